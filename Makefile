@@ -1,0 +1,56 @@
+# make study: set up the environment from the lock file and run the study of config.yaml.
+# make test:  set up the environment and run the whole test suite.
+# Nothing is assumed but git, make and a Python 3.11, 3.12 or 3.13 with venv and pip.
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+
+# Detection jobs at a time. One per GPU is right on a machine that has one; without a GPU
+# a job keeps one core busy.
+GPU ?= 2
+
+# The first of these that is a Python the lock file has been made for; PYTHON=... overrides.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+	2>/dev/null && echo "$$python" && break; done)
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.PHONY: study test lint lock clean
+
+study: $(VENV)/study
+	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check workflow tests
+	$(BIN)/ruff format --check workflow tests
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/mypy
+	PATH="$(abspath $(BIN)):$$PATH" snakemake --lint
+
+$(VENV)/uv:
+	@test -n "$(PYTHON)" || { echo "facetally: no Python 3.11, 3.12 or 3.13 found; name one with make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	touch $@
+
+$(VENV)/study: envs/study.lock.txt | $(VENV)/uv
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement envs/study.lock.txt
+	touch $@
+
+$(VENV)/dev: envs/dev.lock.txt $(VENV)/study
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement envs/dev.lock.txt
+	touch $@
+
+# Resolves pyproject.toml anew and pins what it finds.
+lock: | $(VENV)/uv
+	$(COMPILE) --upgrade pyproject.toml --output-file envs/study.lock.txt
+	$(COMPILE) --upgrade --constraint envs/study.lock.txt --group dev pyproject.toml --output-file envs/dev.lock.txt
+
+clean:
+	rm -rf $(VENV)
