@@ -1,0 +1,152 @@
+"""What the tests share: clips to analyse, studies to run."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import yaml
+from av.video.reformatter import Colorspace
+from facetally.demo import render_demo
+from facetally.raw import Face, frame_record, write_raw
+
+ROOT = Path(__file__).parents[1]
+REAL_VIDEOS = ROOT.parent / "shared" / "videos"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def real_videos() -> Path:
+    """The folder of real clips, which are not part of the repository."""
+    if not REAL_VIDEOS.is_dir():
+        pytest.skip(f"no real clips at {REAL_VIDEOS}")
+    return REAL_VIDEOS
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder below which the demo's clips have been rendered."""
+    folder = tmp_path_factory.mktemp("demo")
+    render_demo(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of the repository as it stands, uncommitted changes included."""
+    folder = tmp_path_factory.mktemp("clone") / "facetally"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        source, target = ROOT / name, folder / name
+        if not source.is_symlink() and not source.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)
+    return folder
+
+
+def snakemake(
+    folder: Path, *arguments: str, workflow: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run the workflow on the study in a folder; stdout and stderr come as one text."""
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--snakefile",
+            str(workflow / "Snakefile"),
+            "--cores",
+            "2",
+            *arguments,
+        ],
+        cwd=folder,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+
+
+def write_config(folder: Path, **config: object) -> None:
+    """Write a study's config.yaml."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+
+def write_clip(
+    path: Path,
+    frames: Iterable[np.ndarray],
+    codec: str = "libx264",
+    pix_fmt: str = "yuv420p",
+    colorspace: Colorspace | None = None,
+    times: Sequence[int] | None = None,
+) -> Path:
+    """Encode BGR frames at 25 frames/s, or at ``times`` in hundredths of a second."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    time_base = Fraction(1, 100) if times else Fraction(1, 25)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.codec_context.thread_count = 1
+        stream.codec_context.time_base = time_base
+        if colorspace is not None:
+            stream.codec_context.colorspace = colorspace.value
+        for number, frame in enumerate(frames):
+            if number == 0:
+                stream.height, stream.width = frame.shape[:2]
+                stream.pix_fmt = pix_fmt
+            picture = av.VideoFrame.from_ndarray(frame, format="bgr24")
+            picture.pts, picture.time_base = times[number] if times else number, time_base
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    return path
+
+
+def noise(frames: int, height: int = 120, width: int = 160, seed: int = 1) -> list[np.ndarray]:
+    """Moving coloured blocks: every frame differs, and chroma has edges."""
+    rng = np.random.default_rng(seed)
+    blocks = rng.integers(0, 256, (height // 8 + 1, width // 8 + 1, 3), dtype=np.uint8)
+    image = blocks.repeat(8, axis=0).repeat(8, axis=1)
+    return [
+        np.ascontiguousarray(np.roll(image, (3 * n, 5 * n), axis=(0, 1))[:height, :width])
+        for n in range(frames)
+    ]
+
+
+def scores(**given: float) -> list[float]:
+    """Seven scores in the order of the network, those not given 0."""
+    order = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+    return [given.get(emotion, 0.0) for emotion in order]
+
+
+def raw_file(path: Path, frames: Iterable[list[list[float]]], step: int = 20) -> Path:
+    """Write raw FER JSON from the scores of each face of each frame."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    records = (
+        frame_record(
+            number * step,
+            number * step / 25,
+            [Face((10 * face, 20, 30, 40), values, 0.9) for face, values in enumerate(faces)],
+        )
+        for number, faces in enumerate(frames)
+    )
+    write_raw(path, records)
+    return path

@@ -1,0 +1,184 @@
+"""config.yaml, video folders and label files: what is accepted, and what a refusal says."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from facetally.config import Study, load_study
+from facetally.datasets import find_videos, golden_labels, read_labels
+from facetally.errors import ConfigError, LabelError
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with two videos and their labels."""
+    (tmp_path / "clips").mkdir()
+    for name in ("b_1.mp4", "a 2.MKV"):
+        (tmp_path / "clips" / name).touch()
+    (tmp_path / "clips" / "notes.txt").touch()
+    (tmp_path / "labels.csv").write_text("filename,label\nb_1,Positive\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def load(text: str) -> Study:
+    return load_study(yaml.safe_load(text))
+
+
+def refusal(text: str) -> str:
+    with pytest.raises((ConfigError, LabelError)) as error:
+        load(text)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.usefixtures("folder")
+def test_every_key_but_datasets_has_a_default() -> None:
+    study = load("datasets: {d: {videos: clips}}")
+    assert (study.every_nth_frame, study.segment_frames) == (20, 1000)
+    assert (study.detectors, study.engine) == (("haar", "mtcnn"), "fer")
+    assert study.datasets["d"].labels is None
+    assert dict(study.datasets["d"].videos) == {
+        "a 2": Path("clips/a 2.MKV"),
+        "b_1": Path("clips/b_1.mp4"),
+    }
+
+
+@pytest.mark.usefixtures("folder")
+def test_every_key_is_read() -> None:
+    study = load(
+        "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
+        "detectors: [mtcnn], segment_frames: 50, engine: fer}"
+    )
+    assert (study.every_nth_frame, study.segment_frames, study.detectors) == (3, 50, ("mtcnn",))
+    assert study.datasets["d"].labels == Path("labels.csv")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", ["2019", "'2019'", "2019-10-05", "a-B_9"])
+def test_dataset_names_are_text(name: str) -> None:
+    assert list(load(f"datasets: {{{name}: {{videos: clips}}}}").datasets) == [name.strip("'")]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}", "config.yaml: key 'datasets' is missing"),
+        ("datasets: {}", "config.yaml: datasets: nothing is given; at least one is needed"),
+        ("datasets: {d: {labels: labels.csv}}", "config.yaml: datasets.d: key 'videos' is missing"),
+        ("datasets: {d: clips}", "config.yaml: datasets.d: 'clips' is not of type object"),
+        ("datasets: {'2/3': {videos: clips}}", "dataset name '2/3' cannot be used"),
+        ("datasets: {yes: {videos: clips}}", "dataset name 'True' cannot be used"),
+        ("datasets: {2019: {videos: clips}, '2019': {videos: clips}}", "2019 stands there twice"),
+        ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 0}}", "sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
+        ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 2.5}}", "sampling.every_nth_frame: 2.5 is not of type integer"),
+        ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frames: 2}}", "sampling: unknown key 'every_nth_frames'; did you mean 'every_nth_frame'?"),
+        ("{dataset: {d: {videos: clips}}}", "unknown key 'dataset'; did you mean 'datasets'?"),
+        ("{datasets: {d: {videos: clips}}, detectors: [dlib]}", "detectors.0: 'dlib' is unknown (known: haar, mtcnn)"),
+        ("{datasets: {d: {videos: clips}}, detectors: [haar, haar]}", "detectors: ['haar', 'haar'] names one twice"),
+        ("{datasets: {d: {videos: clips}}, detectors: []}", "detectors: nothing is given"),
+        ("{datasets: {d: {videos: clips}}, segment_frames: -1}", "segment_frames: -1 is too small"),
+        ("{datasets: {d: {videos: clips}}, engine: dnn}", "engine: 'dnn' is unknown (known: fer)"),
+        ("datasets: {d: {videos: nowhere}}", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
+        ("datasets: {d: {videos: clips, labels: absent.csv}}", "absent.csv: label file does not exist"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_one_line(text: str, message: str) -> None:
+    assert message in refusal(text)
+
+
+def test_a_folder_without_videos_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "inner.mp4").mkdir()
+    with pytest.raises(
+        ConfigError, match=r"dataset d: folder .* holds no video \(\*\.mp4 \*\.mov"
+    ):
+        find_videos("d", tmp_path)
+
+
+def test_two_videos_of_one_name_are_refused(folder: Path) -> None:
+    (folder / "clips" / "b_1.avi").touch()
+    with pytest.raises(ConfigError, match=r"b_1\.avi and .*b_1\.mp4 have the same name"):
+        find_videos("d", folder / "clips")
+
+
+def test_hidden_files_are_no_videos(folder: Path) -> None:
+    (folder / "clips" / "._b_1.mp4").touch()
+    assert list(find_videos("d", folder / "clips")) == ["a 2", "b_1"]
+
+
+def test_files_the_workflow_renders_need_not_exist(tmp_path: Path) -> None:
+    promised = [tmp_path / "demo" / "clip.mp4", tmp_path / "other" / "clip.mp4"]
+    assert find_videos("d", tmp_path / "demo", promised) == {"clip": promised[0]}
+    study = load_study(
+        {
+            "datasets": {
+                "d": {"videos": str(tmp_path / "demo"), "labels": str(tmp_path / "demo.csv")}
+            }
+        },
+        promised=[*promised, tmp_path / "demo.csv"],
+    )
+    assert study.datasets["d"].labels == tmp_path / "demo.csv"
+
+
+def labels_of(tmp_path: Path, text: str) -> dict[str, str]:
+    path = tmp_path / "labels.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_labels(path)
+
+
+def test_labels_in_any_spelling(tmp_path: Path) -> None:
+    text = "filename,label\na,Positive\nb,NEUT\nc,neg\nd,Negative\ne,pos\nf,Neutral\n"
+    assert labels_of(tmp_path, text) == {
+        "a": "Pos",
+        "b": "Neut",
+        "c": "Neg",
+        "d": "Neg",
+        "e": "Pos",
+        "f": "Neut",
+    }
+
+
+def test_label_files_as_spreadsheets_write_them(tmp_path: Path) -> None:
+    text = '\ufeffsource,filename,label\r\nx,"a, b",Pos\r\n\r\nx, 007 , neg \r\n'
+    assert labels_of(tmp_path, text) == {"a, b": "Pos", "007": "Neg"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the header is ''; it must name the columns filename,label"),
+        ("name,label\na,Pos\n", "the header is 'name,label'"),
+        ("filename,label\na,Pos\nb,Happy\n", "row 3: label 'Happy' of b is unknown; write Positive, Neutral or Negative"),
+        ("filename,label\na\n", "row 2: label '' of a is unknown"),
+        ("filename,label\n,Pos\n", "row 2: the filename is empty"),
+        ("filename,label\na,Pos\na,Pos\n", "row 3: a is labelled twice"),
+    ],
+)  # fmt: skip
+def test_a_bad_label_file_is_refused_with_the_row(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(LabelError) as error:
+        labels_of(tmp_path, text)
+    assert str(error.value).startswith(str(tmp_path / "labels.csv"))
+    assert message in str(error.value)
+
+
+def test_labels_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(b"filename,label\n\xff\xfe,Pos\n")
+    with pytest.raises(LabelError, match="save it as UTF-8 text"):
+        read_labels(path)
+
+
+def test_labels_without_videos_are_listed(folder: Path) -> None:
+    (folder / "labels.csv").write_text("filename,label\nb_1,Pos\nc.mp4,Neg\nd,Neut\n")
+    message = refusal("datasets: {d: {videos: clips, labels: labels.csv}}")
+    assert message.startswith(
+        "labels.csv: label without a video: c.mp4, d (filenames are written without extension)"
+    )
+
+
+def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:
+    labels_of(tmp_path, "filename,label\na,Pos\n")
+    assert golden_labels([]) == {}
+    assert golden_labels([str(tmp_path / "labels.csv")]) == {"a": "Pos"}

@@ -1,0 +1,154 @@
+"""config.yaml, validated once into one typed object.
+
+Imports nothing but the standard library and what Snakemake itself needs, so that the
+workflow can be parsed (and linted) where nothing but Snakemake is installed.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+
+from facetally.datasets import check_labels, find_videos, read_labels
+from facetally.errors import ConfigError
+
+SCHEMA: Final = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
+DATASET_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A folder of videos and, if there are any, their golden labels.
+
+    Attributes:
+        name: the name it has in config.yaml.
+        videos: path by name without extension, sorted by name.
+        labels: the label file.
+    """
+
+    name: str
+    videos: Mapping[str, Path]
+    labels: Path | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is studied, and how.
+
+    Attributes:
+        datasets: by name, in the order of config.yaml.
+        detectors: the face detectors, in the order of config.yaml.
+        every_nth_frame: one decoded frame in this many is analysed.
+        segment_frames: length of a time segment, in source frames.
+        engine: the implementation that detects faces and scores emotions.
+    """
+
+    datasets: Mapping[str, Dataset]
+    detectors: tuple[str, ...]
+    every_nth_frame: int
+    segment_frames: int
+    engine: str
+
+
+def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> Study:
+    """Validate a configuration and everything it names.
+
+    Args:
+        config: the content of config.yaml.
+        promised: videos and label files that the workflow itself will write.
+
+    Raises:
+        ConfigError: if a key, value, folder or dataset name cannot be used.
+        LabelError: if a label file cannot be used or names a video that is not there.
+    """
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    config = _with_text_names(config)
+    problem = next(iter(_by_importance(Draft202012Validator(schema).iter_errors(config))), None)
+    if problem is not None:
+        raise ConfigError(f"config.yaml: {_explain(problem)}")
+    settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
+    sampling = schema["properties"]["sampling"]["properties"]
+    return Study(
+        datasets={
+            name: _load_dataset(name, entry, promised)
+            for name, entry in config["datasets"].items()
+        },
+        detectors=tuple(settings["detectors"]),
+        every_nth_frame=(settings["sampling"] or {}).get(
+            "every_nth_frame", sampling["every_nth_frame"]["default"]
+        ),
+        segment_frames=settings["segment_frames"],
+        engine=settings["engine"],
+    )
+
+
+def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path]) -> Dataset:
+    videos = find_videos(name, Path(entry["videos"]), promised)
+    labels = Path(entry["labels"]) if entry.get("labels") else None
+    if labels is not None and (labels not in promised or labels.exists()):
+        check_labels(labels, read_labels(labels), videos)
+    return Dataset(name, videos, labels)
+
+
+def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn dataset names that YAML reads as numbers, such as 2019, into text.
+
+    Raises:
+        ConfigError: if a name has other characters than letters, digits, '_' and '-', or if
+            two names are the same as text.
+    """
+    datasets = config.get("datasets")
+    if not isinstance(datasets, Mapping):
+        return dict(config)
+    named: dict[str, Any] = {}
+    for key, entry in datasets.items():
+        name = str(key)
+        if isinstance(key, bool) or key is None or not DATASET_NAME.fullmatch(name):
+            raise ConfigError(
+                f"config.yaml: dataset name {name!r} cannot be used; write it with letters, "
+                f"digits, '_' and '-', in quotes"
+            )
+        if name in named:
+            raise ConfigError(f"config.yaml: dataset name {name} stands there twice")
+        named[name] = entry
+    return {**config, "datasets": named}
+
+
+def _by_importance(problems: Any) -> list[ValidationError]:
+    """Sort so that a misspelt key is told before what its absence causes."""
+    return sorted(problems, key=lambda problem: problem.validator != "additionalProperties")
+
+
+def _explain(problem: ValidationError) -> str:
+    """Say in one line where a configuration is wrong and what would be right."""
+    where = ".".join(str(part) for part in problem.absolute_path)
+    at = f"{where}: " if where else ""
+    rule: Any = problem.validator
+    wanted: Any = problem.validator_value
+    value: Any = problem.instance
+    if rule == "additionalProperties":
+        schema: Any = problem.schema
+        known = list(schema["properties"])
+        wrong = next(str(key) for key in value if key not in known)
+        close = get_close_matches(wrong, known, n=1)
+        meant = f"; did you mean '{close[0]}'?" if close else ""
+        return f"{at}unknown key '{wrong}'{meant} (known: {', '.join(known)})"
+    if rule == "required":
+        absent = next(key for key in wanted if key not in value)
+        return f"{at}key '{absent}' is missing"
+    if rule == "enum":
+        return f"{at}'{value}' is unknown (known: {', '.join(map(str, wanted))})"
+    if rule == "minimum":
+        return f"{at}{value} is too small; it must be {wanted} or more"
+    if rule == "type":
+        return f"{at}{value!r} is not of type {wanted if isinstance(wanted, str) else wanted[0]}"
+    if rule in ("minItems", "minProperties", "minLength"):
+        return f"{at}nothing is given; at least one is needed"
+    if rule == "uniqueItems":
+        return f"{at}{value} names one twice"
+    return f"{at}{problem.message}"

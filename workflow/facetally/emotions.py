@@ -1,0 +1,30 @@
+"""The emotions that fer scores, and the three classes they are counted as."""
+
+from typing import Final
+
+EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""fer's seven emotions in the order of its network's output, which also breaks ties."""
+
+CLASSES: Final = ("Pos", "Neg", "Neut")
+"""The three classes, spelt and ordered as in the paper's tables."""
+
+CLASS_OF: Final = {
+    "happy": "Pos",
+    "surprise": "Pos",
+    "neutral": "Neut",
+    "fear": "Neut",
+    "sad": "Neut",
+    "disgust": "Neg",
+    "angry": "Neg",
+}
+"""The paper's mapping from seven emotions to three classes."""
+
+LABELS: Final = {
+    "pos": "Pos",
+    "positive": "Pos",
+    "neg": "Neg",
+    "negative": "Neg",
+    "neut": "Neut",
+    "neutral": "Neut",
+}
+"""What a label file may say, in lower case, and the class it means."""

@@ -1,0 +1,64 @@
+"""A start-up check that turns a broken environment into one line.
+
+Only metadata is read: nothing is imported that could crash or take seconds.
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from facetally.errors import EnvironmentBrokenError
+
+OPENCV_WHEELS = (
+    "opencv-python-headless",
+    "opencv-python",
+    "opencv-contrib-python",
+    "opencv-contrib-python-headless",
+)
+WAY_OUT = "set the environment up from the lock file: make clean study"
+
+
+def installed(name: str) -> str | None:
+    """Give the version of an installed distribution, or None."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def check_conflicts() -> None:
+    """Refuse packages that break each other; packages not installed at all are no conflict.
+
+    Raises:
+        EnvironmentBrokenError: with one line that says what is broken and how to mend it.
+    """
+    wheels = {name: found for name in OPENCV_WHEELS if (found := installed(name))}
+    if len(wheels) > 1:
+        both = " and ".join(f"{name} {found}" for name, found in wheels.items())
+        raise EnvironmentBrokenError(
+            f"{both} are both installed and overwrite each other's cv2; {WAY_OUT}"
+        )
+    for name, found in wheels.items():
+        if int(found.split(".")[0]) >= 5:
+            raise EnvironmentBrokenError(
+                f"{name} {found} has no CascadeClassifier, which the Haar detector needs "
+                f"(OpenCV below 5 has it); {WAY_OUT}"
+            )
+    if installed("fer") and find_spec("pkg_resources") is None:
+        raise EnvironmentBrokenError(
+            f"fer needs pkg_resources, which setuptools {installed('setuptools')} does not have "
+            f"(below 81 does); {WAY_OUT}"
+        )
+
+
+def check_complete() -> None:
+    """Refuse an environment in which faces cannot be detected.
+
+    Raises:
+        EnvironmentBrokenError: with one line that names what is missing or broken.
+    """
+    missing = [name for name in ("fer", "mtcnn", "tensorflow") if not installed(name)]
+    if not any(installed(name) for name in OPENCV_WHEELS):
+        missing.append(OPENCV_WHEELS[0])
+    if missing:
+        raise EnvironmentBrokenError(f"not installed: {', '.join(missing)}; {WAY_OUT}")
+    check_conflicts()

@@ -1,0 +1,25 @@
+"""Errors a user can act on: one line that names the file, the value and the way out."""
+
+
+class FacetallyError(Exception):
+    """Base of every error that is reported without a traceback."""
+
+
+class EnvironmentBrokenError(FacetallyError):
+    """The installed packages cannot work together."""
+
+
+class ConfigError(FacetallyError):
+    """The configuration, or a folder it names, cannot be used."""
+
+
+class LabelError(FacetallyError):
+    """A label file cannot be used."""
+
+
+class VideoError(FacetallyError):
+    """A video cannot be read."""
+
+
+class RawFormatError(FacetallyError):
+    """A raw FER JSON file does not have the documented format."""

@@ -1,0 +1,24 @@
+"""Files that appear whole or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` that is moved there on success.
+
+    On an exception the temporary file is removed and ``path`` stays as it was. The
+    temporary name keeps the suffix, from which libraries guess the format.
+
+    Example:
+        >>> with atomic_path(Path("table.csv")) as partial:
+        ...     partial.write_text("a,b")
+    """
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
