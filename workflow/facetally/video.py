@@ -1,0 +1,195 @@
+"""Video files in, sampled frames out: one pass, no seeking, exact pixels, true times.
+
+Sampled frames are kept in one file a video, losslessly: UT Video in NUT. Both are FFmpeg's
+own; NUT keeps any time base, UT Video is several times cheaper to write and read than
+lossless H.264, FFV1 or PNG, and the pixels are kept as they go into the detectors, so that
+no pixel format, colour tag or rotation has to survive a second conversion.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from facetally.errors import VideoError
+
+log = logging.getLogger(__name__)
+
+INDEX_STEP: Final = "every_nth_frame"
+"""The container's metadata key for the distance between two sampled frames."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One sampled frame.
+
+    Attributes:
+        index: position in the decoded stream, from 0.
+        pts: presentation time stamp, in units of ``time_base``.
+        time_base: seconds a tick of ``pts``.
+        bgr: pixels as OpenCV has them, uint8, (height, width, 3), blue first, display
+            rotation applied.
+    """
+
+    index: int
+    pts: int
+    time_base: Fraction
+    bgr: npt.NDArray[np.uint8]
+
+    @property
+    def time(self) -> float:
+        """Presentation time in seconds, as the container has it."""
+        return float(self.pts * self.time_base)
+
+
+def sample_frames(video: Path, every_nth_frame: int, threads: int = 1) -> Iterator[Frame]:
+    """Decode a video once and give frames 0, n, 2n, ... of the decoded stream.
+
+    Pixels equal those of ``cv2.VideoCapture``: swscale's bicubic conversion to BGR with the
+    colour tags of the frame, then rotation by the display matrix in steps of 90 degrees.
+    Packets that cannot be decoded are passed over, as FFmpeg and OpenCV do, and logged.
+    A time stamp that is missing or does not increase is set to the previous sampled frame's
+    plus what the stream's average frame rate makes of n frames, and logged.
+
+    Args:
+        video: the file.
+        every_nth_frame: the distance between two sampled frames, 1 or more.
+        threads: threads of the decoder.
+
+    Raises:
+        VideoError: if the file cannot be opened, has no video stream or no decodable frame.
+    """
+    try:
+        with av.open(str(video), metadata_errors="replace") as container:
+            if not container.streams.video:
+                raise VideoError(f"{video}: the file has no video stream; remove or replace it")
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            stream.codec_context.thread_count = threads
+            yield from _sample(container, stream, every_nth_frame, video)
+    except av.error.FFmpegError as error:
+        raise VideoError(
+            f"{video}: cannot be read as a video ({error.strerror}); remove or replace it"
+        ) from error
+
+
+def _sample(
+    container: av.container.InputContainer,
+    stream: av.VideoStream,
+    every_nth_frame: int,
+    video: Path,
+) -> Iterator[Frame]:
+    to_bgr = VideoReformatter()
+    decoded = 0
+    last_pts: int | None = None
+    for picture in _decode(container, stream, video):
+        if decoded % every_nth_frame == 0:
+            time_base = picture.time_base or stream.time_base or Fraction(1, av.time_base)
+            pts = picture.pts if picture.pts is not None else picture.dts
+            if pts is None or (last_pts is not None and pts <= last_pts):
+                rate = stream.average_rate or Fraction(25)
+                step = max(1, round(every_nth_frame / (rate * time_base)))
+                likely = 0 if last_pts is None else last_pts + step
+                log.warning(
+                    "%s, frame %d: time stamp %s, taken as %d", video, decoded, pts, likely
+                )
+                pts = likely
+            last_pts = pts
+            image = to_bgr.reformat(picture, format="bgr24", interpolation=Interpolation.BICUBIC)
+            bgr = np.rot90(image.to_ndarray(), round(picture.rotation / 90))
+            yield Frame(
+                index=decoded,
+                pts=pts,
+                time_base=time_base,
+                bgr=np.ascontiguousarray(bgr),
+            )
+        decoded += 1
+    if not decoded:
+        raise VideoError(f"{video}: not one frame can be decoded; remove or replace it")
+    log.info("%s: %d frames decoded", video, decoded)
+
+
+def _decode(
+    container: av.container.InputContainer, stream: av.VideoStream, video: Path
+) -> Iterator[av.VideoFrame]:
+    """Decode a stream to its end, past packets that cannot be decoded."""
+    lost = 0
+    for packet in container.demux(stream):
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            lost += 1
+    if lost:
+        log.warning("%s: %d packets could not be decoded", video, lost)
+
+
+def write_frames(path: Path, frames: Iterable[Frame], every_nth_frame: int) -> int:
+    """Keep sampled frames in one lossless video file.
+
+    A frame of another size than the first (a stream may change its size) is scaled to it.
+
+    Args:
+        path: the file, with the suffix .nut.
+        frames: the frames, all of one time base.
+        every_nth_frame: the distance between two sampled frames.
+
+    Returns:
+        The number of frames written.
+    """
+    to_planes = VideoReformatter()
+    written = 0
+    with av.open(str(path), "w", format="nut") as container:
+        container.metadata[INDEX_STEP] = str(every_nth_frame)
+        stream = None
+        for frame in frames:
+            picture = av.VideoFrame.from_ndarray(frame.bgr, format="bgr24")
+            if stream is None:
+                stream = container.add_stream("utvideo")
+                stream.width, stream.height = picture.width, picture.height
+                stream.pix_fmt = "gbrp"
+                stream.codec_context.time_base = frame.time_base
+            planes = to_planes.reformat(
+                picture, format="gbrp", width=stream.width, height=stream.height
+            )
+            planes.pts = frame.pts
+            planes.time_base = frame.time_base
+            container.mux(stream.encode(planes))
+            written += 1
+        if stream is not None:
+            container.mux(stream.encode(None))
+    return written
+
+
+def read_frames(path: Path, threads: int = 1) -> Iterator[Frame]:
+    """Read what :func:`write_frames` has kept, frame by frame.
+
+    Raises:
+        VideoError: if the file is not one of sampled frames.
+    """
+    try:
+        with av.open(str(path)) as container:
+            every_nth_frame = int(container.metadata[INDEX_STEP])
+            stream = container.streams.video[0]
+            stream.codec_context.thread_count = threads
+            to_bgr = VideoReformatter()
+            for position, picture in enumerate(container.decode(stream)):
+                if picture.pts is None or picture.time_base is None:
+                    raise ValueError(f"frame {position} has no time stamp")
+                bgr = to_bgr.reformat(picture, format="bgr24").to_ndarray()
+                yield Frame(
+                    index=position * every_nth_frame,
+                    pts=picture.pts,
+                    time_base=picture.time_base,
+                    bgr=bgr.astype(np.uint8, copy=False),
+                )
+    except (av.error.FFmpegError, KeyError, ValueError) as error:
+        raise VideoError(
+            f"{path}: is not a file of sampled frames ({error}); delete it and run again"
+        ) from error
