@@ -1,0 +1,66 @@
+"""The tidy table: one row per sampled frame and face."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from facetally.emotions import EMOTIONS
+from facetally.errors import RawFormatError
+from facetally.raw import faces_of, read_raw
+
+SCHEMA: Final = pl.Schema(
+    {
+        "video": pl.String(),
+        "frame": pl.Int64(),
+        "time": pl.Float64(),
+        "face": pl.Int32(),
+        "x": pl.Int32(),
+        "y": pl.Int32(),
+        "width": pl.Int32(),
+        "height": pl.Int32(),
+        "confidence": pl.Float64(),
+        **{emotion: pl.Float64() for emotion in EMOTIONS},
+        "status": pl.String(),
+    }
+)
+OK: Final = "ok"
+NO_FACE: Final = "no_face"
+
+
+def face_table(raw: Mapping[str, Path]) -> pl.DataFrame:
+    """Gather raw FER JSON files into one table.
+
+    Args:
+        raw: the file of each video, by the video's name.
+
+    Returns:
+        The columns of SCHEMA, sorted by video, frame and face. ``time`` is in seconds, the
+        box in pixels. ``status`` is ``ok``, or ``no_face`` in the one row of a frame with no
+        face, where ``face`` and everything measured on one is null.
+
+    Raises:
+        RawFormatError: if a file does not have the raw format.
+    """
+    tables = [_video_table(video, raw[video]) for video in sorted(raw)]
+    return pl.concat([SCHEMA.to_frame(), *tables])
+
+
+def _video_table(video: str, path: Path) -> pl.DataFrame:
+    rows: list[tuple[Any, ...]] = []
+    for number, record in enumerate(read_raw(path)):
+        at = (video, record["frame"], record["time"])
+        try:
+            faces = faces_of(record)
+        except (KeyError, TypeError, ValueError) as error:
+            raise RawFormatError(
+                f"{path}, entry {number}: incomplete face ({error}); delete it and run again"
+            ) from None
+        rows += [
+            (*at, face_number, *face.box, face.confidence, *face.scores, OK)
+            for face_number, face in enumerate(faces)
+        ]
+        if not faces:
+            rows.append((*at, *[None] * (len(SCHEMA) - 4), NO_FACE))
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")

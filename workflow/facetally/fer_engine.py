@@ -1,0 +1,86 @@
+"""The reference engine: the packages fer and mtcnn as published.
+
+Importing this module imports TensorFlow, which takes about ten seconds.
+"""
+
+import os
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from facetally.raw import Face
+
+# Must be set before TensorFlow is loaded: its start-up notes are not about the study.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import tensorflow as tf
+from fer.fer import FER
+from mtcnn import MTCNN
+
+
+class _ExactFER(FER):  # type: ignore[misc]
+    """fer, keeping the scores that ``detect_emotions`` rounds to two decimals."""
+
+    scores: npt.NDArray[np.float32]
+
+    def _classify_emotions(self, gray_faces: npt.NDArray[np.float32]) -> Any:
+        predictions = super()._classify_emotions(gray_faces)
+        self.scores = np.asarray(predictions)
+        return predictions
+
+
+class FerEngine:
+    """Find faces in a frame and score their emotions.
+
+    Faces come from fer's own Haar cascade, or from the ``mtcnn`` package, which gets RGB as
+    its networks were trained on (fer itself hands OpenCV's BGR to its MTCNN). The crops and
+    the Keras network behind the scores are fer's own in both cases.
+
+    Args:
+        detector: ``haar`` or ``mtcnn``.
+        threads: threads that TensorFlow and OpenCV may use.
+    """
+
+    def __init__(self, detector: str, threads: int = 1) -> None:
+        cv2.setNumThreads(threads)
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        gpus = tf.config.list_physical_devices("GPU")
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        self.device = "GPU:0" if gpus else "CPU:0"
+        self._fer = _ExactFER(use_tflite=False)
+        self._mtcnn = MTCNN(device=self.device) if detector == "mtcnn" else None
+
+    def faces(self, bgr: npt.NDArray[np.uint8]) -> list[Face]:
+        """Detect and score the faces of one frame.
+
+        Args:
+            bgr: pixels, uint8, (height, width, 3), blue first.
+
+        Returns:
+            The faces in the detector's order. A face whose crop lies outside the frame is
+            left out, as fer does.
+        """
+        if self._mtcnn is None:
+            boxes, confidences = list(self._fer.find_faces(bgr)), None
+        else:
+            found = self._mtcnn.detect_faces(np.ascontiguousarray(bgr[:, :, ::-1]))
+            boxes = [face["box"] for face in found]
+            confidences = {id(face["box"]): float(face["confidence"]) for face in found}
+        scored = self._fer.detect_emotions(bgr, face_rectangles=boxes) if boxes else []
+        return [
+            Face(
+                box=_box(face["box"]),
+                scores=scores.tolist(),
+                confidence=confidences[id(face["box"])] if confidences is not None else None,
+            )
+            for face, scores in zip(scored, self._fer.scores if scored else (), strict=True)
+        ]
+
+
+def _box(box: Any) -> tuple[int, int, int, int]:
+    x, y, width, height = (int(value) for value in box)
+    return x, y, width, height

@@ -1,0 +1,107 @@
+"""Raw FER JSON: what a detector and fer's network found in each sampled frame.
+
+A file is a JSON array with one object per sampled frame, in order::
+
+    {"frame": 20, "time": 0.667334, "box0": [216, 78, 135, 135], "angry0": 0.0012, ...,
+     "neutral0": 0.0021, "confidence0": 0.9995, "box1": [...], ...}
+
+``frame`` is the index in the decoded video, ``time`` is in seconds, ``boxK`` is
+[x, y, width, height] in pixels of the K-th face, the seven scores sum to 1, and
+``confidenceK`` is the detector's own, where it has one. A frame with no face has only
+``frame`` and ``time``.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from facetally.emotions import EMOTIONS
+from facetally.errors import RawFormatError
+from facetally.files import atomic_path
+
+SCORE_DECIMALS: Final = 4
+TIME_DECIMALS: Final = 6
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face in a frame.
+
+    Attributes:
+        box: x, y, width, height in pixels; x and y may be negative at the frame's edge.
+        scores: one per emotion, in the order of EMOTIONS, summing to 1.
+        confidence: the detector's own, from 0 to 1, or None if it has none.
+    """
+
+    box: tuple[int, int, int, int]
+    scores: Sequence[float]
+    confidence: float | None = None
+
+
+def frame_record(frame: int, time: float, faces: Iterable[Face]) -> dict[str, Any]:
+    """Put the faces of one frame into the raw format.
+
+    Args:
+        frame: index in the decoded video.
+        time: seconds.
+        faces: in the detector's order; the first becomes ``box0``.
+    """
+    record: dict[str, Any] = {"frame": frame, "time": round(time, TIME_DECIMALS)}
+    for number, face in enumerate(faces):
+        record[f"box{number}"] = list(face.box)
+        for emotion, score in zip(EMOTIONS, face.scores, strict=True):
+            record[f"{emotion}{number}"] = round(float(score), SCORE_DECIMALS)
+        if face.confidence is not None:
+            record[f"confidence{number}"] = round(face.confidence, SCORE_DECIMALS)
+    return record
+
+
+def write_raw(path: Path, records: Iterable[dict[str, Any]]) -> None:
+    """Write records as they come, one a line; the file appears when all are written."""
+    with atomic_path(path) as partial, partial.open("w", encoding="utf-8") as file:
+        separator = "[\n"
+        for record in records:
+            file.write(separator + json.dumps(record))
+            separator = ",\n"
+        file.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def read_raw(path: Path) -> list[dict[str, Any]]:
+    """Read the records of a raw file.
+
+    Raises:
+        RawFormatError: if the file is not a JSON array of objects with ``frame`` and ``time``.
+    """
+    way_out = "delete it and run again"
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RawFormatError(f"{path}: is not JSON ({error}); {way_out}") from None
+    if not isinstance(records, list):
+        raise RawFormatError(f"{path}: is not a JSON array; {way_out}")
+    for number, record in enumerate(records):
+        if not isinstance(record, dict) or not {"frame", "time"} <= record.keys():
+            raise RawFormatError(f"{path}, entry {number}: has no frame and time; {way_out}")
+    return records
+
+
+def faces_of(record: dict[str, Any]) -> list[Face]:
+    """Give the faces of one record, in order.
+
+    Raises:
+        KeyError: if a face has a box but not all seven scores.
+    """
+    faces: list[Face] = []
+    while (box := record.get(f"box{len(faces)}")) is not None:
+        number = len(faces)
+        x, y, width, height = box
+        faces.append(
+            Face(
+                box=(x, y, width, height),
+                scores=[record[f"{emotion}{number}"] for emotion in EMOTIONS],
+                confidence=record.get(f"confidence{number}"),
+            )
+        )
+    return faces
