@@ -1,0 +1,94 @@
+"""Accuracy and what stands beside it."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from facetally.summary import SUMMARY, paper_table, read_counts, summarize, summary_table
+
+
+def counts(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:
+    """Label counts of videos given as (predict, golden), ten frames each."""
+    return pl.DataFrame(
+        {
+            "filename": [f"v{number}" for number in range(len(rows))],
+            "predict": [predict for predict, _ in rows],
+            "golden": [golden for _, golden in rows],
+            "frames": [10] * len(rows),
+            "no_face": [10 if predict is None else 1 for predict, _ in rows],
+        },
+        schema_overrides={"predict": pl.String, "golden": pl.String},
+    )
+
+
+def test_accuracy_is_a_fraction_of_the_labelled_videos() -> None:
+    row = summarize(
+        "d", "haar", counts([("Pos", "Pos"), ("Neg", "Pos"), ("Neut", None), ("Neut", "Neut")])
+    )
+    assert (row["count"], row["labelled"], row["correct"]) == (4, 3, 2)
+    assert row["accuracy"] == pytest.approx(2 / 3)
+    assert row["majority_baseline"] == pytest.approx(2 / 3)
+    assert row["coverage"] == pytest.approx(0.9)
+
+
+def test_a_video_without_a_face_counts_as_wrong() -> None:
+    row = summarize("d", "mtcnn", counts([("Pos", "Pos"), (None, "Neut")]))
+    assert (row["accuracy"], row["no_face_videos"]) == (0.5, 1)
+    assert row["balanced_accuracy"] == pytest.approx(0.5)
+    assert row["macro_f1"] == pytest.approx(0.5)
+
+
+def test_the_measures_of_a_known_confusion_matrix() -> None:
+    # Golden Pos: 6 right, 2 Neut; golden Neut: 5 right, 1 Neg; golden Neg: 2 right, 4 Neut.
+    pairs = [("Pos", "Pos")] * 6 + [("Neut", "Pos")] * 2 + [("Neut", "Neut")] * 5
+    pairs += [("Neg", "Neut")] + [("Neg", "Neg")] * 2 + [("Neut", "Neg")] * 4
+    row = summarize("d", "haar", counts(pairs))
+    assert row["accuracy"] == pytest.approx(13 / 20)
+    assert row["balanced_accuracy"] == pytest.approx((6 / 8 + 5 / 6 + 2 / 6) / 3)
+    f1 = [2 * 6 / (6 + 8), 2 * 5 / (11 + 6), 2 * 2 / (3 + 6)]
+    assert row["macro_f1"] == pytest.approx(sum(f1) / 3)
+    chance = (6 * 8 + 11 * 6 + 3 * 6) / 400
+    assert row["kappa"] == pytest.approx((13 / 20 - chance) / (1 - chance))
+
+
+def test_the_wilson_interval_of_a_textbook_case() -> None:
+    # 81 of 263 (Newcombe 1998, table I, method 3): 0.2553 to 0.3662.
+    row = summarize("d", "haar", counts([("Pos", "Pos")] * 81 + [("Neut", "Pos")] * 182))
+    assert row["accuracy_low"] == pytest.approx(0.2553, abs=5e-5)
+    assert row["accuracy_high"] == pytest.approx(0.3662, abs=5e-5)
+
+
+def test_without_labels_there_is_no_accuracy() -> None:
+    row = summarize("d", "haar", counts([("Pos", None)]))
+    assert row["accuracy"] is None
+    assert row["coverage"] == pytest.approx(0.9)
+    assert "no labels" in paper_table(summary_table([row]))
+
+
+def test_one_class_alone_leaves_kappa_open() -> None:
+    row = summarize("d", "haar", counts([("Pos", "Pos")] * 3))
+    assert (row["accuracy"], row["kappa"], row["macro_f1"]) == (1.0, None, 1.0)
+
+
+def test_the_papers_own_table() -> None:
+    table = pl.DataFrame(
+        [("2019", 1320, "mtcnn", 0.6005), ("2019", 1320, "haar", 0.5394)],
+        schema=["dataset", "count", "detector", "accuracy"],
+        orient="row",
+    )
+    assert paper_table(table).splitlines()[2:] == [
+        "| 2019 | 1,320 | Yes | 60.05% |",
+        "| 2019 | 1,320 | No | 53.94% |",
+    ]
+
+
+def test_names_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("filename,predict,golden,frames,no_face\n007,,Pos,5,5\n")
+    assert read_counts(path).row(0) == ("007", None, "Pos", 5, 5)
+
+
+def test_the_columns_of_the_summary() -> None:
+    table = summary_table([summarize("d", "haar", counts([("Pos", "Pos")]))])
+    assert table.schema == SUMMARY
+    assert table.columns[:4] == ["dataset", "count", "detector", "accuracy"]

@@ -1,0 +1,112 @@
+"""Accuracy per dataset and detector, and what it takes to judge it."""
+
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from scipy.stats import binomtest
+from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, f1_score
+
+from facetally.emotions import CLASSES
+
+CONFIDENCE: Final = 0.95
+TEXT_COLUMNS: Final = {"filename": pl.String, "predict": pl.String, "golden": pl.String}
+NO_PREDICTION: Final = "none"
+SUMMARY: Final = pl.Schema(
+    {
+        "dataset": pl.String(),
+        "count": pl.Int64(),
+        "detector": pl.String(),
+        "accuracy": pl.Float64(),
+        "coverage": pl.Float64(),
+        "accuracy_low": pl.Float64(),
+        "accuracy_high": pl.Float64(),
+        "balanced_accuracy": pl.Float64(),
+        "macro_f1": pl.Float64(),
+        "kappa": pl.Float64(),
+        "majority_baseline": pl.Float64(),
+        "labelled": pl.Int64(),
+        "correct": pl.Int64(),
+        "no_face_videos": pl.Int64(),
+    }
+)
+
+
+def read_counts(path: Path) -> pl.DataFrame:
+    """Read a table of label counts; names that look like numbers stay text."""
+    return pl.read_csv(path, schema_overrides=TEXT_COLUMNS)
+
+
+def summarize(dataset: str, detector: str, counts: pl.DataFrame) -> dict[str, Any]:
+    """Measure the predictions of one dataset and detector.
+
+    Args:
+        dataset: its name.
+        detector: its name.
+        counts: the table of :func:`facetally.tally.count_labels`.
+
+    Returns:
+        The columns of SUMMARY. ``accuracy`` is the fraction of labelled videos predicted
+        right, a video in which no face was found counting as wrong, with its 95 % Wilson
+        interval (Wilson 1927). ``coverage`` is the fraction of sampled frames with a face.
+        ``balanced_accuracy`` is the mean recall of the golden classes, ``kappa`` Cohen's, and
+        ``majority_baseline`` the accuracy of always saying the commonest golden label.
+        Without a labelled video, all but counts and coverage are null.
+    """
+    labelled = counts.filter(pl.col("golden").is_not_null())
+    frames = int(counts["frames"].sum())
+    no_face = int(counts["no_face"].sum())
+    row: dict[str, Any] = dict.fromkeys(SUMMARY)
+    row |= {
+        "dataset": dataset,
+        "count": counts.height,
+        "detector": detector,
+        "coverage": 1 - no_face / frames if frames else None,
+        "labelled": labelled.height,
+        "no_face_videos": counts["predict"].null_count(),
+    }
+    if labelled.is_empty():
+        return row
+    golden = labelled["golden"].to_list()
+    predicted = labelled["predict"].fill_null(NO_PREDICTION).to_list()
+    correct = sum(right == said for right, said in zip(golden, predicted, strict=True))
+    interval = binomtest(correct, len(golden)).proportion_ci(CONFIDENCE, method="wilson")
+    present = [label for label in CLASSES if label in golden or label in predicted]
+    # One class alone, always met, leaves Cohen's kappa undefined (0/0).
+    kappa = cohen_kappa_score(golden, predicted) if len({*golden, *predicted}) > 1 else None
+    return row | {
+        "accuracy": correct / len(golden),
+        "correct": correct,
+        "accuracy_low": float(interval.low),
+        "accuracy_high": float(interval.high),
+        "balanced_accuracy": _balanced_accuracy(golden, predicted),
+        "macro_f1": float(
+            f1_score(golden, predicted, labels=present, average="macro", zero_division=0)
+        ),
+        "kappa": None if kappa is None else float(kappa),
+        "majority_baseline": max(golden.count(label) for label in CLASSES) / len(golden),
+    }
+
+
+def _balanced_accuracy(golden: list[str], predicted: list[str]) -> float:
+    """Mean recall of the golden classes; scikit-learn warns of predictions outside them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
+        return float(balanced_accuracy_score(golden, predicted))
+
+
+def summary_table(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
+    """Put the rows of :func:`summarize` into one table with the columns of SUMMARY."""
+    return pl.DataFrame(list(rows), schema=SUMMARY)
+
+
+def paper_table(summary: pl.DataFrame) -> str:
+    """Write a summary as the paper prints it, in Markdown."""
+    lines = ["| Datasets | Counts | Use MTCNN? | Accuracy |", "|---|---:|:---:|---:|"]
+    for row in summary.iter_rows(named=True):
+        accuracy = "no labels" if row["accuracy"] is None else f"{row['accuracy']:.2%}"
+        mtcnn = "Yes" if row["detector"] == "mtcnn" else "No"
+        lines.append(f"| {row['dataset']} | {row['count']:,} | {mtcnn} | {accuracy} |")
+    return "\n".join(lines) + "\n"
