@@ -1,0 +1,44 @@
+# From folders of videos to facial-emotion statistics.
+#
+#   snakemake --cores 8 --resources gpu=1        the whole study of config.yaml
+#   snakemake --cores 8 --resources gpu=1 raw    only the raw FER JSON
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/study.smk"
+include: "workflow/rules/demo.smk"
+include: "workflow/rules/emotions.smk"
+include: "workflow/rules/tables.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/summary.csv",
+        "results/summary.md",
+        tables("faces", ".parquet"),
+        tables("counts", ".csv"),
+        tables("segments", ".csv"),
+    message:
+        "The study is complete"
+
+
+rule raw:
+    input:
+        [raw_files(dataset, detector) for dataset, detector in runs()],
+    message:
+        "The raw FER JSON is complete"
+
+
+onstart:
+    check_environment()
+
+
+onsuccess:
+    print(results_overview(Path("results"), since=STARTED), end="", file=sys.stderr)

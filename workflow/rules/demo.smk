@@ -1,0 +1,17 @@
+# Videos to try the workflow on, rendered when the study uses them.
+
+
+rule demo:
+    output:
+        [str(path) for path in storyboard.demo_files()],
+    log:
+        "results/logs/demo.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    message:
+        "Rendering the demo's videos"
+    script:
+        "../scripts/demo.py"

@@ -1,0 +1,73 @@
+# The study: config.yaml and all it names, read once; rules ask these functions for files.
+
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, f"{workflow.basedir}/workflow")
+# The rules' scripts run in processes of their own.
+os.environ.update(PYTHONPATH=os.pathsep.join(sys.path[:1] + [os.getenv("PYTHONPATH", "")]).rstrip(os.pathsep))
+
+from facetally import storyboard
+from facetally.config import load_study
+from facetally.environment import check_complete, check_conflicts
+from facetally.errors import FacetallyError
+from facetally.overview import results_overview
+
+STARTED = time.time()
+
+try:
+    check_conflicts()
+    STUDY = load_study(config, promised=storyboard.demo_files())
+except FacetallyError as error:
+    sys.exit(f"facetally: {error}")
+
+
+def check_environment():
+    """Refuse to start jobs here that miss their packages."""
+    if workflow.deployment_settings.deployment_method:
+        return  # The jobs get environments of their own.
+    try:
+        check_complete()
+    except FacetallyError as error:
+        sys.exit(f"facetally: {error}")
+
+
+wildcard_constraints:
+    dataset="|".join(STUDY.datasets),
+    detector="|".join(STUDY.detectors),
+    video="[^/]+",
+
+
+def video_file(wildcards):
+    """The source of one video."""
+    return str(STUDY.datasets[wildcards.dataset].videos[wildcards.video])
+
+
+def raw_files(dataset, detector):
+    """The raw FER JSON of all videos of a dataset."""
+    videos = STUDY.datasets[dataset].videos
+    return [f"results/raw/{dataset}/{detector}/{video}.json" for video in videos]
+
+
+def label_files(wildcards):
+    """The label file of a dataset: none or one."""
+    labels = STUDY.datasets[wildcards.dataset].labels
+    return [str(labels)] if labels else []
+
+
+def runs():
+    """All pairs of dataset and detector, in the order of config.yaml."""
+    return [
+        (dataset, detector)
+        for dataset in STUDY.datasets
+        for detector in STUDY.detectors
+    ]
+
+
+def tables(kind, suffix):
+    """The files of one kind of table, one per run."""
+    return [
+        f"results/{kind}/{dataset}/{detector}{suffix}" for dataset, detector in runs()
+    ]

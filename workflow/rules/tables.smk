@@ -1,0 +1,95 @@
+# From raw FER JSON to tables.
+
+
+rule collect_faces:
+    input:
+        raw=lambda wildcards: raw_files(wildcards.dataset, wildcards.detector),
+    output:
+        faces="results/faces/{dataset}/{detector}.parquet",
+    log:
+        "results/logs/collect_faces/{dataset}/{detector}.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    message:
+        "Collecting the faces of {wildcards.dataset} ({wildcards.detector})"
+    script:
+        "../scripts/collect_faces.py"
+
+
+rule count_labels:
+    input:
+        faces="results/faces/{dataset}/{detector}.parquet",
+        labels=label_files,
+    output:
+        counts=report(
+            "results/counts/{dataset}/{detector}.csv",
+            caption="../report/counts.rst",
+            category="Label counts",
+            labels={"dataset": "{dataset}", "detector": "{detector}"},
+        ),
+    log:
+        "results/logs/count_labels/{dataset}/{detector}.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    message:
+        "Counting the labels of {wildcards.dataset} ({wildcards.detector})"
+    script:
+        "../scripts/count_labels.py"
+
+
+rule segments:
+    input:
+        faces="results/faces/{dataset}/{detector}.parquet",
+        labels=label_files,
+    output:
+        segments=report(
+            "results/segments/{dataset}/{detector}.csv",
+            caption="../report/segments.rst",
+            category="Time segments",
+            labels={"dataset": "{dataset}", "detector": "{detector}"},
+        ),
+    log:
+        "results/logs/segments/{dataset}/{detector}.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        segment_frames=STUDY.segment_frames,
+    message:
+        "Counting the labels of {wildcards.dataset} per segment ({wildcards.detector})"
+    script:
+        "../scripts/segments.py"
+
+
+rule summarize:
+    input:
+        counts=tables("counts", ".csv"),
+    output:
+        table=report(
+            "results/summary.csv",
+            caption="../report/summary.rst",
+            category="Accuracy",
+            labels={"table": "all measures"},
+        ),
+        paper="results/summary.md",
+    log:
+        "results/logs/summarize.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        runs=runs(),
+    message:
+        "Measuring accuracy per dataset and detector"
+    script:
+        "../scripts/summarize.py"

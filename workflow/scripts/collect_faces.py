@@ -1,0 +1,16 @@
+"""Gather a dataset's raw FER JSON of one detector into the tidy table.
+
+In: ``raw``, one JSON file a video.
+Out: ``faces``, Parquet, one row per sampled frame and face.
+"""
+
+from pathlib import Path
+
+from facetally.faces import face_table
+from facetally.files import atomic_path
+from facetally.job import logged_job
+
+with logged_job(snakemake.log[0]):
+    raw = {path.name.removesuffix(".json"): path for path in map(Path, snakemake.input.raw)}
+    with atomic_path(Path(snakemake.output.faces)) as partial:
+        face_table(raw).write_parquet(partial)

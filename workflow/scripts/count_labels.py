@@ -1,0 +1,18 @@
+"""Count the labels of each video's frames and predict its label.
+
+In: ``faces``, the tidy table; ``labels``, the golden labels, if there are any.
+Out: ``counts``, CSV, one row a video.
+"""
+
+from pathlib import Path
+
+import polars as pl
+from facetally.datasets import golden_labels
+from facetally.files import atomic_path
+from facetally.job import logged_job
+from facetally.tally import count_labels
+
+with logged_job(snakemake.log[0]):
+    golden = golden_labels(snakemake.input.labels)
+    with atomic_path(Path(snakemake.output.counts)) as partial:
+        count_labels(pl.read_parquet(snakemake.input.faces), golden).write_csv(partial)

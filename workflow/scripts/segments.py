@@ -1,0 +1,20 @@
+"""Count the labels of each video's frames per time segment.
+
+In: ``faces``, the tidy table; ``labels``, the golden labels, if there are any.
+Out: ``segments``, CSV, one row per video and segment, times in seconds.
+"""
+
+from pathlib import Path
+
+import polars as pl
+from facetally.datasets import golden_labels
+from facetally.files import atomic_path
+from facetally.job import logged_job
+from facetally.tally import count_segments
+
+with logged_job(snakemake.log[0]):
+    golden = golden_labels(snakemake.input.labels)
+    faces = pl.read_parquet(snakemake.input.faces)
+    segments = count_segments(faces, golden, snakemake.params.segment_frames)
+    with atomic_path(Path(snakemake.output.segments)) as partial:
+        segments.write_csv(partial)
