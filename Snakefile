@@ -1,7 +1,8 @@
 # From folders of videos to facial-emotion statistics.
 #
 #   snakemake --cores 8 --resources gpu=1        the whole study of config.yaml
-#   snakemake --cores 8 --resources gpu=1 raw    only the raw FER JSON
+#   snakemake raw --cores 8 --resources gpu=1    only the raw FER JSON (the target goes first:
+#                                                --resources takes all words that follow)
 
 from snakemake.utils import min_version
 

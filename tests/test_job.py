@@ -78,14 +78,14 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_progress_tells_frames_faces_and_rate() -> None:
     terminal = io.StringIO()
     progress = Progress(terminal, "2019/haar/biden_58_0", interval=0)
-    progress.add(2)
-    progress.add(0)
+    progress.add([1, 2])
+    progress.add([])
     progress.done()
     lines = terminal.getvalue().splitlines()
     assert len(lines) == 3
-    assert lines[0].startswith("2019/haar/biden_58_0: 1 frames, 2 faces, ")
+    assert lines[0].startswith("2019/haar/biden_58_0: frames 1, faces 2, ")
     assert lines[0].endswith(" frames/s ...")
-    assert lines[2].startswith("2019/haar/biden_58_0: 2 frames, 2 faces, ")
+    assert lines[2].startswith("2019/haar/biden_58_0: frames 2, faces 2, ")
     assert lines[2].endswith(" frames/s done")
 
 
@@ -93,7 +93,7 @@ def test_a_short_video_has_one_line() -> None:
     terminal = io.StringIO()
     progress = Progress(terminal, "d/haar/v")
     for _ in range(5):
-        progress.add(1)
+        progress.add([1])
     progress.done()
     assert len(terminal.getvalue().splitlines()) == 1
 

@@ -1,9 +1,11 @@
 """One line about a running video: frames done, faces found, frames a second."""
 
 import time
-from typing import Final, TextIO
+from collections.abc import Sized
+from typing import Final, TextIO, TypeVar
 
 INTERVAL_S: Final = 10.0
+Faces = TypeVar("Faces", bound=Sized)
 
 
 class Progress:
@@ -26,12 +28,13 @@ class Progress:
         self._interval = interval
         self._start = self._told = time.monotonic()
 
-    def add(self, faces: int) -> None:
-        """Count one more frame and the faces found in it."""
+    def add(self, faces: Faces) -> Faces:
+        """Count one more frame and the faces found in it, which are passed on."""
         self.frames += 1
-        self.faces += faces
+        self.faces += len(faces)
         if time.monotonic() - self._told >= self._interval:
             self._tell("...")
+        return faces
 
     def done(self) -> None:
         """Tell the final figures."""
@@ -41,7 +44,7 @@ class Progress:
         self._told = time.monotonic()
         rate = self.frames / max(self._told - self._start, 1e-9)
         print(
-            f"{self._title}: {self.frames} frames, {self.faces} faces, "
+            f"{self._title}: frames {self.frames}, faces {self.faces}, "
             f"{rate:.1f} frames/s {state}",
             file=self._terminal,
             flush=True,

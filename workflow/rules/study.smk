@@ -7,7 +7,11 @@ from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")
 # The rules' scripts run in processes of their own.
-os.environ.update(PYTHONPATH=os.pathsep.join(sys.path[:1] + [os.getenv("PYTHONPATH", "")]).rstrip(os.pathsep))
+os.environ.update(
+    PYTHONPATH=os.pathsep.join(sys.path[:1] + [os.getenv("PYTHONPATH", "")]).rstrip(
+        os.pathsep
+    )
+)
 
 from facetally import storyboard
 from facetally.config import load_study

@@ -1,0 +1,38 @@
+"""fer and mtcnn called directly, as their own documentation does: what the study must equal."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from facetally.fer_engine import FER, MTCNN
+
+
+@cache
+def published() -> tuple[FER, MTCNN]:
+    """The packages' own objects, with fer's Keras network."""
+    return FER(use_tflite=False), MTCNN()
+
+
+def published_boxes(detector: str, bgr: np.ndarray) -> list[list[int]]:
+    """The boxes of one frame, in the detector's order; MTCNN gets RGB."""
+    fer, mtcnn = published()
+    if detector == "haar":
+        return [list(map(int, box)) for box in fer.find_faces(bgr)]
+    return [face["box"] for face in mtcnn.detect_faces(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))]
+
+
+def published_faces(detector: str, bgr: np.ndarray) -> list[dict[str, Any]]:
+    """Fer's answer for one frame: ``box`` and ``emotions``, rounded to two decimals."""
+    boxes = published_boxes(detector, bgr)
+    return published()[0].detect_emotions(bgr, face_rectangles=boxes) if boxes else []
+
+
+def opencv_frames(path: Path, every_nth_frame: int) -> list[np.ndarray]:
+    """Frames 0, n, 2n, ... of what OpenCV decodes."""
+    capture = cv2.VideoCapture(str(path))
+    frames = []
+    while capture.grab():
+        frames.append(capture.retrieve()[1])
+    return frames[::every_nth_frame]

@@ -1,0 +1,309 @@
+"""The real workflow: what it makes, what a change reruns, what a person is told."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from conftest import ROOT, noise, snakemake, write_clip, write_config
+from facetally.emotions import EMOTIONS
+from reference import opencv_frames, published_faces
+
+pytestmark = pytest.mark.workflow
+
+GPU = ("--resources", "gpu=2")
+NOTHING = "Nothing to be done"
+TABLES = {"collect_faces": 2, "count_labels": 2, "segments": 2, "summarize": 1, "all": 1}
+
+
+def jobs(told: str) -> dict[str, int]:
+    """The jobs of each rule that Snakemake says it runs."""
+    if NOTHING in told:
+        return {}
+    stats = told.split("Job stats:")[1].split("total")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", stats, re.M)}
+
+
+def refusal(folder: Path) -> str:
+    """The line by which the workflow refuses a study, before any job."""
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 1, process.stdout
+    told = [line for line in process.stdout.splitlines() if not line.startswith("Using workflow")]
+    assert len(told) == 1, process.stdout
+    assert not (folder / "results").exists()
+    return told[0]
+
+
+def raw(folder: Path, dataset: str, detector: str, video: str) -> list[dict[str, Any]]:
+    path = folder / "results" / "raw" / dataset / detector / f"{video}.json"
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def demo_study(clone: Path) -> tuple[Path, str]:
+    """A fresh clone after its first run, and what that run said."""
+    process = snakemake(clone, *GPU, workflow=clone)
+    assert process.returncode == 0, process.stdout
+    return clone, process.stdout
+
+
+def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> None:
+    folder, told = demo_study
+    assert jobs(told) == TABLES | {
+        "demo": 1,
+        "sample_frames": 7,
+        "detect_emotions": 14,
+        "collect_faces": 4,
+        "count_labels": 4,
+        "segments": 4,
+    }
+    summary = pl.read_csv(folder / "results" / "summary.csv")
+    assert summary.columns[:4] == ["dataset", "count", "detector", "accuracy"]
+    assert summary.select("dataset", "count", "detector").rows() == [
+        ("demo_large_faces", 3, "haar"),
+        ("demo_large_faces", 3, "mtcnn"),
+        ("demo_small_faces", 4, "haar"),
+        ("demo_small_faces", 4, "mtcnn"),
+    ]
+    assert (folder / "results" / "summary.md").read_text() in told
+    assert "demo_small_faces/mtcnn/coffee: frames 7, faces 0, " in told
+    counts = pl.read_csv(folder / "results" / "counts" / "demo_small_faces" / "mtcnn.csv")
+    assert counts.columns[:6] == ["filename", "predict", "golden", "pos", "neg", "neut"]
+    assert counts["filename"].to_list() == [
+        "coffee",
+        "collins_far",
+        "heckler",
+        "hopper_in_company",
+    ]
+    assert counts.row(0)[1:8] == (None, "Neut", 0, 0, 0, 7, 7)
+    assert counts["several_faces"].sum() > 0
+    assert not list((folder / "results").rglob("*.nut"))
+    assert not list((folder / "results").rglob(".partial*"))
+
+
+def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
+    logs = demo_study[0] / "results" / "logs"
+    assert len(list(logs.rglob("*.log"))) == 1 + 7 + 14 + 3 * 4 + 1
+
+
+def test_the_counts_are_those_of_the_raw_files(demo_study: tuple[Path, str]) -> None:
+    folder, _ = demo_study
+    counts = pl.read_csv(folder / "results" / "counts" / "demo_small_faces" / "haar.csv")
+    for row in counts.iter_rows(named=True):
+        records = raw(folder, "demo_small_faces", "haar", row["filename"])
+        tops = [
+            max(EMOTIONS, key=lambda emotion: record[f"{emotion}0"])
+            for record in records
+            if "box0" in record
+        ]
+        assert (len(records), len(records) - len(tops)) == (row["frames"], row["no_face"])
+        assert [tops.count(emotion) for emotion in EMOTIONS] == [row[name] for name in EMOTIONS]
+        assert row["pos"] == row["happy"] + row["surprise"]
+        assert row["neut"] == row["neutral"] + row["fear"] + row["sad"]
+        assert row["neg"] == row["disgust"] + row["angry"]
+
+
+def test_a_second_run_does_nothing_whatever_the_file_times(demo_study: tuple[Path, str]) -> None:
+    folder, _ = demo_study
+    for path in (folder / "data" / "demo").rglob("*.*"):
+        os.utime(path)
+    process = snakemake(folder, *GPU, workflow=folder)
+    assert (process.returncode, jobs(process.stdout)) == (0, {}), process.stdout
+
+
+def test_snakemakes_own_report_is_written(demo_study: tuple[Path, str]) -> None:
+    folder, _ = demo_study
+    process = snakemake(folder, "--report", "report.html", workflow=folder)
+    assert process.returncode == 0, process.stdout
+    report = (folder / "report.html").read_text()
+    for told in ("Accuracy", "Label counts", "Time segments", "Wilson"):
+        assert told in report
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of two short clips in a folder of its own, run once; its name has a space."""
+    folder = tmp_path_factory.mktemp("a study")
+    clips = folder / "clips"
+    write_clip(clips / "one.mp4", noise(3, seed=1))
+    write_clip(clips / 'second "clip".MKV', noise(3, seed=2))
+    (folder / "labels.csv").write_text("filename,label\none,Positive\n")
+    write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}})
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert jobs(process.stdout) == TABLES | {"sample_frames": 2, "detect_emotions": 4}
+    return folder
+
+
+def changed(study: Path) -> dict[str, int]:
+    """Run the study again; give the jobs."""
+    process = snakemake(study, *GPU)
+    assert process.returncode == 0, process.stdout
+    return jobs(process.stdout)
+
+
+def test_a_dataset_is_named_2019_without_quotes(study: Path) -> None:
+    assert "\n  2019:\n" in (study / "config.yaml").read_text()
+    counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
+    assert counts["filename"].to_list() == ["one", 'second "clip"']
+
+
+def test_a_video_added_runs_its_own_jobs_and_the_tables(study: Path) -> None:
+    assert changed(study) == {}
+    write_clip(study / "clips" / "three.avi", noise(3, seed=3), codec="mpeg4")
+    assert changed(study) == TABLES | {"sample_frames": 1, "detect_emotions": 2}
+    counts = pl.read_csv(study / "results" / "counts" / "2019" / "mtcnn.csv")
+    assert counts["filename"].to_list() == ["one", 'second "clip"', "three"]
+
+
+def test_a_video_removed_leaves_the_tables(study: Path) -> None:
+    write_clip(study / "clips" / "four.mp4", noise(3, seed=4))
+    changed(study)
+    (study / "clips" / "four.mp4").unlink()
+    assert changed(study) == TABLES
+    counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
+    assert "four" not in counts["filename"]
+
+
+def test_a_corrected_label_runs_the_tables_only(study: Path) -> None:
+    (study / "labels.csv").write_text("filename,label\none,Negative\n")
+    ran = changed(study)
+    assert ran == {"count_labels": 2, "segments": 2, "summarize": 1, "all": 1}
+    counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
+    assert counts["golden"].to_list()[0] == "Neg"
+
+
+def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
+    config = (study / "config.yaml").read_text()
+    (study / "config.yaml").write_text(config + "segment_frames: 2\n")
+    assert changed(study) == {"segments": 2, "all": 1}
+    (study / "config.yaml").write_text(config)
+    assert changed(study) == {"segments": 2, "all": 1}
+
+
+def test_a_video_replaced_runs_its_own_jobs(study: Path) -> None:
+    write_clip(study / "clips" / "one.mp4", noise(3, seed=5))
+    ran = changed(study)
+    assert {rule: ran.get(rule) for rule in ("sample_frames", "detect_emotions")} == {
+        "sample_frames": 1,
+        "detect_emotions": 2,
+    }
+
+
+def test_a_video_that_cannot_be_read_is_named_and_the_others_are_done(study: Path) -> None:
+    bad = study / "clips" / "bad.mp4"
+    bad.write_text("not a video")
+    write_clip(study / "clips" / "good.mp4", noise(3, seed=6))
+    process = snakemake(study, *GPU)
+    bad.unlink()
+    assert process.returncode == 1
+    told = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
+    assert len(told) == 1
+    assert told[0].startswith("facetally: clips/bad.mp4: cannot be read as a video (Invalid data")
+    assert "Traceback" not in process.stdout
+    assert len(raw(study, "2019", "mtcnn", "good")) == 1
+    assert not list((study / "results" / "raw").rglob("bad.json"))
+
+
+def test_frames_are_kept_when_asked_for(study: Path) -> None:
+    process = snakemake(study, *GPU, "--notemp", "results/frames/2019/one.nut")
+    assert process.returncode == 0, process.stdout
+    kept = study / "results" / "frames" / "2019" / "one.nut"
+    assert kept.exists()
+    kept.unlink()
+
+
+@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+def test_real_videos_equal_fer(real_study: Path, real_videos: Path, detector: str) -> None:
+    for video, decoded in {"no_face": 95, "single_face": 72, "woman2": 464}.items():
+        records = raw(real_study, "2019", detector, video)
+        assert [record["frame"] for record in records] == list(range(0, decoded, 20))
+        frames = opencv_frames(real_videos / f"{video}.mp4", 20)
+        for record, frame in zip(records, frames, strict=True):
+            faces = published_faces(detector, frame)
+            assert f"box{len(faces)}" not in record
+            for number, face in enumerate(faces):
+                assert record[f"box{number}"] == [int(side) for side in face["box"]]
+                scores = {emotion: record[f"{emotion}{number}"] for emotion in EMOTIONS}
+                # fer rounds to two decimals, the study to four.
+                assert scores == pytest.approx(face["emotions"], abs=0.00506)
+                top = max(scores, key=scores.__getitem__)
+                assert face["emotions"][top] == max(face["emotions"].values())
+
+
+@pytest.fixture(scope="module")
+def real_study(tmp_path_factory: pytest.TempPathFactory, real_videos: Path) -> Path:
+    """The real clips, analysed."""
+    folder = tmp_path_factory.mktemp("real")
+    (folder / "labels.csv").write_text("filename,label\nno_face,Neutral\nsingle_face,pos\n")
+    shutil.copytree(real_videos, folder / "clips")
+    write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}})
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 0, process.stdout
+    return folder
+
+
+def test_a_real_video_without_a_face(real_study: Path) -> None:
+    haar, mtcnn = (
+        pl.read_csv(real_study / "results" / "counts" / "2019" / f"{detector}.csv")
+        .filter(filename="no_face")
+        .select("predict", "golden", "frames", "no_face")
+        .row(0)
+        for detector in ("haar", "mtcnn")
+    )
+    # Haar takes something in the last sampled frame for a face, as it does within fer.
+    assert haar == ("Neut", "Neut", 5, 4)
+    assert mtcnn == (None, "Neut", 5, 5)
+    accuracy = pl.read_csv(real_study / "results" / "summary.csv")["accuracy"].to_list()
+    assert accuracy == [1.0, 0.5]
+
+
+def test_only_the_raw_files(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clips" / "one.mp4", noise(3))
+    write_config(tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"])
+    process = snakemake(tmp_path, "raw", *GPU)
+    assert process.returncode == 0, process.stdout
+    assert jobs(process.stdout) == {"sample_frames": 1, "detect_emotions": 1, "raw": 1}
+    assert "Results are below results/" in process.stdout
+    assert raw(tmp_path, "d", "haar", "one") == [{"frame": 0, "time": 0.0}]
+    assert snakemake(tmp_path, *GPU).returncode == 0
+    assert "| d | 1 | No | no labels |" in (tmp_path / "results" / "summary.md").read_text()
+
+
+GOOD: dict[str, Any] = {"datasets": {"d": {"videos": "clips", "labels": "labels.csv"}}}
+
+
+@pytest.mark.parametrize(
+    ("config", "labels", "extra", "message"),
+    [
+        ({"datasets": {"d": {"videos": "nowhere"}}}, "", "", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
+        ({"datasets": {"d": {"videos": "empty"}}}, "", "", "dataset d: folder empty holds no video (*.mp4 *.mov *.avi *.mkv *.webm *.m4v)"),
+        (GOOD, "one,Pos\ntwo,Neg\n", "", "labels.csv: label without a video: two; add the videos or remove the rows"),
+        (GOOD, "one,Happy\n", "", "labels.csv, row 2: label 'Happy' of one is unknown; write Positive, Neutral or Negative"),
+        (GOOD, "one,Pos\none,Pos\n", "", "labels.csv, row 3: one is labelled twice"),
+        (GOOD, "one,Pos\n", "one.avi", "dataset d: clips/one.avi and clips/one.mp4 have the same name without extension; rename one of them"),
+        (GOOD | {"detectors": ["haar", "dlib"]}, "", "", "config.yaml: detectors.1: 'dlib' is unknown (known: haar, mtcnn)"),
+        (GOOD | {"sampling": {"every_nth_frame": 0}}, "", "", "config.yaml: sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
+        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, sampling, detectors, segment_frames, engine)"),
+    ],
+    ids=["missing folder", "empty folder", "label without video", "unknown label", "labelled twice", "one stem twice", "unknown detector", "every 0th frame", "misspelt key"],
+)  # fmt: skip
+def test_bad_input_is_refused_in_one_line(
+    tmp_path: Path, config: dict[str, Any], labels: str, extra: str, message: str
+) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "empty").mkdir()
+    for name in filter(None, ("one.mp4", extra)):
+        (tmp_path / "clips" / name).touch()
+    (tmp_path / "labels.csv").write_text(f"filename,label\n{labels}")
+    write_config(tmp_path, **config)
+    assert refusal(tmp_path) == f"facetally: {message}"
+
+
+def test_the_workflow_can_be_linted_where_no_study_is(tmp_path: Path) -> None:
+    process = snakemake(tmp_path, "--lint", "--configfile", str(ROOT / "config.yaml"))
+    assert process.returncode == 0, process.stdout
