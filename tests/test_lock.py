@@ -1,0 +1,55 @@
+"""The lock files give the environment that pyproject.toml asks for."""
+
+import re
+import tomllib
+
+import pytest
+from conftest import ROOT
+from packaging.requirements import Requirement
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def locked(name: str) -> dict[str, list[Requirement]]:
+    """The pinned requirements of a lock file; one may differ between versions of Python."""
+    text = (ROOT / "envs" / f"{name}.lock.txt").read_text()
+    pins: dict[str, list[Requirement]] = {}
+    for pin in re.findall(r"^([\w.-]+==[^\\\n]+?) *\\?$", text, re.M):
+        requirement = Requirement(pin)
+        pins.setdefault(requirement.name, []).append(requirement)
+    return pins
+
+
+@pytest.mark.parametrize("name", ["study", "dev"])
+def test_a_lock_holds_what_is_asked_for(name: str) -> None:
+    pins = locked(name)
+    asked = [Requirement(text) for text in PYPROJECT["project"]["dependencies"]]
+    if name == "dev":
+        asked += [Requirement(text) for text in PYPROJECT["dependency-groups"]["dev"]]
+    for requirement in asked:
+        for pin in pins[requirement.name.lower()]:
+            version = str(pin.specifier).removeprefix("==")
+            assert requirement.specifier.contains(version), f"{requirement} is locked at {version}"
+
+
+@pytest.mark.parametrize("name", ["study", "dev"])
+def test_a_lock_leaves_out_what_breaks_or_bloats(name: str) -> None:
+    pins = locked(name)
+    assert [pin for pin in pins if pin.startswith("opencv")] == ["opencv-python-headless"]
+    unwanted = re.compile(r"torch|facenet|nvidia|cuda|triton|jax")
+    assert not [pin for pin in pins if unwanted.search(pin)]
+
+
+@pytest.mark.parametrize("name", ["study", "dev"])
+def test_a_lock_has_hashes_and_no_address(name: str) -> None:
+    text = (ROOT / "envs" / f"{name}.lock.txt").read_text()
+    assert "://" not in text
+    assert "index-url" not in text
+    hashed = re.findall(r"^[\w.-]+==[^\n]*\\\n    --hash=sha256:[0-9a-f]{64}", text, re.M)
+    assert len(hashed) == sum(map(len, locked(name).values())) > 50
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    study, dev = locked("study"), locked("dev")
+    for name, pins in study.items():
+        assert sorted(map(str, dev[name])) == sorted(map(str, pins))
