@@ -14,6 +14,7 @@ configfile: "config.yaml"
 
 include: "workflow/rules/study.smk"
 include: "workflow/rules/demo.smk"
+include: "workflow/rules/models.smk"
 include: "workflow/rules/emotions.smk"
 include: "workflow/rules/tables.smk"
 

@@ -18,7 +18,7 @@ def engine(detector: str) -> FerEngine:
 
 def check_equals_fer(detector: str, bgr: np.ndarray) -> int:
     """Compare with the packages called directly; give the number of faces."""
-    faces = engine(detector).faces(bgr)
+    faces = engine(detector).faces_of(bgr)
     for face, fers in zip(faces, published_faces(detector, bgr), strict=True):
         assert face.box == tuple(fers["box"])
         # fer rounds its scores to two decimals.
@@ -53,7 +53,7 @@ def test_demo_clips(demo: Path, clip, detector: str) -> None:
 @pytest.mark.parametrize("detector", ["haar", "mtcnn"])
 @pytest.mark.parametrize("shape", [(2, 2), (10, 10), (20, 300)])
 def test_tiny_frames_have_no_face(detector: str, shape: tuple[int, int]) -> None:
-    assert engine(detector).faces(np.zeros((*shape, 3), np.uint8)) == []
+    assert engine(detector).faces_of(np.zeros((*shape, 3), np.uint8)) == []
 
 
 def test_mtcnn_sees_red_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,5 +62,5 @@ def test_mtcnn_sees_red_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector._mtcnn, "detect_faces", lambda image: seen.append(image) or [])
     bgr = np.zeros((20, 30, 3), np.uint8)
     bgr[:, :, 2] = 255
-    detector.faces(bgr)
+    detector.faces_of(bgr)
     assert seen[0][0, 0].tolist() == [255, 0, 0]

@@ -46,6 +46,7 @@ class Study:
         every_nth_frame: one decoded frame in this many is analysed.
         segment_frames: length of a time segment, in source frames.
         engine: the implementation that detects faces and scores emotions.
+        device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
     """
 
     datasets: Mapping[str, Dataset]
@@ -53,6 +54,7 @@ class Study:
     every_nth_frame: int
     segment_frames: int
     engine: str
+    device: str
 
 
 def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> Study:
@@ -84,6 +86,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         ),
         segment_frames=settings["segment_frames"],
         engine=settings["engine"],
+        device=settings["device"],
     )
 
 

@@ -14,6 +14,8 @@ OPENCV_WHEELS = (
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )
+ONNX_RUNTIME_WHEELS = ("onnxruntime", "onnxruntime-gpu")
+NEEDED = ("fer", "mtcnn", "tensorflow", "onnx", "tf2onnx")
 WAY_OUT = "set the environment up from the lock file: make clean study"
 
 
@@ -56,9 +58,10 @@ def check_complete() -> None:
     Raises:
         EnvironmentBrokenError: with one line that names what is missing or broken.
     """
-    missing = [name for name in ("fer", "mtcnn", "tensorflow") if not installed(name)]
-    if not any(installed(name) for name in OPENCV_WHEELS):
-        missing.append(OPENCV_WHEELS[0])
+    missing = [name for name in NEEDED if not installed(name)]
+    for wheels in (OPENCV_WHEELS, ONNX_RUNTIME_WHEELS):
+        if not any(installed(name) for name in wheels):
+            missing.append(wheels[0])
     if missing:
         raise EnvironmentBrokenError(f"not installed: {', '.join(missing)}; {WAY_OUT}")
     check_conflicts()

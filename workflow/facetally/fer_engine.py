@@ -4,13 +4,16 @@ Importing this module imports TensorFlow, which takes about ten seconds.
 """
 
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from facetally.errors import EnvironmentBrokenError
 from facetally.raw import Face
+from facetally.video import Frame
 
 # Must be set before TensorFlow is loaded: its start-up notes are not about the study.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -40,21 +43,37 @@ class FerEngine:
 
     Args:
         detector: ``haar`` or ``mtcnn``.
+        device: ``cpu``, ``cuda``, or ``auto`` for CUDA where TensorFlow finds a GPU.
         threads: threads that TensorFlow and OpenCV may use.
+
+    Raises:
+        EnvironmentBrokenError: if CUDA is asked for and cannot be used.
     """
 
-    def __init__(self, detector: str, threads: int = 1) -> None:
+    def __init__(self, detector: str, device: str = "auto", threads: int = 1) -> None:
         cv2.setNumThreads(threads)
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
-        gpus = tf.config.list_physical_devices("GPU")
+        if device == "cpu":
+            tf.config.set_visible_devices([], "GPU")
+        gpus = tf.config.get_visible_devices("GPU")
+        if device == "cuda" and not gpus:
+            raise EnvironmentBrokenError(
+                f"device: cuda is asked for, but TensorFlow {tf.__version__} finds no usable GPU; "
+                f"install the GPU environment or set device: cpu in config.yaml"
+            )
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
         self.device = "GPU:0" if gpus else "CPU:0"
         self._fer = _ExactFER(use_tflite=False)
         self._mtcnn = MTCNN(device=self.device) if detector == "mtcnn" else None
 
-    def faces(self, bgr: npt.NDArray[np.uint8]) -> list[Face]:
+    def faces(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, list[Face]]]:
+        """Detect and score the faces of frames, one by one and in order."""
+        for frame in frames:
+            yield frame, self.faces_of(frame.bgr)
+
+    def faces_of(self, bgr: npt.NDArray[np.uint8]) -> list[Face]:
         """Detect and score the faces of one frame.
 
         Args:

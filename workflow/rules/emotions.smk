@@ -10,7 +10,7 @@ rule sample_frames:
         "results/logs/sample_frames/{dataset}/{video}.log",
     conda:
         "../../envs/study.yaml"
-    threads: 1
+    threads: threads_at_a_time
     resources:
         mem_mb=500,
     params:
@@ -24,6 +24,7 @@ rule sample_frames:
 rule detect_emotions:
     input:
         frames="results/frames/{dataset}/{video}.nut",
+        models=model_files,
     output:
         raw="results/raw/{dataset}/{detector}/{video}.json",
     log:
@@ -32,10 +33,11 @@ rule detect_emotions:
     priority: 1
     conda:
         "../../envs/study.yaml"
-    threads: 1
+    threads: threads_at_a_time
     resources:
         gpu=1,
         mem_mb=2000,
+        device=STUDY.device,
     params:
         engine=STUDY.engine,
     message:

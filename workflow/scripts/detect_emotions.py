@@ -1,30 +1,32 @@
 """Find the faces in sampled frames and score their emotions.
 
-In: ``frames``, sampled frames.
+In: ``frames``, sampled frames; ``models``, the networks, unless the engine is fer.
 Out: ``raw``, FER JSON: boxes in pixels, scores from 0 to 1, time in seconds.
 """
 
 from pathlib import Path
 
-from facetally.environment import check_complete
+from facetally.engine import open_engine
 from facetally.job import logged_job
 from facetally.progress import Progress
 from facetally.raw import frame_record, write_raw
 from facetally.video import read_frames
 
 with logged_job(snakemake.log[0]) as terminal:
-    check_complete()
-    # Loads TensorFlow, which a broken environment would answer with a crash.
-    from facetally.fer_engine import FerEngine
-
     wildcards = snakemake.wildcards
-    engine = FerEngine(wildcards.detector, snakemake.threads)
+    engine = open_engine(
+        snakemake.params.engine,
+        wildcards.detector,
+        Path(*snakemake.input.models[:1]).parent,
+        snakemake.resources.device,
+        snakemake.threads,
+    )
     progress = Progress(terminal, f"{wildcards.dataset}/{wildcards.detector}/{wildcards.video}")
     write_raw(
         Path(snakemake.output.raw),
         (
-            frame_record(frame.index, frame.time, progress.add(engine.faces(frame.bgr)))
-            for frame in read_frames(Path(snakemake.input.frames))
+            frame_record(frame.index, frame.time, progress.add(faces))
+            for frame, faces in engine.faces(read_frames(Path(snakemake.input.frames)))
         ),
     )
     progress.done()

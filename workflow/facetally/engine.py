@@ -1,0 +1,50 @@
+"""What the engines have in common, and how one is chosen.
+
+Nothing heavy is imported until an engine is opened.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from facetally.environment import check_complete
+from facetally.raw import Face
+from facetally.video import Frame
+
+
+class Engine(Protocol):
+    """An implementation that finds faces in frames and scores their emotions."""
+
+    def faces(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, list[Face]]]:
+        """Detect and score the faces of frames of one size.
+
+        Yields:
+            Each frame, in order, and its faces in the detector's order. A face whose crop
+            lies outside the frame is left out, as fer does.
+        """
+
+
+def open_engine(
+    name: str, detector: str, models: Path, device: str = "auto", threads: int = 1
+) -> Engine:
+    """Load an engine.
+
+    Args:
+        name: ``onnx``, or ``fer`` for the packages fer and mtcnn as published.
+        detector: ``haar`` or ``mtcnn``.
+        models: the folder of :func:`facetally.models.export_models`; not used by ``fer``.
+        device: ``cpu``, ``cuda``, or ``auto`` for CUDA where it can be used.
+        threads: threads to keep busy.
+
+    Raises:
+        EnvironmentBrokenError: if packages are missing or broken, or if CUDA is asked for
+            and cannot be used.
+    """
+    check_complete()
+    if name == "fer":
+        from facetally.fer_engine import FerEngine
+
+        return FerEngine(detector, device, threads)
+    from facetally.onnx_engine import OnnxEngine
+
+    return OnnxEngine(detector, models, device, threads)

@@ -1,0 +1,193 @@
+"""The fast engine: the same detectors and networks without TensorFlow, on all threads.
+
+Haar is OpenCV's; MTCNN's networks and fer's run in ONNX Runtime, on a processor or, through
+CUDA, on a GPU. Frames go through in batches, several batches at a time.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from threadpoolctl import threadpool_limits
+
+from facetally.crops import Box, face_crops, network_input
+from facetally.errors import EnvironmentBrokenError
+from facetally.mtcnn_cascade import Cascade
+from facetally.networks import NETWORKS_WITH
+from facetally.raw import Face
+from facetally.video import Frame
+
+CUDA: Final = "CUDAExecutionProvider"
+CPU: Final = "CPUExecutionProvider"
+
+BATCH: Final = {CPU: 4, CUDA: 16}
+"""Frames a batch. On a processor, faces gain little from larger ones."""
+
+HAAR_CASCADE: Final = "haarcascade_frontalface_default.xml"
+HAAR_SCALE_FACTOR: Final = 1.1
+HAAR_MIN_NEIGHBOURS: Final = 5
+HAAR_MIN_SIZE: Final = 50
+"""fer's parameters; the size is in pixels."""
+
+Found = tuple[list[Box], Sequence[float | None]]
+"""The boxes of one frame and the detector's confidences, in the detector's order."""
+
+
+class OnnxEngine:
+    """Find faces in frames and score their emotions.
+
+    Args:
+        detector: ``haar`` or ``mtcnn``.
+        models: the folder that :func:`facetally.models.export_models` has written.
+        device: ``cpu``, ``cuda``, or ``auto`` for CUDA where it is installed and works.
+        threads: batches that are worked on at a time.
+
+    Attributes:
+        provider: what runs the networks, in ONNX Runtime's words.
+
+    Raises:
+        EnvironmentBrokenError: if CUDA is asked for and cannot be used.
+    """
+
+    def __init__(self, detector: str, models: Path, device: str = "auto", threads: int = 1) -> None:
+        self._threads = threads
+        # NumPy's BLAS would add threads of its own to each of ours, and let them spin.
+        threadpool_limits(1, user_api="blas")
+        # Frames go side by side: threads within one would only wait for each other.
+        cv2.setNumThreads(1)
+        sessions = [_session(models / f"{name}.onnx", device) for name in NETWORKS_WITH[detector]]
+        self.provider = sessions[0].get_providers()[0]
+        *cascade, self._score = (_function(session) for session in sessions)
+        self._find: Callable[[Sequence[Frame], Sequence[npt.NDArray[np.uint8]]], list[Found]]
+        if detector == "haar":
+            self._haar = threading.local()
+            self._find = self._find_haar
+        else:
+            self._cascade = Cascade(*cascade, in_one_piece=self.provider == CUDA)
+            self._find = self._find_mtcnn
+
+    def faces(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, list[Face]]]:
+        """Detect and score the faces of frames of one size, in order.
+
+        Frames are read as they are needed, a bounded number ahead.
+        """
+        frames = iter(frames)
+        batches = iter(lambda: list(islice(frames, BATCH[self.provider])), [])
+        for batch, faces in _ordered(self._analyse, batches, self._threads):
+            yield from zip(batch, faces, strict=True)
+
+    def _analyse(self, batch: Sequence[Frame]) -> list[list[Face]]:
+        """Give the faces of each frame of a batch."""
+        greys = [np.asarray(cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY), np.uint8) for frame in batch]
+        found = self._find(batch, greys)
+        cut = [face_crops(grey, boxes) for grey, (boxes, _) in zip(greys, found, strict=True)]
+        crops = [crop for _, some in cut for crop in some]
+        scores = iter(self._score(network_input(crops))[0] if crops else ())
+        faces = []
+        for (boxes, confidences), (kept, _) in zip(found, cut, strict=True):
+            confidence = dict(zip(boxes, confidences, strict=True))
+            faces.append([Face(box, next(scores).tolist(), confidence[box]) for box in kept])
+        return faces
+
+    def _find_haar(
+        self, _: Sequence[Frame], greys: Sequence[npt.NDArray[np.uint8]]
+    ) -> list[Found]:
+        # A classifier keeps state while it works: each thread has its own.
+        if not hasattr(self._haar, "classifier"):
+            self._haar.classifier = cv2.CascadeClassifier(cv2.data.haarcascades + HAAR_CASCADE)
+        found: list[Found] = []
+        for grey in greys:
+            boxes = self._haar.classifier.detectMultiScale(
+                grey,
+                scaleFactor=HAAR_SCALE_FACTOR,
+                minNeighbors=HAAR_MIN_NEIGHBOURS,
+                flags=cv2.CASCADE_SCALE_IMAGE,
+                minSize=(HAAR_MIN_SIZE, HAAR_MIN_SIZE),
+            )
+            found.append((_boxes(boxes), [None] * len(boxes)))
+        return found
+
+    def _find_mtcnn(
+        self, batch: Sequence[Frame], _: Sequence[npt.NDArray[np.uint8]]
+    ) -> list[Found]:
+        images = [
+            np.asarray(cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2RGB), np.uint8) for frame in batch
+        ]
+        return [
+            (_boxes(found.boxes), found.confidences.tolist())
+            for found in self._cascade.detect(images)
+        ]
+
+
+def _boxes(rows: Iterable[Iterable[int]]) -> list[Box]:
+    return [(int(x), int(y), int(width), int(height)) for x, y, width, height in rows]
+
+
+def _session(path: Path, device: str) -> onnxruntime.InferenceSession:
+    """Load a network onto a device.
+
+    Raises:
+        EnvironmentBrokenError: if CUDA is asked for and cannot be used.
+    """
+    providers: list[str | tuple[str, dict[str, str]]] = [CPU]
+    available = CUDA in onnxruntime.get_available_providers()
+    if device != "cpu" and available:
+        onnxruntime.preload_dlls()
+        # TF32 would round the inputs of products to ten bits, and boxes would move.
+        providers.insert(0, (CUDA, {"use_tf32": "0"}))
+    options = onnxruntime.SessionOptions()
+    # Batches run side by side, so each keeps to one thread and makes way when it is done.
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+    if device == "cuda" and session.get_providers()[0] != CUDA:
+        lacks = "finds no usable GPU" if available else "is the build without CUDA"
+        raise EnvironmentBrokenError(
+            f"device: cuda is asked for, but ONNX Runtime {onnxruntime.__version__} {lacks}; "
+            f"install the GPU environment or set device: cpu in config.yaml"
+        )
+    return session
+
+
+def _function(
+    session: onnxruntime.InferenceSession,
+) -> Callable[[npt.NDArray[np.float32]], list[npt.NDArray[np.float32]]]:
+    """Make a network a function from its one input to its outputs."""
+    name = session.get_inputs()[0].name
+    return lambda images: session.run(None, {name: images})
+
+
+def _ordered(
+    function: Callable[[list[Frame]], list[list[Face]]],
+    batches: Iterable[list[Frame]],
+    threads: int,
+) -> Iterator[tuple[list[Frame], list[list[Face]]]]:
+    """Apply a function to batches on several threads; give batches and results in order.
+
+    At most ``threads`` batches and one more are held at a time.
+    """
+    if threads == 1:
+        for batch in batches:
+            yield batch, function(batch)
+        return
+    waiting: deque[tuple[list[Frame], Future[list[list[Face]]]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for batch in batches:
+                waiting.append((batch, pool.submit(function, batch)))
+                if len(waiting) > threads:
+                    first, result = waiting.popleft()
+                    yield first, result.result()
+            while waiting:
+                first, result = waiting.popleft()
+                yield first, result.result()
+        finally:
+            for _, result in waiting:
+                result.cancel()

