@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: study test lint lock clean
+.PHONY: study test lint gpu parity bench lock clean
 
 study: $(VENV)/study
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
@@ -32,6 +32,20 @@ lint: $(VENV)/dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --lint
+
+# Puts ONNX Runtime for NVIDIA GPUs, with CUDA, into the environment in place of the other.
+gpu: $(VENV)/study
+	$(BIN)/uv pip uninstall --python $(BIN)/python onnxruntime
+	$(INSTALL) --requirement envs/gpu.lock.txt
+
+# How closely the fast engine follows fer and mtcnn: make parity VIDEO="one.mp4 two.mp4"
+parity: $(VENV)/study
+	@test -n "$(VIDEO)" || { echo "facetally: name a video with make parity VIDEO=clip.mp4" >&2; exit 1; }
+	$(BIN)/python benchmarks/parity.py $(VIDEO)
+
+# The engines side by side with fer and mtcnn, in about 20 minutes: see benchmarks/README.md.
+bench: $(VENV)/dev
+	PATH="$(abspath $(BIN)):$$PATH" python benchmarks/engines.py
 
 $(VENV)/uv:
 	@test -n "$(PYTHON)" || { echo "facetally: no Python 3.11, 3.12 or 3.13 found; name one with make PYTHON=/path/to/python3.12" >&2; exit 1; }
@@ -55,6 +69,8 @@ $(VENV)/dev: envs/dev.lock.txt $(VENV)/study
 lock: | $(VENV)/uv
 	$(COMPILE) --upgrade pyproject.toml --output-file envs/study.lock.txt
 	$(COMPILE) --upgrade --constraint envs/study.lock.txt --group dev pyproject.toml --output-file envs/dev.lock.txt
+	echo "onnxruntime; python_version < '0'" | $(COMPILE) --upgrade --constraint envs/study.lock.txt \
+		--override /dev/stdin --extra gpu pyproject.toml --output-file envs/gpu.lock.txt
 
 clean:
 	rm -rf $(VENV)

@@ -20,10 +20,15 @@ def locked(name: str) -> dict[str, list[Requirement]]:
     return pins
 
 
-@pytest.mark.parametrize("name", ["study", "dev"])
+@pytest.mark.parametrize("name", ["study", "dev", "gpu"])
 def test_a_lock_holds_what_is_asked_for(name: str) -> None:
     pins = locked(name)
     asked = [Requirement(text) for text in PYPROJECT["project"]["dependencies"]]
+    if name == "gpu":
+        asked = [requirement for requirement in asked if requirement.name != "onnxruntime"]
+        asked += [
+            Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["gpu"]
+        ]
     if name == "dev":
         asked += [Requirement(text) for text in PYPROJECT["dependency-groups"]["dev"]]
     for requirement in asked:
@@ -40,7 +45,7 @@ def test_a_lock_leaves_out_what_breaks_or_bloats(name: str) -> None:
     assert not [pin for pin in pins if unwanted.search(pin)]
 
 
-@pytest.mark.parametrize("name", ["study", "dev"])
+@pytest.mark.parametrize("name", ["study", "dev", "gpu"])
 def test_a_lock_has_hashes_and_no_address(name: str) -> None:
     text = (ROOT / "envs" / f"{name}.lock.txt").read_text()
     assert "://" not in text
@@ -49,7 +54,14 @@ def test_a_lock_has_hashes_and_no_address(name: str) -> None:
     assert len(hashed) == sum(map(len, locked(name).values())) > 50
 
 
-def test_both_locks_pin_the_same_versions() -> None:
-    study, dev = locked("study"), locked("dev")
-    for name, pins in study.items():
-        assert sorted(map(str, dev[name])) == sorted(map(str, pins))
+@pytest.mark.parametrize("name", ["dev", "gpu"])
+def test_all_locks_pin_the_same_versions(name: str) -> None:
+    study, other = locked("study"), locked(name)
+    for package, pins in study.items():
+        if (name, package) != ("gpu", "onnxruntime"):
+            assert sorted(map(str, other[package])) == sorted(map(str, pins))
+
+
+def test_the_gpu_lock_has_one_onnx_runtime() -> None:
+    runtimes = [pin for pin in locked("gpu") if pin.startswith("onnxruntime")]
+    assert runtimes == ["onnxruntime-gpu"]

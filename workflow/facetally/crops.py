@@ -57,4 +57,4 @@ def face_crops(
 def network_input(crops: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float32]:
     """Stack crops for the network: float32, (n, SIZE, SIZE, 1), from -1 to 1."""
     stack = np.stack(crops).astype(np.float32)
-    return ((stack / 255 - 0.5) * 2)[..., np.newaxis]
+    return np.asarray((stack / 255 - 0.5) * 2, np.float32)[..., np.newaxis]

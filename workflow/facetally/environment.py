@@ -33,14 +33,16 @@ def check_conflicts() -> None:
     Raises:
         EnvironmentBrokenError: with one line that says what is broken and how to mend it.
     """
-    wheels = {name: found for name in OPENCV_WHEELS if (found := installed(name))}
-    if len(wheels) > 1:
-        both = " and ".join(f"{name} {found}" for name, found in wheels.items())
-        raise EnvironmentBrokenError(
-            f"{both} are both installed and overwrite each other's cv2; {WAY_OUT}"
-        )
-    for name, found in wheels.items():
-        if int(found.split(".")[0]) >= 5:
+    for module, wheels in (("onnxruntime", ONNX_RUNTIME_WHEELS), ("cv2", OPENCV_WHEELS)):
+        versions = {name: found for name in wheels if (found := installed(name))}
+        if len(versions) > 1:
+            both = " and ".join(f"{name} {found}" for name, found in versions.items())
+            raise EnvironmentBrokenError(
+                f"{both} are both installed and overwrite each other's {module}; {WAY_OUT}"
+            )
+    for name in OPENCV_WHEELS:
+        found = installed(name)
+        if found and int(found.split(".")[0]) >= 5:
             raise EnvironmentBrokenError(
                 f"{name} {found} has no CascadeClassifier, which the Haar detector needs "
                 f"(OpenCV below 5 has it); {WAY_OUT}"

@@ -53,9 +53,7 @@ def export_models(folder: Path) -> None:
 
     models = [
         make([np.asarray(weight) for weight in stage.model.get_weights()])
-        for make, stage in zip(
-            (pnet_model, rnet_model, onet_model), MTCNN().stages, strict=True
-        )
+        for make, stage in zip((pnet_model, rnet_model, onet_model), MTCNN().stages, strict=True)
     ]
     FER(use_tflite=False)  # Loads the Keras network into the class.
     models.append(_export(FER._model_cache))
@@ -142,9 +140,7 @@ class _Network:
         for number, value in enumerate(inputs):
             if not isinstance(value, str):
                 name = f"{result}.{number}"
-                self._constants.append(
-                    numpy_helper.from_array(np.ascontiguousarray(value), name)
-                )
+                self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
                 value = name
             names.append(value)
         self._nodes.append(helper.make_node(operator, names, [result], **attributes))
@@ -157,13 +153,11 @@ class _Network:
 
     def combination(self, image: str, matrix: Array) -> str:
         """Make each channel a sum of channels, weighted by ``matrix``, (out, in)."""
-        return self.add("Conv", image, matrix[:, :, np.newaxis, np.newaxis].astype(np.float32))
+        return self.add("Conv", image, matrix[:, :, np.newaxis, np.newaxis])
 
     def pool(self, image: str, side: int) -> str:
         """Take the maximum of every 2nd square of pixels, up to the image's edge."""
-        return self.add(
-            "MaxPool", image, kernel_shape=[side, side], strides=[2, 2], ceil_mode=1
-        )
+        return self.add("MaxPool", image, kernel_shape=[side, side], strides=[2, 2], ceil_mode=1)
 
     def dense(self, vector: str, kernel: Array, bias: Array) -> str:
         """Multiply with a kernel (in, out)."""
@@ -175,15 +169,14 @@ class _Network:
 
     def convolution_prelu(self, image: str, kernel: Array, bias: Array, slopes: Array) -> str:
         """Convolve, then PReLU."""
-        rest = _rest(slopes)
-        return self._folded_prelu(
-            self.convolution(image, kernel * rest, bias * rest), 1 / rest.reshape(-1, 1, 1) - 1
-        )
+        rest, factors = _folded(slopes)
+        y = self.convolution(image, kernel * rest, bias * rest)
+        return self._folded_prelu(y, factors.reshape(-1, 1, 1))
 
     def dense_prelu(self, vector: str, kernel: Array, bias: Array, slopes: Array) -> str:
         """Multiply, then PReLU."""
-        rest = _rest(slopes)
-        return self._folded_prelu(self.dense(vector, kernel * rest, bias * rest), 1 / rest - 1)
+        rest, factors = _folded(slopes)
+        return self._folded_prelu(self.dense(vector, kernel * rest, bias * rest), factors)
 
     def _folded_prelu(self, y: str, factors: Array) -> str:
         """Give PReLU of x from ``y = (1 - a) * x`` and factors ``a / (1 - a)``."""
@@ -200,16 +193,16 @@ class _Network:
         kernel = np.pad(kernel, [(0, 0), (0, 0), (0, 0), (0, blanks)])
         bias = np.pad(bias, (0, blanks))
         unused = -slopes.size % self.BLOCK
-        into_relu = np.zeros((slopes.size + unused, bias.size))
+        into_relu = np.zeros((slopes.size + unused, bias.size), np.float32)
         past_relu = np.zeros_like(into_relu)
         after_relu = np.zeros((len(into_relu), 1, 1), np.float32)
-        for channel, slope in enumerate(slopes):
-            into_relu[channel, channel] = 1
-            past_relu[channel, channel] = max(slope, 0)
-            after_relu[channel] = 1 - max(slope, 0)
-        for position, channel in enumerate(negative, start=slopes.size):
-            into_relu[channel, position] = -1
-            past_relu[channel, position] = 1
+        every = np.arange(slopes.size)
+        into_relu[every, every] = 1
+        past_relu[every, every] = np.maximum(slopes, 0)
+        after_relu[every, 0, 0] = 1 - np.maximum(slopes, 0)
+        doubled = slopes.size + np.arange(negative.size)
+        into_relu[negative, doubled] = -1
+        past_relu[negative, doubled] = 1
         image = self.add("Transpose", INPUT, perm=[0, 3, 1, 2])
         pooled = self.pool(self.convolution(image, kernel, bias), pool)
         relu = self.add("Relu", self.combination(pooled, into_relu))
@@ -235,11 +228,12 @@ class _Network:
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
 
 
-def _rest(slopes: Array) -> Array:
-    """Give 1 - a for the slopes of a PReLU, each of which must be below 1."""
+def _folded(slopes: Array) -> tuple[Array, Array]:
+    """Give 1 - a and a / (1 - a) for the slopes of a PReLU, each of which must be below 1."""
     if slopes.max() >= 1:
         raise ValueError(f"a PReLU has the slope {slopes.max()}, which is not below 1")
-    return 1 - slopes.reshape(-1)
+    rest = 1 - slopes.reshape(-1)
+    return rest, slopes.reshape(-1) / rest
 
 
 def _export(network: Any) -> onnx.ModelProto:

@@ -150,13 +150,13 @@ class Cascade:
         if not any(len(some.scores) for some in windows):
             return list(windows)
         step = 2**31 if self._in_one_piece else REFINED_AT_ONCE
-        patches = (
+        patches = [
             crop_and_resize(image, some.boxes[start : start + step], size)
             for image, some in zip(images, windows, strict=True)
             for start in range(0, len(some.scores), step)
-        )
+        ]
         if self._in_one_piece:
-            patches = iter([np.concatenate(list(patches))])
+            patches = [np.concatenate(patches)]
         judged = [network(some) for some in patches]
         offsets = np.concatenate([some_offsets for some_offsets, *_ in judged])
         scores = np.concatenate([probabilities[:, 1] for *_, probabilities in judged])
@@ -217,9 +217,7 @@ def pyramid(rgb: Image, scales: Sequence[float]) -> list[npt.NDArray[np.float32]
 
 
 @cache
-def row_averages(
-    height: int, rows: int
-) -> list[tuple[int, int, int, npt.NDArray[np.float32]]]:
+def row_averages(height: int, rows: int) -> list[tuple[int, int, int, npt.NDArray[np.float32]]]:
     """Give the matrices that average ``height`` rows down to ``rows``, block by block.
 
     Returns:
@@ -360,7 +358,7 @@ def crop_and_resize(rgba: Image, boxes: Boxes, size: int) -> npt.NDArray[np.floa
     pixels = rgba.view(np.uint32).reshape(-1)
 
     def read(row: npt.NDArray[np.intp], column: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
-        return pixels[row * width + column].view(np.uint8).astype(np.float32)
+        return np.asarray(pixels[row * width + column].view(np.uint8), np.float32)
 
     def mix_columns(row: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
         mixed, right = read(row, columns[0]), read(row, columns[1])

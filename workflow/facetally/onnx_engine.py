@@ -31,7 +31,7 @@ CPU: Final = "CPUExecutionProvider"
 BATCH: Final = {CPU: 4, CUDA: 16}
 """Frames a batch. On a processor, faces gain little from larger ones."""
 
-HAAR_CASCADE: Final = "haarcascade_frontalface_default.xml"
+HAAR_CASCADE: Final = Path(cv2.__file__).with_name("data") / "haarcascade_frontalface_default.xml"
 HAAR_SCALE_FACTOR: Final = 1.1
 HAAR_MIN_NEIGHBOURS: Final = 5
 HAAR_MIN_SIZE: Final = 50
@@ -57,7 +57,9 @@ class OnnxEngine:
         EnvironmentBrokenError: if CUDA is asked for and cannot be used.
     """
 
-    def __init__(self, detector: str, models: Path, device: str = "auto", threads: int = 1) -> None:
+    def __init__(
+        self, detector: str, models: Path, device: str = "auto", threads: int = 1
+    ) -> None:
         self._threads = threads
         # NumPy's BLAS would add threads of its own to each of ours, and let them spin.
         threadpool_limits(1, user_api="blas")
@@ -65,13 +67,14 @@ class OnnxEngine:
         cv2.setNumThreads(1)
         sessions = [_session(models / f"{name}.onnx", device) for name in NETWORKS_WITH[detector]]
         self.provider = sessions[0].get_providers()[0]
-        *cascade, self._score = (_function(session) for session in sessions)
+        *cascade, self._score = map(_function, sessions)
         self._find: Callable[[Sequence[Frame], Sequence[npt.NDArray[np.uint8]]], list[Found]]
         if detector == "haar":
             self._haar = threading.local()
             self._find = self._find_haar
         else:
-            self._cascade = Cascade(*cascade, in_one_piece=self.provider == CUDA)
+            pnet, rnet, onet = cascade
+            self._cascade = Cascade(pnet, rnet, onet, in_one_piece=self.provider == CUDA)
             self._find = self._find_mtcnn
 
     def faces(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, list[Face]]]:
@@ -86,15 +89,22 @@ class OnnxEngine:
 
     def _analyse(self, batch: Sequence[Frame]) -> list[list[Face]]:
         """Give the faces of each frame of a batch."""
-        greys = [np.asarray(cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY), np.uint8) for frame in batch]
+        greys = [
+            np.asarray(cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY), np.uint8) for frame in batch
+        ]
         found = self._find(batch, greys)
         cut = [face_crops(grey, boxes) for grey, (boxes, _) in zip(greys, found, strict=True)]
         crops = [crop for _, some in cut for crop in some]
         scores = iter(self._score(network_input(crops))[0] if crops else ())
         faces = []
         for (boxes, confidences), (kept, _) in zip(found, cut, strict=True):
-            confidence = dict(zip(boxes, confidences, strict=True))
-            faces.append([Face(box, next(scores).tolist(), confidence[box]) for box in kept])
+            faces.append(
+                [
+                    Face(box, next(scores).tolist(), confidence)
+                    for box, confidence in zip(boxes, confidences, strict=True)
+                    if box in kept
+                ]
+            )
         return faces
 
     def _find_haar(
@@ -102,7 +112,7 @@ class OnnxEngine:
     ) -> list[Found]:
         # A classifier keeps state while it works: each thread has its own.
         if not hasattr(self._haar, "classifier"):
-            self._haar.classifier = cv2.CascadeClassifier(cv2.data.haarcascades + HAAR_CASCADE)
+            self._haar.classifier = cv2.CascadeClassifier(str(HAAR_CASCADE))
         found: list[Found] = []
         for grey in greys:
             boxes = self._haar.classifier.detectMultiScale(

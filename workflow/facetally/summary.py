@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-from scipy.stats import binomtest
-from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, f1_score
 
 from facetally.emotions import CLASSES
 
@@ -69,6 +67,10 @@ def summarize(dataset: str, detector: str, counts: pl.DataFrame) -> dict[str, An
     }
     if labelled.is_empty():
         return row
+    # Half of this job's time, which a study without labels can spare.
+    from scipy.stats import binomtest
+    from sklearn.metrics import cohen_kappa_score, f1_score
+
     golden = labelled["golden"].to_list()
     predicted = labelled["predict"].fill_null(NO_PREDICTION).to_list()
     correct = sum(right == said for right, said in zip(golden, predicted, strict=True))
@@ -92,6 +94,8 @@ def summarize(dataset: str, detector: str, counts: pl.DataFrame) -> dict[str, An
 
 def _balanced_accuracy(golden: list[str], predicted: list[str]) -> float:
     """Mean recall of the golden classes; scikit-learn warns of predictions outside them."""
+    from sklearn.metrics import balanced_accuracy_score
+
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
         return float(balanced_accuracy_score(golden, predicted))

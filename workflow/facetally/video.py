@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from facetally.decode import every_nth_picture
 from facetally.errors import VideoError
 
 log = logging.getLogger(__name__)
@@ -54,9 +55,10 @@ def sample_frames(video: Path, every_nth_frame: int, threads: int = 1) -> Iterat
 
     Pixels equal those of ``cv2.VideoCapture``: swscale's bicubic conversion to BGR with the
     colour tags of the frame, then rotation by the display matrix in steps of 90 degrees.
-    Packets that cannot be decoded are passed over, as FFmpeg and OpenCV do, and logged.
-    A time stamp that is missing or does not increase is set to the previous sampled frame's
-    plus what the stream's average frame rate makes of n frames, and logged.
+    Packets that cannot be decoded are passed over, and pictures that no sampled one needs are
+    not decoded, as :mod:`facetally.decode` says. A time stamp that is missing or does not
+    increase is set to the previous sampled frame's plus what the stream's average frame rate
+    makes of n frames, and logged.
 
     Args:
         video: the file.
@@ -66,68 +68,26 @@ def sample_frames(video: Path, every_nth_frame: int, threads: int = 1) -> Iterat
     Raises:
         VideoError: if the file cannot be opened, has no video stream or no decodable frame.
     """
-    try:
-        with av.open(str(video), metadata_errors="replace") as container:
-            if not container.streams.video:
-                raise VideoError(f"{video}: the file has no video stream; remove or replace it")
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = threads
-            yield from _sample(container, stream, every_nth_frame, video)
-    except av.error.FFmpegError as error:
-        raise VideoError(
-            f"{video}: cannot be read as a video ({error.strerror}); remove or replace it"
-        ) from error
-
-
-def _sample(
-    container: av.container.InputContainer,
-    stream: av.VideoStream,
-    every_nth_frame: int,
-    video: Path,
-) -> Iterator[Frame]:
     to_bgr = VideoReformatter()
-    decoded = 0
     last_pts: int | None = None
-    for picture in _decode(container, stream, video):
-        if decoded % every_nth_frame == 0:
-            time_base = picture.time_base or stream.time_base or Fraction(1, av.time_base)
+    try:
+        for source in every_nth_picture(video, every_nth_frame, threads):
+            index, picture = source.index, source.frame
+            time_base = picture.time_base or Fraction(1, av.time_base)
             pts = picture.pts if picture.pts is not None else picture.dts
             if pts is None or (last_pts is not None and pts <= last_pts):
-                rate = stream.average_rate or Fraction(25)
-                step = max(1, round(every_nth_frame / (rate * time_base)))
+                step = max(1, round(every_nth_frame / (source.rate * time_base)))
                 likely = 0 if last_pts is None else last_pts + step
-                log.warning(
-                    "%s, frame %d: time stamp %s, taken as %d", video, decoded, pts, likely
-                )
+                log.warning("%s, frame %d: time stamp %s, taken as %d", video, index, pts, likely)
                 pts = likely
             last_pts = pts
             image = to_bgr.reformat(picture, format="bgr24", interpolation=Interpolation.BICUBIC)
             bgr = np.rot90(image.to_ndarray(), round(picture.rotation / 90))
-            yield Frame(
-                index=decoded,
-                pts=pts,
-                time_base=time_base,
-                bgr=np.ascontiguousarray(bgr),
-            )
-        decoded += 1
-    if not decoded:
-        raise VideoError(f"{video}: not one frame can be decoded; remove or replace it")
-    log.info("%s: %d frames decoded", video, decoded)
-
-
-def _decode(
-    container: av.container.InputContainer, stream: av.VideoStream, video: Path
-) -> Iterator[av.VideoFrame]:
-    """Decode a stream to its end, past packets that cannot be decoded."""
-    lost = 0
-    for packet in container.demux(stream):
-        try:
-            yield from packet.decode()
-        except av.error.InvalidDataError:
-            lost += 1
-    if lost:
-        log.warning("%s: %d packets could not be decoded", video, lost)
+            yield Frame(index=index, pts=pts, time_base=time_base, bgr=np.ascontiguousarray(bgr))
+    except av.error.FFmpegError as error:
+        raise VideoError(
+            f"{video}: cannot be read as a video ({error.strerror}); remove or replace it"
+        ) from error
 
 
 def write_frames(path: Path, frames: Iterable[Frame], every_nth_frame: int) -> int:

@@ -32,7 +32,7 @@ rule detect_emotions:
     # Before more frames are sampled: they take disk space until they are used.
     priority: 1
     conda:
-        "../../envs/study.yaml"
+        DETECTION_ENVIRONMENT
     threads: threads_at_a_time
     resources:
         gpu=1,

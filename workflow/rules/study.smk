@@ -32,6 +32,11 @@ except FacetallyError as error:
     sys.exit(f"facetally: {error}")
 
 
+DETECTION_ENVIRONMENT = (
+    f"../../envs/{'gpu' if STUDY.device == 'cuda' else 'study'}.yaml"
+)
+
+
 def check_environment():
     """Refuse to start jobs here that miss their packages."""
     if workflow.deployment_settings.deployment_method:

@@ -1,0 +1,148 @@
+"""What the benchmark compares with: fer and mtcnn as their own documentation uses them.
+
+    .venv/bin/python benchmarks/contestants.py {video,loop,networks,bare} ... VIDEO ...
+
+Each is a process of its own, so that its memory and its start count.
+"""
+
+import json
+import os
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import cv2
+from facetally.video import read_frames
+
+EVERY = 20
+BATCH = 16
+
+
+def fer_video(video: str) -> None:
+    """Run fer.Video.analyze with Haar, its fastest network and nothing saved."""
+    # Both need a display, which OpenCV's headless package does not have.
+    cv2.waitKey, cv2.destroyAllWindows = (lambda _: -1), (lambda: None)
+    from fer.classes import Video
+    from fer.fer import FER
+
+    Video(video).analyze(
+        FER(),
+        frequency=EVERY,
+        save_frames=False,
+        save_video=False,
+        annotate_frames=False,
+        zip_images=False,
+    )
+
+
+def fer_loop(detectors: list[str], videos: list[str]) -> None:
+    """Run a loop over fer, and over mtcnn with fer, the networks loaded once."""
+    from fer.fer import FER
+
+    # fer's default network is the faster one for single faces.
+    fer = FER()
+    mtcnn = None
+    if "mtcnn" in detectors:
+        from mtcnn import MTCNN
+
+        mtcnn = MTCNN()
+    for video in videos:
+        capture = cv2.VideoCapture(video)
+        index = 0
+        while capture.grab():
+            if index % EVERY == 0:
+                _, frame = capture.retrieve()
+                if "haar" in detectors:
+                    fer.detect_emotions(frame)
+                if mtcnn is not None:
+                    faces = mtcnn.detect_faces(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB))
+                    fer.detect_emotions(frame, face_rectangles=[face["box"] for face in faces])
+            index += 1
+
+
+def networks(frames_file: str, models: str, count: int) -> dict[str, float]:
+    """Time detection and classification alone on prepared frames, in ms a frame.
+
+    mtcnn in batches of BATCH and fer, against the fast engine.
+    """
+    frames = list(islice(read_frames(Path(frames_file)), count))
+
+    from facetally.onnx_engine import OnnxEngine
+
+    engine = OnnxEngine("mtcnn", Path(models), "cpu", os.cpu_count() or 1)
+    list(engine.faces(frames[:BATCH]))
+    start = time.perf_counter()
+    list(engine.faces(frames))
+    ours = time.perf_counter() - start
+
+    from fer.fer import FER
+    from mtcnn import MTCNN
+
+    fer, mtcnn = FER(), MTCNN()
+    rgb = [cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2RGB) for frame in frames]
+    cv2.setNumThreads(-1)
+    times = {}
+    for batch in (1, BATCH):
+        mtcnn.detect_faces(rgb[:batch])
+        start = time.perf_counter()
+        for first in range(0, len(frames), batch):
+            found = mtcnn.detect_faces(rgb[first : first + batch])
+            for frame, faces in zip(frames[first:], found, strict=False):
+                fer.detect_emotions(frame.bgr, face_rectangles=[face["box"] for face in faces])
+        times[f"mtcnn {batch}"] = (time.perf_counter() - start) / len(frames) * 1e3
+    return {**times, "ours": ours / len(frames) * 1e3}
+
+
+def bare(frames_file: str, models: str, detector: str) -> dict[str, float]:
+    """Give the CPU seconds of OpenCV's Haar, or of the networks alone, on prepared frames."""
+    from facetally import onnx_engine
+
+    spent = 0.0
+
+    def timed(function):
+        def run(*arguments, **options):
+            nonlocal spent
+            start = time.process_time()
+            result = function(*arguments, **options)
+            spent += time.process_time() - start
+            return result
+
+        return run
+
+    plain = onnx_engine._function
+    onnx_engine._function = lambda session: timed(plain(session))
+    engine = onnx_engine.OnnxEngine(detector, Path(models), "cpu", 1)
+    if detector == "haar":
+
+        class Timed:
+            """A classifier whose time is taken."""
+
+            detectMultiScale = staticmethod(  # noqa: N815
+                timed(cv2.CascadeClassifier(str(onnx_engine.HAAR_CASCADE)).detectMultiScale)
+            )
+
+        engine._haar.classifier = Timed
+    for _ in engine.faces(read_frames(Path(frames_file))):
+        pass
+    return {"cpu": spent}
+
+
+def main() -> None:
+    """Run the contestant that the command line names; print what it measures."""
+    name, *arguments = sys.argv[1:]
+    if name == "video":
+        fer_video(*arguments)
+    elif name == "loop":
+        fer_loop(arguments[0].split(","), arguments[1:])
+    elif name == "networks":
+        print(json.dumps(networks(arguments[0], arguments[1], int(arguments[2]))))
+    elif name == "bare":
+        print(json.dumps(bare(*arguments)))
+
+
+if __name__ == "__main__":
+    main()
