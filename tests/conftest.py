@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,6 +36,28 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     render_demo(folder)
     return folder
+
+
+def export_networks(folder: Path) -> Path:
+    """Export the networks to ONNX in a process of its own; give the folder."""
+    code = (
+        "import sys; from pathlib import Path; from facetally.models import export_models; "
+        "export_models(Path(sys.argv[1]))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "workflow")},
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds the exported networks."""
+    return export_networks(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="session")
@@ -99,12 +121,14 @@ def write_clip(
     pix_fmt: str = "yuv420p",
     colorspace: Colorspace | None = None,
     times: Sequence[int] | None = None,
+    options: Mapping[str, str] | None = None,
+    container_options: Mapping[str, str] | None = None,
 ) -> Path:
     """Encode BGR frames at 25 frames/s, or at ``times`` in hundredths of a second."""
     path.parent.mkdir(parents=True, exist_ok=True)
     time_base = Fraction(1, 100) if times else Fraction(1, 25)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
+    with av.open(str(path), "w", options=dict(container_options or {})) as container:
+        stream = container.add_stream(codec, rate=25, options=dict(options or {}))
         stream.codec_context.thread_count = 1
         stream.codec_context.time_base = time_base
         if colorspace is not None:

@@ -36,7 +36,8 @@ def refusal(text: str) -> str:
 def test_every_key_but_datasets_has_a_default() -> None:
     study = load("datasets: {d: {videos: clips}}")
     assert (study.every_nth_frame, study.segment_frames) == (20, 1000)
-    assert (study.detectors, study.engine) == (("haar", "mtcnn"), "fer")
+    assert (study.detectors, study.engine) == (("haar", "mtcnn"), "onnx")
+    assert study.device == "auto"
     assert study.datasets["d"].labels is None
     assert dict(study.datasets["d"].videos) == {
         "a 2": Path("clips/a 2.MKV"),
@@ -48,9 +49,10 @@ def test_every_key_but_datasets_has_a_default() -> None:
 def test_every_key_is_read() -> None:
     study = load(
         "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
-        "detectors: [mtcnn], segment_frames: 50, engine: fer}"
+        "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda}"
     )
     assert (study.every_nth_frame, study.segment_frames, study.detectors) == (3, 50, ("mtcnn",))
+    assert (study.engine, study.device) == ("fer", "cuda")
     assert study.datasets["d"].labels == Path("labels.csv")
 
 
@@ -79,7 +81,8 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, detectors: [haar, haar]}", "detectors: ['haar', 'haar'] names one twice"),
         ("{datasets: {d: {videos: clips}}, detectors: []}", "detectors: nothing is given"),
         ("{datasets: {d: {videos: clips}}, segment_frames: -1}", "segment_frames: -1 is too small"),
-        ("{datasets: {d: {videos: clips}}, engine: dnn}", "engine: 'dnn' is unknown (known: fer)"),
+        ("{datasets: {d: {videos: clips}}, engine: dnn}", "engine: 'dnn' is unknown (known: onnx, fer)"),
+        ("{datasets: {d: {videos: clips}}, device: gpu}", "device: 'gpu' is unknown (known: auto, cpu, cuda)"),
         ("datasets: {d: {videos: nowhere}}", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
         ("datasets: {d: {videos: clips, labels: absent.csv}}", "absent.csv: label file does not exist"),
     ],

@@ -10,6 +10,9 @@ SOUND = {
     "fer": "25.10.3",
     "mtcnn": "1.0.0",
     "tensorflow": "2.21.0",
+    "onnx": "1.23.0",
+    "tf2onnx": "1.17.0",
+    "onnxruntime": "1.32.0",
     "opencv-python-headless": "4.14.0.94",
     "setuptools": "80.10.2",
 }
@@ -36,6 +39,11 @@ def test_the_locked_environment_is_sound(install: Callable[..., None]) -> None:
     environment.check_complete()
 
 
+def test_the_locked_gpu_environment_is_sound(install: Callable[..., None]) -> None:
+    install({"onnxruntime": None, "onnxruntime-gpu": "1.32.0"})
+    environment.check_complete()
+
+
 def test_an_environment_for_linting_alone_has_no_conflict(install: Callable[..., None]) -> None:
     install(dict.fromkeys(SOUND), pkg_resources=False)
     environment.check_conflicts()
@@ -49,6 +57,8 @@ def test_an_environment_for_linting_alone_has_no_conflict(install: Callable[...,
         ({"setuptools": "84.0.0"}, False, "fer needs pkg_resources, which setuptools 84.0.0 does not have"),
         ({"fer": None, "tensorflow": None}, True, "not installed: fer, tensorflow"),
         ({"opencv-python-headless": None}, True, "not installed: opencv-python-headless"),
+        ({"onnx": None, "tf2onnx": None}, True, "not installed: onnx, tf2onnx"),
+        ({"onnxruntime": None}, True, "not installed: onnxruntime"),
     ],
 )  # fmt: skip
 def test_what_is_broken_is_named_with_the_way_out(

@@ -1,13 +1,16 @@
 """The reference engine gives what fer and mtcnn give, frame by frame."""
 
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 from facetally.emotions import EMOTIONS
-from facetally.fer_engine import FerEngine
+from facetally.errors import EnvironmentBrokenError
+from facetally.fer_engine import FerEngine, tf
 from facetally.storyboard import CLIPS
+from facetally.video import sample_frames
 from reference import opencv_frames, published_faces
 
 
@@ -54,6 +57,23 @@ def test_demo_clips(demo: Path, clip, detector: str) -> None:
 @pytest.mark.parametrize("shape", [(2, 2), (10, 10), (20, 300)])
 def test_tiny_frames_have_no_face(detector: str, shape: tuple[int, int]) -> None:
     assert engine(detector).faces_of(np.zeros((*shape, 3), np.uint8)) == []
+
+
+def test_frames_come_back_in_order_with_their_faces(demo: Path) -> None:
+    frames = list(islice(sample_frames(demo / CLIPS[0].path, 20), 3))
+    given = list(engine("haar").faces(iter(frames)))
+    assert [frame for frame, _ in given] == frames
+    assert [faces for _, faces in given] == [engine("haar").faces_of(f.bgr) for f in frames]
+    assert any(faces for _, faces in given)
+
+
+@pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="there is a GPU")
+def test_cuda_without_a_gpu_is_refused_with_the_way_out() -> None:
+    with pytest.raises(EnvironmentBrokenError) as error:
+        FerEngine("haar", device="cuda")
+    assert str(error.value).startswith("device: cuda is asked for, but TensorFlow ")
+    assert "set device: cpu in config.yaml" in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_mtcnn_sees_red_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnxruntime
 import polars as pl
 import pytest
 from conftest import ROOT, noise, snakemake, write_clip, write_config
 from facetally.emotions import EMOTIONS
+from facetally.raw import faces_of
 from reference import opencv_frames, published_faces
 
 pytestmark = pytest.mark.workflow
@@ -55,6 +58,7 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
     folder, told = demo_study
     assert jobs(told) == TABLES | {
         "demo": 1,
+        "export_models": 1,
         "sample_frames": 7,
         "detect_emotions": 14,
         "collect_faces": 4,
@@ -87,7 +91,8 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
 
 def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
     logs = demo_study[0] / "results" / "logs"
-    assert len(list(logs.rglob("*.log"))) == 1 + 7 + 14 + 3 * 4 + 1
+    assert len(list(logs.rglob("*.log"))) == 1 + 1 + 7 + 14 + 3 * 4 + 1
+    assert (logs / "export_models.log").exists()
 
 
 def test_the_counts_are_those_of_the_raw_files(demo_study: tuple[Path, str]) -> None:
@@ -135,7 +140,11 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}})
     process = snakemake(folder, *GPU)
     assert process.returncode == 0, process.stdout
-    assert jobs(process.stdout) == TABLES | {"sample_frames": 2, "detect_emotions": 4}
+    assert jobs(process.stdout) == TABLES | {
+        "export_models": 1,
+        "sample_frames": 2,
+        "detect_emotions": 4,
+    }
     return folder
 
 
@@ -185,6 +194,14 @@ def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
     assert changed(study) == {"segments": 2, "all": 1}
 
 
+def test_another_device_runs_nothing(study: Path) -> None:
+    config = (study / "config.yaml").read_text()
+    (study / "config.yaml").write_text(config + "device: cpu\n")
+    assert changed(study) == {}
+    (study / "config.yaml").write_text(config)
+    assert changed(study) == {}
+
+
 def test_a_video_replaced_runs_its_own_jobs(study: Path) -> None:
     write_clip(study / "clips" / "one.mp4", noise(3, seed=5))
     ran = changed(study)
@@ -218,9 +235,9 @@ def test_frames_are_kept_when_asked_for(study: Path) -> None:
 
 
 @pytest.mark.parametrize("detector", ["haar", "mtcnn"])
-def test_real_videos_equal_fer(real_study: Path, real_videos: Path, detector: str) -> None:
+def test_real_videos_equal_fer(fer_study: Path, real_videos: Path, detector: str) -> None:
     for video, decoded in {"no_face": 95, "single_face": 72, "woman2": 464}.items():
-        records = raw(real_study, "2019", detector, video)
+        records = raw(fer_study, "2019", detector, video)
         assert [record["frame"] for record in records] == list(range(0, decoded, 20))
         frames = opencv_frames(real_videos / f"{video}.mp4", 20)
         for record, frame in zip(records, frames, strict=True):
@@ -235,21 +252,50 @@ def test_real_videos_equal_fer(real_study: Path, real_videos: Path, detector: st
                 assert face["emotions"][top] == max(face["emotions"].values())
 
 
-@pytest.fixture(scope="module")
-def real_study(tmp_path_factory: pytest.TempPathFactory, real_videos: Path) -> Path:
-    """The real clips, analysed."""
-    folder = tmp_path_factory.mktemp("real")
+def analysed(folder: Path, real_videos: Path, **config: object) -> Path:
+    """Analyse the real clips in a folder; give it."""
     (folder / "labels.csv").write_text("filename,label\nno_face,Neutral\nsingle_face,pos\n")
     shutil.copytree(real_videos, folder / "clips")
-    write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}})
+    write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}}, **config)
     process = snakemake(folder, *GPU)
     assert process.returncode == 0, process.stdout
+    assert ("export_models" in jobs(process.stdout)) == (config.get("engine") != "fer")
     return folder
 
 
-def test_a_real_video_without_a_face(real_study: Path) -> None:
+@pytest.fixture(scope="module")
+def real_study(tmp_path_factory: pytest.TempPathFactory, real_videos: Path) -> Path:
+    """The real clips, analysed by the default engine."""
+    return analysed(tmp_path_factory.mktemp("real"), real_videos)
+
+
+@pytest.fixture(scope="module")
+def fer_study(tmp_path_factory: pytest.TempPathFactory, real_videos: Path) -> Path:
+    """The real clips, analysed by fer and mtcnn as published."""
+    return analysed(tmp_path_factory.mktemp("fer"), real_videos, engine="fer")
+
+
+@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+def test_the_default_engine_finds_the_same_faces(
+    real_study: Path, fer_study: Path, detector: str
+) -> None:
+    for video in ("no_face", "single_face", "woman2"):
+        records, fers = (raw(study, "2019", detector, video) for study in (real_study, fer_study))
+        for record, expected in zip(records, fers, strict=True):
+            assert list(record) == list(expected)
+            assert (record["frame"], record["time"]) == (expected["frame"], expected["time"])
+            for face, other in zip(faces_of(record), faces_of(expected), strict=True):
+                assert face.box == pytest.approx(other.box, abs=1 if detector == "mtcnn" else 0)
+                assert face.scores == pytest.approx(other.scores, abs=0.01)
+                assert face.confidence == pytest.approx(other.confidence, abs=0.01)
+                assert np.argmax(face.scores) == np.argmax(other.scores)
+
+
+@pytest.mark.parametrize("study_of", ["real_study", "fer_study"])
+def test_a_real_video_without_a_face(request: pytest.FixtureRequest, study_of: str) -> None:
+    folder = request.getfixturevalue(study_of)
     haar, mtcnn = (
-        pl.read_csv(real_study / "results" / "counts" / "2019" / f"{detector}.csv")
+        pl.read_csv(folder / "results" / "counts" / "2019" / f"{detector}.csv")
         .filter(filename="no_face")
         .select("predict", "golden", "frames", "no_face")
         .row(0)
@@ -258,7 +304,7 @@ def test_a_real_video_without_a_face(real_study: Path) -> None:
     # Haar takes something in the last sampled frame for a face, as it does within fer.
     assert haar == ("Neut", "Neut", 5, 4)
     assert mtcnn == (None, "Neut", 5, 5)
-    accuracy = pl.read_csv(real_study / "results" / "summary.csv")["accuracy"].to_list()
+    accuracy = pl.read_csv(folder / "results" / "summary.csv")["accuracy"].to_list()
     assert accuracy == [1.0, 0.5]
 
 
@@ -267,7 +313,12 @@ def test_only_the_raw_files(tmp_path: Path) -> None:
     write_config(tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"])
     process = snakemake(tmp_path, "raw", *GPU)
     assert process.returncode == 0, process.stdout
-    assert jobs(process.stdout) == {"sample_frames": 1, "detect_emotions": 1, "raw": 1}
+    assert jobs(process.stdout) == {
+        "export_models": 1,
+        "sample_frames": 1,
+        "detect_emotions": 1,
+        "raw": 1,
+    }
     assert "Results are below results/" in process.stdout
     assert raw(tmp_path, "d", "haar", "one") == [{"frame": 0, "time": 0.0}]
     assert snakemake(tmp_path, *GPU).returncode == 0
@@ -288,9 +339,10 @@ GOOD: dict[str, Any] = {"datasets": {"d": {"videos": "clips", "labels": "labels.
         (GOOD, "one,Pos\n", "one.avi", "dataset d: clips/one.avi and clips/one.mp4 have the same name without extension; rename one of them"),
         (GOOD | {"detectors": ["haar", "dlib"]}, "", "", "config.yaml: detectors.1: 'dlib' is unknown (known: haar, mtcnn)"),
         (GOOD | {"sampling": {"every_nth_frame": 0}}, "", "", "config.yaml: sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
-        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, sampling, detectors, segment_frames, engine)"),
+        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, sampling, detectors, segment_frames, engine, device)"),
+        (GOOD | {"device": "gpu"}, "", "", "config.yaml: device: 'gpu' is unknown (known: auto, cpu, cuda)"),
     ],
-    ids=["missing folder", "empty folder", "label without video", "unknown label", "labelled twice", "one stem twice", "unknown detector", "every 0th frame", "misspelt key"],
+    ids=["missing folder", "empty folder", "label without video", "unknown label", "labelled twice", "one stem twice", "unknown detector", "every 0th frame", "misspelt key", "unknown device"],
 )  # fmt: skip
 def test_bad_input_is_refused_in_one_line(
     tmp_path: Path, config: dict[str, Any], labels: str, extra: str, message: str
@@ -307,3 +359,29 @@ def test_bad_input_is_refused_in_one_line(
 def test_the_workflow_can_be_linted_where_no_study_is(tmp_path: Path) -> None:
     process = snakemake(tmp_path, "--lint", "--configfile", str(ROOT / "config.yaml"))
     assert process.returncode == 0, process.stdout
+
+
+def test_cuda_without_a_gpu_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("ONNX Runtime has CUDA here")
+    write_clip(tmp_path / "clips" / "one.mp4", noise(3))
+    write_config(tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"], device="cuda")
+    process = snakemake(tmp_path, *GPU)
+    assert process.returncode == 1
+    told = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
+    assert len(told) == 1
+    assert told[0].startswith("facetally: device: cuda is asked for, but ONNX Runtime ")
+    assert told[0].endswith("install the GPU environment or set device: cpu in config.yaml")
+
+
+def test_another_engine_detects_again(study: Path) -> None:
+    changed(study)
+    config = (study / "config.yaml").read_text()
+    (study / "config.yaml").write_text(config + "engine: fer\n")
+    process = snakemake(study, "--dry-run", *GPU)
+    assert process.returncode == 0, process.stdout
+    (study / "config.yaml").write_text(config)
+    again = jobs(process.stdout)
+    assert "export_models" not in again
+    assert again["detect_emotions"] == 2 * again["sample_frames"] > 0
+    assert changed(study) == {}

@@ -56,10 +56,12 @@ class _Plan:
 def every_nth_picture(video: Path, every_nth_frame: int, threads: int) -> Iterator[Picture]:
     """Give pictures 0, n, 2n, ... of what a decoder makes of a whole video.
 
+    A damaged video is decoded as a whole from the damage on, by one thread, since what FFmpeg
+    makes of damage depends on what it has decoded before and on how many threads it has.
     Packets that cannot be decoded are passed over, as FFmpeg and OpenCV do, and logged.
-    Decoding in part is only tried where the packets leave no doubt which picture is the
-    n-th; should the decoder then give another picture than expected, the video is decoded
-    as a whole from there on.
+
+    One thing goes unnoticed: damage by which a picture that is left out would be lost. The
+    pictures after it are then counted one too high.
 
     Args:
         video: the file.
@@ -72,26 +74,19 @@ def every_nth_picture(video: Path, every_nth_frame: int, threads: int) -> Iterat
     """
     given = -1
     plan = _plan(video, every_nth_frame)
-    if plan is not None:
-        for picture in _decode_in_part(video, plan, threads):
+    if plan is not None or threads > 1:
+        for picture in _decode_undamaged(video, plan, threads):
             if picture is None:
                 break
-            given = picture.index
-            yield picture
+            if picture.index % every_nth_frame == 0:
+                given = picture.index
+                yield picture
         else:
-            log.info(
-                "%s: %d of %d frames decoded",
-                video,
-                len(plan.expected),
-                len(plan.expected) + len(plan.left_out),
-            )
             return
-        log.info("%s: decoded as a whole after frame %d", video, given)
-    yield from (
-        picture
-        for picture in _decode_all(video, threads)
-        if picture.index % every_nth_frame == 0 and picture.index > given
-    )
+        log.info("%s: damaged after frame %d, decoded by one thread from there on", video, given)
+    for picture in _decode_all(video):
+        if picture.index % every_nth_frame == 0 and picture.index > given:
+            yield picture
 
 
 @contextmanager
@@ -112,10 +107,10 @@ def _opened(
         yield container, stream
 
 
-def _decode_all(video: Path, threads: int) -> Iterator[Picture]:
+def _decode_all(video: Path) -> Iterator[Picture]:
     """Decode a stream to its end, past packets that cannot be decoded."""
     index = lost = 0
-    with _opened(video, threads) as (container, stream):
+    with _opened(video) as (container, stream):
         rate = stream.average_rate or LIKELY_RATE
         for packet in container.demux(stream):
             try:
@@ -129,6 +124,32 @@ def _decode_all(video: Path, threads: int) -> Iterator[Picture]:
     if not index:
         raise VideoError(f"{video}: not one frame can be decoded; remove or replace it")
     log.info("%s: %d frames decoded", video, index)
+
+
+def _decode_undamaged(video: Path, plan: _Plan | None, threads: int) -> Iterator[Picture | None]:
+    """Decode a stream, in part if there is a plan, or give None where something is wrong."""
+    if plan is not None:
+        yield from _decode_in_part(video, plan, threads)
+        return
+    index = packets = 0
+    with _opened(video, threads) as (container, stream):
+        rate = stream.average_rate or LIKELY_RATE
+        try:
+            for packet in container.demux(stream):
+                packets += packet.size > 0 and not packet.is_discard
+                for frame in packet.decode():
+                    if frame.is_corrupt:
+                        yield None
+                        return
+                    yield Picture(index, frame, rate)
+                    index += 1
+        except av.error.InvalidDataError:
+            yield None
+            return
+    if index < packets or not index:
+        yield None
+    else:
+        log.info("%s: %d frames decoded", video, index)
 
 
 def _decode_in_part(video: Path, plan: _Plan, threads: int) -> Iterator[Picture | None]:
@@ -159,6 +180,13 @@ def _decode_in_part(video: Path, plan: _Plan, threads: int) -> Iterator[Picture 
             return
     if next(expected, None) is not None:
         yield None
+    else:
+        log.info(
+            "%s: %d frames decoded, %d left out",
+            video,
+            len(plan.expected),
+            len(plan.left_out),
+        )
 
 
 def _plan(video: Path, every_nth_frame: int) -> _Plan | None:

@@ -103,9 +103,6 @@ class Cascade:
         """
         height, width = images[0].shape[:2]
         scales = pyramid_scales(height, width)
-        if any(min(level_shape(height, width, scale)) < CELL for scale in scales):
-            # mtcnn asks PNet for less than one window, which fails, and takes that for no face.
-            scales = []
         found = [[Windows(np.empty((0, 4)), np.empty(0, np.float32))] for _ in images]
         if self._in_one_piece:
             batches = [list(range(len(images)))]
@@ -329,7 +326,9 @@ def squared(windows: Windows) -> Windows:
 def corrected(boxes: Boxes, offsets: npt.NDArray[np.float32]) -> Boxes:
     """Move the sides of boxes by fractions of their size, which mtcnn takes 1 px larger."""
     size = (boxes[:, 2:] - boxes[:, :2] + 1).astype(np.float32)
-    return np.asarray(boxes + offsets * np.concatenate([size, size], axis=1))
+    # The sum is rounded to float32, as TensorFlow's is.
+    moved = boxes.astype(np.float32) + offsets * np.concatenate([size, size], axis=1)
+    return np.asarray(moved, np.float64)
 
 
 def crop_and_resize(rgba: Image, boxes: Boxes, size: int) -> npt.NDArray[np.float32]:
