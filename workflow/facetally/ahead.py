@@ -1,0 +1,36 @@
+"""Iterators that work ahead, so that a producer and a consumer run at the same time."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def ahead(items: Iterable[Item], number: int = 2) -> Iterator[Item]:
+    """Give items in order, making the next ones on a thread while one is used.
+
+    An error of the iterable is raised where its item would come.
+
+    Args:
+        items: what makes the items.
+        number: items made ahead at most.
+
+    Example:
+        >>> list(ahead(range(3)))
+        [0, 1, 2]
+    """
+    iterator = iter(items)
+    nothing_left: list[Item] = []
+
+    def pull() -> list[Item]:
+        for item in iterator:
+            return [item]
+        return nothing_left
+
+    with ThreadPoolExecutor(1) as pool:
+        pulled = deque(pool.submit(pull) for _ in range(number))
+        while item := pulled.popleft().result():
+            pulled.append(pool.submit(pull))
+            yield item[0]
