@@ -247,7 +247,7 @@ def test_a_plan_that_does_not_hold_is_given_up_on_the_way(
     assert _plan(path, 7) is not None
     with caplog.at_level("INFO", "facetally.decode"):
         seen = told(every_nth_picture(path, 7, 1))
-    assert f"{path}: damaged after frame " in caplog.text
+    assert f"{path}: not as expected after frame " in caplog.text
     assert "after frame -1" not in caplog.text
     assert indices_and_stamps(seen) == indices_and_stamps(whole(path, 7))
 

@@ -22,6 +22,13 @@ log = logging.getLogger(__name__)
 LIKELY_RATE: Final = Fraction(25)
 """Frames a second where a stream does not tell."""
 
+UNIT_TYPE: Final = 0b0001_1111
+REFERENCE: Final = 0b0110_0000
+FORBIDDEN: Final = 0b1000_0000
+SLICES: Final = range(1, 6)
+IDR: Final = 5
+"""Parts of the first byte of a NAL unit, and its types: ITU-T H.264, 7.3.1 and table 7-1."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -83,7 +90,7 @@ def every_nth_picture(video: Path, every_nth_frame: int, threads: int) -> Iterat
                 yield picture
         else:
             return
-        log.info("%s: damaged after frame %d, decoded by one thread from there on", video, given)
+        log.info("%s: not as expected after frame %d, decoded by one thread", video, given)
     for picture in _decode_all(video):
         if picture.index % every_nth_frame == 0 and picture.index > given:
             yield picture
@@ -217,9 +224,9 @@ def _plan(video: Path, every_nth_frame: int) -> _Plan | None:
             if not stamps and units[0] & UNIT_TYPE != IDR:
                 return None
             stamps.append(pts)
+            # A discarded packet is decoded, and FFmpeg drops its picture.
             if not packet.is_discard:
                 shown.append(pts)
-            # A discarded packet is decoded, and FFmpeg drops its picture.
             if not any(unit & REFERENCE for unit in units):
                 unreferenced.add(pts)
     shown.sort()
@@ -229,14 +236,6 @@ def _plan(video: Path, every_nth_frame: int) -> _Plan | None:
     left_out = unreferenced - index.keys()
     expected = [pts for pts in shown if pts not in left_out]
     return _Plan(expected, index, left_out) if left_out else None
-
-
-UNIT_TYPE: Final = 0b0001_1111
-REFERENCE: Final = 0b0110_0000
-FORBIDDEN: Final = 0b1000_0000
-SLICES: Final = range(1, 6)
-IDR: Final = 5
-"""Parts of the first byte of a NAL unit, and its types: ITU-T H.264, 7.3.1 and table 7-1."""
 
 
 def _slice_headers(packet: memoryview, length_size: int) -> list[int]:
