@@ -43,7 +43,7 @@ parity: $(VENV)/study
 	@test -n "$(VIDEO)" || { echo "facetally: name a video with make parity VIDEO=clip.mp4" >&2; exit 1; }
 	$(BIN)/python benchmarks/parity.py $(VIDEO)
 
-# The engines side by side with fer and mtcnn, in about 20 minutes: see benchmarks/README.md.
+# The engines side by side with fer and mtcnn, in about 25 minutes: see benchmarks/README.md.
 bench: $(VENV)/dev
 	PATH="$(abspath $(BIN)):$$PATH" python benchmarks/engines.py
 

@@ -19,8 +19,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
-
 import imageio_ffmpeg
 import yaml
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from facetally.ahead import ahead
+from facetally.ahead import ahead, map_ahead
 
 
 def test_items_come_in_order() -> None:
@@ -44,3 +44,16 @@ def test_it_can_be_left_early() -> None:
     given = ahead(range(1000))
     assert next(given) == 0
     given.close()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_results_come_in_the_order_of_their_items(threads: int) -> None:
+    assert list(map_ahead(lambda number: number**2, range(50), threads)) == [
+        (number, number**2) for number in range(50)
+    ]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_error_of_the_function_is_raised(threads: int) -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(map_ahead(lambda number: 1 // number, [1, 0, 2], threads))

@@ -1,11 +1,12 @@
 """Iterators that work ahead, so that a producer and a consumer run at the same time."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def ahead(items: Iterable[Item], number: int = 2) -> Iterator[Item]:
@@ -34,3 +35,30 @@ def ahead(items: Iterable[Item], number: int = 2) -> Iterator[Item]:
         while item := pulled.popleft().result():
             pulled.append(pool.submit(pull))
             yield item[0]
+
+
+def map_ahead(
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> Iterator[tuple[Item, Result]]:
+    """Apply a function to items on several threads; give items and results in order.
+
+    At most ``threads`` items and one more are held at a time.
+    """
+    if threads == 1:
+        for item in items:
+            yield item, function(item)
+        return
+    waiting: deque[tuple[Item, Future[Result]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for item in items:
+                waiting.append((item, pool.submit(function, item)))
+                if len(waiting) > threads:
+                    first, result = waiting.popleft()
+                    yield first, result.result()
+            while waiting:
+                first, result = waiting.popleft()
+                yield first, result.result()
+        finally:
+            for _, result in waiting:
+                result.cancel()

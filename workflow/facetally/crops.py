@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from facetally.raw import Box
+
 SIZE: Final = 64
 """Side of the network's input in pixels."""
 
@@ -15,8 +17,6 @@ MARGIN: Final = 10
 
 PADDING: Final = 40
 """Pixels around the frame that crops may reach into (fer's ``PADDING``)."""
-
-Box = tuple[int, int, int, int]
 
 
 def face_crops(

@@ -54,6 +54,14 @@ def check_conflicts() -> None:
         )
 
 
+def no_cuda(finding: str) -> EnvironmentBrokenError:
+    """Give the error for a GPU that is asked for and that something finds not to be usable."""
+    return EnvironmentBrokenError(
+        f"device: cuda is asked for, but {finding}; "
+        f"install the GPU environment or set device: cpu in config.yaml"
+    )
+
+
 def check_complete() -> None:
     """Refuse an environment in which faces cannot be detected.
 

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from facetally.errors import EnvironmentBrokenError
-from facetally.raw import Face
+from facetally.environment import no_cuda
+from facetally.raw import Face, whole_box
 from facetally.video import Frame
 
 # Must be set before TensorFlow is loaded: its start-up notes are not about the study.
@@ -58,10 +58,7 @@ class FerEngine:
             tf.config.set_visible_devices([], "GPU")
         gpus = tf.config.get_visible_devices("GPU")
         if device == "cuda" and not gpus:
-            raise EnvironmentBrokenError(
-                f"device: cuda is asked for, but TensorFlow {tf.__version__} finds no usable GPU; "
-                f"install the GPU environment or set device: cpu in config.yaml"
-            )
+            raise no_cuda(f"TensorFlow {tf.__version__} finds no usable GPU")
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
         self.device = "GPU:0" if gpus else "CPU:0"
@@ -92,14 +89,9 @@ class FerEngine:
         scored = self._fer.detect_emotions(bgr, face_rectangles=boxes) if boxes else []
         return [
             Face(
-                box=_box(face["box"]),
+                box=whole_box(face["box"]),
                 scores=scores.tolist(),
                 confidence=confidences[id(face["box"])] if confidences is not None else None,
             )
             for face, scores in zip(scored, self._fer.scores if scored else (), strict=True)
         ]
-
-
-def _box(box: Any) -> tuple[int, int, int, int]:
-    x, y, width, height = (int(value) for value in box)
-    return x, y, width, height

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -67,9 +68,9 @@ def export_models(folder: Path) -> None:
 def pnet_model(weights: Sequence[Array]) -> onnx.ModelProto:
     """Build mtcnn's PNet from its weights, without the softmax at its end."""
     network, layers = _Network(), iter(weights)
-    image = network.convolution_pool_prelu(next(layers), next(layers), next(layers), pool=2)
-    image = network.convolution_prelu(image, next(layers), next(layers), next(layers))
-    image = network.convolution_prelu(image, next(layers), next(layers), next(layers))
+    image = network.convolution_pool_prelu(2, *islice(layers, 3))
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    image = network.convolution_prelu(image, *islice(layers, 3))
     offsets_kernel, offsets_bias, classes_kernel, classes_bias = layers
     outputs = network.convolution(
         image,
@@ -82,29 +83,29 @@ def pnet_model(weights: Sequence[Array]) -> onnx.ModelProto:
 def rnet_model(weights: Sequence[Array]) -> onnx.ModelProto:
     """Build mtcnn's RNet from its weights."""
     network, layers = _Network(), iter(weights)
-    image = network.convolution_pool_prelu(next(layers), next(layers), next(layers), pool=3)
-    image = network.convolution_prelu(image, next(layers), next(layers), next(layers))
+    image = network.convolution_pool_prelu(3, *islice(layers, 3))
+    image = network.convolution_prelu(image, *islice(layers, 3))
     image = network.pool(image, 3)
-    image = network.convolution_prelu(image, next(layers), next(layers), next(layers))
-    vector = network.dense_prelu(network.flat(image), next(layers), next(layers), next(layers))
-    offsets = network.dense(vector, next(layers), next(layers))
-    classes = network.add("Softmax", network.dense(vector, next(layers), next(layers)), axis=1)
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    vector = network.dense_prelu(network.flat(image), *islice(layers, 3))
+    offsets = network.dense(vector, *islice(layers, 2))
+    classes = network.add("Softmax", network.dense(vector, *islice(layers, 2)), axis=1)
     return network.model([None, 24, 24, 3], {offsets: [None, 4], classes: [None, 2]})
 
 
 def onet_model(weights: Sequence[Array]) -> onnx.ModelProto:
     """Build mtcnn's ONet from its weights."""
     network, layers = _Network(), iter(weights)
-    image = network.convolution_pool_prelu(next(layers), next(layers), next(layers), pool=3)
-    image = network.convolution_prelu(image, next(layers), next(layers), next(layers))
+    image = network.convolution_pool_prelu(3, *islice(layers, 3))
+    image = network.convolution_prelu(image, *islice(layers, 3))
     image = network.pool(image, 3)
-    image = network.convolution_prelu(image, next(layers), next(layers), next(layers))
+    image = network.convolution_prelu(image, *islice(layers, 3))
     image = network.pool(image, 2)
-    image = network.convolution_prelu(image, next(layers), next(layers), next(layers))
-    vector = network.dense_prelu(network.flat(image), next(layers), next(layers), next(layers))
-    offsets = network.dense(vector, next(layers), next(layers))
-    landmarks = network.dense(vector, next(layers), next(layers))
-    classes = network.add("Softmax", network.dense(vector, next(layers), next(layers)), axis=1)
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    vector = network.dense_prelu(network.flat(image), *islice(layers, 3))
+    offsets = network.dense(vector, *islice(layers, 2))
+    landmarks = network.dense(vector, *islice(layers, 2))
+    classes = network.add("Softmax", network.dense(vector, *islice(layers, 2)), axis=1)
     return network.model(
         [None, 48, 48, 3], {offsets: [None, 4], landmarks: [None, 10], classes: [None, 2]}
     )
@@ -182,7 +183,7 @@ class _Network:
         """Give PReLU of x from ``y = (1 - a) * x`` and factors ``a / (1 - a)``."""
         return self.add("Add", self.add("Relu", y), self.add("Mul", y, factors))
 
-    def convolution_pool_prelu(self, kernel: Array, bias: Array, slopes: Array, pool: int) -> str:
+    def convolution_pool_prelu(self, side: int, kernel: Array, bias: Array, slopes: Array) -> str:
         """Convolve the network's input, then PReLU, then pool; in effect, and faster."""
         slopes = slopes.reshape(-1)
         negative = np.flatnonzero(slopes < 0)
@@ -204,7 +205,7 @@ class _Network:
         into_relu[negative, doubled] = -1
         past_relu[negative, doubled] = 1
         image = self.add("Transpose", INPUT, perm=[0, 3, 1, 2])
-        pooled = self.pool(self.convolution(image, kernel, bias), pool)
+        pooled = self.pool(self.convolution(image, kernel, bias), side)
         relu = self.add("Relu", self.combination(pooled, into_relu))
         scaled = self.add("Mul", relu, after_relu)
         prelu = self.add("Add", self.combination(pooled, past_relu), scaled)

@@ -185,8 +185,8 @@ def level_shape(height: int, width: int, scale: float) -> tuple[int, int]:
 def pyramid(rgb: Image, scales: Sequence[float]) -> list[npt.NDArray[np.float32]]:
     """Scale an image down by area averages.
 
-    The rows are averaged first, for all levels in one pass over the image, since OpenCV,
-    which then averages the columns, would read the whole image for each level.
+    Rows are averaged first, by matrix products; OpenCV, which is slower at that, then averages
+    the columns of the few rows that are left instead of the whole image's.
 
     Args:
         rgb: pixels, uint8, (height, width, 3).
@@ -218,8 +218,8 @@ def row_averages(height: int, rows: int) -> list[tuple[int, int, int, npt.NDArra
     """Give the matrices that average ``height`` rows down to ``rows``, block by block.
 
     Returns:
-        For each block: its first and last-but-one row, the first row it is made from, and
-        weights (rows of the block, rows it is made from), each row of which sums to 1.
+        For each block: its first row and the one after its last, the first row it is made
+        from, and weights (rows of the block, rows it is made from), each row of which sums to 1.
     """
     edges = np.arange(rows + 1) * (height / rows)
     blocks = []

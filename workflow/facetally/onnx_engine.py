@@ -5,9 +5,7 @@ CUDA, on a GPU. Frames go through in batches, several batches at a time.
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -18,11 +16,12 @@ import numpy.typing as npt
 import onnxruntime
 from threadpoolctl import threadpool_limits
 
-from facetally.crops import Box, face_crops, network_input
-from facetally.errors import EnvironmentBrokenError
+from facetally.ahead import map_ahead
+from facetally.crops import face_crops, network_input
+from facetally.environment import no_cuda
 from facetally.mtcnn_cascade import Cascade
 from facetally.networks import NETWORKS_WITH
-from facetally.raw import Face
+from facetally.raw import Box, Face, whole_box
 from facetally.video import Frame
 
 CUDA: Final = "CUDAExecutionProvider"
@@ -84,7 +83,7 @@ class OnnxEngine:
         """
         frames = iter(frames)
         batches = iter(lambda: list(islice(frames, BATCH[self.provider])), [])
-        for batch, faces in _ordered(self._analyse, batches, self._threads):
+        for batch, faces in map_ahead(self._analyse, batches, self._threads):
             yield from zip(batch, faces, strict=True)
 
     def _analyse(self, batch: Sequence[Frame]) -> list[list[Face]]:
@@ -122,7 +121,7 @@ class OnnxEngine:
                 flags=cv2.CASCADE_SCALE_IMAGE,
                 minSize=(HAAR_MIN_SIZE, HAAR_MIN_SIZE),
             )
-            found.append((_boxes(boxes), [None] * len(boxes)))
+            found.append(([whole_box(box) for box in boxes], [None] * len(boxes)))
         return found
 
     def _find_mtcnn(
@@ -132,13 +131,9 @@ class OnnxEngine:
             np.asarray(cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2RGB), np.uint8) for frame in batch
         ]
         return [
-            (_boxes(found.boxes), found.confidences.tolist())
+            ([whole_box(box) for box in found.boxes], found.confidences.tolist())
             for found in self._cascade.detect(images)
         ]
-
-
-def _boxes(rows: Iterable[Iterable[int]]) -> list[Box]:
-    return [(int(x), int(y), int(width), int(height)) for x, y, width, height in rows]
 
 
 def _session(path: Path, device: str) -> onnxruntime.InferenceSession:
@@ -159,10 +154,7 @@ def _session(path: Path, device: str) -> onnxruntime.InferenceSession:
     session = onnxruntime.InferenceSession(str(path), options, providers=providers)
     if device == "cuda" and session.get_providers()[0] != CUDA:
         lacks = "finds no usable GPU" if available else "is the build without CUDA"
-        raise EnvironmentBrokenError(
-            f"device: cuda is asked for, but ONNX Runtime {onnxruntime.__version__} {lacks}; "
-            f"install the GPU environment or set device: cpu in config.yaml"
-        )
+        raise no_cuda(f"ONNX Runtime {onnxruntime.__version__} {lacks}")
     return session
 
 
@@ -172,32 +164,3 @@ def _function(
     """Make a network a function from its one input to its outputs."""
     name = session.get_inputs()[0].name
     return lambda images: session.run(None, {name: images})
-
-
-def _ordered(
-    function: Callable[[list[Frame]], list[list[Face]]],
-    batches: Iterable[list[Frame]],
-    threads: int,
-) -> Iterator[tuple[list[Frame], list[list[Face]]]]:
-    """Apply a function to batches on several threads; give batches and results in order.
-
-    At most ``threads`` batches and one more are held at a time.
-    """
-    if threads == 1:
-        for batch in batches:
-            yield batch, function(batch)
-        return
-    waiting: deque[tuple[list[Frame], Future[list[list[Face]]]]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for batch in batches:
-                waiting.append((batch, pool.submit(function, batch)))
-                if len(waiting) > threads:
-                    first, result = waiting.popleft()
-                    yield first, result.result()
-            while waiting:
-                first, result = waiting.popleft()
-                yield first, result.result()
-        finally:
-            for _, result in waiting:
-                result.cancel()

@@ -25,6 +25,16 @@ SCORE_DECIMALS: Final = 4
 TIME_DECIMALS: Final = 6
 
 
+Box = tuple[int, int, int, int]
+"""x, y, width, height in pixels."""
+
+
+def whole_box(sides: Iterable[Any]) -> Box:
+    """Make a box of whole Python numbers, which JSON can hold, from any four."""
+    x, y, width, height = (int(side) for side in sides)
+    return x, y, width, height
+
+
 @dataclass(frozen=True)
 class Face:
     """A face in a frame.
@@ -35,7 +45,7 @@ class Face:
         confidence: the detector's own, from 0 to 1, or None if it has none.
     """
 
-    box: tuple[int, int, int, int]
+    box: Box
     scores: Sequence[float]
     confidence: float | None = None
 
