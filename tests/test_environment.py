@@ -1,8 +1,12 @@
 """A broken environment is named in one line."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from facetally import environment
 from facetally.errors import EnvironmentBrokenError
 
@@ -70,3 +74,18 @@ def test_what_is_broken_is_named_with_the_way_out(
     assert str(error.value).startswith(message)
     assert str(error.value).endswith("set the environment up from the lock file: make clean study")
     assert "\n" not in str(error.value)
+
+
+def test_nothing_about_the_machine_is_kept_or_reported(tmp_path: Path) -> None:
+    code = "import facetally.onnx_engine"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(ROOT / "workflow"),
+            "OPENBLAS_NUM_THREADS": "1",
+        },
+        check=True,
+    )
+    # ONNX Runtime's telemetry keeps an identifier of the machine below the home folder.
+    assert list(tmp_path.rglob("*")) == []
