@@ -40,6 +40,7 @@ rule raw:
 
 onstart:
     check_environment()
+    start_fork_server()
 
 
 onsuccess:

@@ -40,11 +40,14 @@ def open_engine(
         EnvironmentBrokenError: if packages are missing or broken, or if CUDA is asked for
             and cannot be used.
     """
-    check_complete()
     if name == "fer":
+        check_complete()  # TensorFlow answers a broken environment with a crash.
         from facetally.fer_engine import FerEngine
 
         return FerEngine(detector, device, threads)
-    from facetally.onnx_engine import OnnxEngine
-
+    try:
+        from facetally.onnx_engine import OnnxEngine
+    except ImportError:
+        check_complete()
+        raise
     return OnnxEngine(detector, models, device, threads)

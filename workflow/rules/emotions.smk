@@ -1,4 +1,7 @@
 # From a video to raw FER JSON.
+#
+# Their jobs are so many that their start counts: start.py lets a fork server start them.
+# Commands say nothing of where the workflow is, so that a move or a clone reruns nothing.
 
 
 rule sample_frames:
@@ -17,8 +20,10 @@ rule sample_frames:
         every_nth_frame=STUDY.every_nth_frame,
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
-    script:
-        "../scripts/sample_frames.py"
+    shell:
+        'python "$FACETALLY_START" sample_frames'
+        " --video={input.video:q} --every-nth-frame={params.every_nth_frame}"
+        " --frames={output.frames:q} --threads={threads} --log={log:q}"
 
 
 rule detect_emotions:
@@ -42,5 +47,9 @@ rule detect_emotions:
         engine=STUDY.engine,
     message:
         "Detecting emotions in {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
-    script:
-        "../scripts/detect_emotions.py"
+    shell:
+        'python "$FACETALLY_START" detect_emotions'
+        " --frames={input.frames:q} --models {input.models:q} --engine={params.engine}"
+        " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
+        " --title={wildcards.dataset}/{wildcards.detector}/{wildcards.video:q}"
+        " --raw={output.raw:q} --log={log:q}"

@@ -1,5 +1,6 @@
 # The study: config.yaml and all it names, read once; rules ask these functions for files.
 
+import atexit
 import os
 import sys
 import time
@@ -13,17 +14,32 @@ os.environ.update(
         os.pathsep
     ),
     OPENBLAS_NUM_THREADS="1",
+    # Jobs run by the Python that runs this, unless they get environments of their own.
+    PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", "")]),
+    FACETALLY_START=f"{workflow.basedir}/workflow/start.py",
 )
 
 from facetally import storyboard
 from facetally.config import load_study
 from facetally.environment import check_complete, check_conflicts
 from facetally.errors import FacetallyError
+from facetally.forkclient import ADDRESS
+from facetally.forkserver import ForkServer
 from facetally.networks import NETWORKS, NETWORKS_WITH
 from facetally.overview import results_overview
 
 MODELS = "results/models"
 STARTED = time.time()
+IMPORTED_BY_JOBS = [
+    "argparse",
+    "facetally.ahead",
+    "facetally.engine",
+    "facetally.files",
+    "facetally.job",
+    "facetally.onnx_engine",
+    "facetally.progress",
+    "facetally.video",
+]
 
 try:
     check_conflicts()
@@ -45,6 +61,20 @@ def check_environment():
         check_complete()
     except FacetallyError as error:
         sys.exit(f"facetally: {error}")
+
+
+def start_fork_server():
+    """Let jobs of this run start in milliseconds, where they run here and in this environment."""
+    if (
+        sys.platform
+        == "linux"  # Elsewhere, the packages' libraries do not survive a fork.
+        and workflow.local_exec
+        and not workflow.deployment_settings.deployment_method
+        and STUDY.engine != "fer"
+    ):
+        server = ForkServer(IMPORTED_BY_JOBS)
+        os.environ[ADDRESS] = server.address
+        atexit.register(server.close)
 
 
 wildcard_constraints:

@@ -1,9 +1,9 @@
 """Find the faces in sampled frames and score their emotions.
 
-In: ``frames``, sampled frames; ``models``, the networks, unless the engine is fer.
-Out: ``raw``, FER JSON: boxes in pixels, scores from 0 to 1, time in seconds.
+Writes raw FER JSON: boxes in pixels, scores from 0 to 1, time in seconds.
 """
 
+import argparse
 from pathlib import Path
 
 from facetally.engine import open_engine
@@ -12,21 +12,27 @@ from facetally.progress import Progress
 from facetally.raw import frame_record, write_raw
 from facetally.video import read_frames
 
-with logged_job(snakemake.log[0]) as terminal:
-    wildcards = snakemake.wildcards
-    engine = open_engine(
-        snakemake.params.engine,
-        wildcards.detector,
-        Path(*snakemake.input.models[:1]).parent,
-        snakemake.resources.device,
-        snakemake.threads,
-    )
-    progress = Progress(terminal, f"{wildcards.dataset}/{wildcards.detector}/{wildcards.video}")
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--frames", type=Path, required=True, help="sampled frames")
+parser.add_argument("--models", type=Path, nargs="*", default=[], help="the networks' files")
+parser.add_argument("--engine", required=True)
+parser.add_argument("--detector", required=True)
+parser.add_argument("--device", required=True)
+parser.add_argument("--threads", type=int, default=1)
+parser.add_argument("--raw", type=Path, required=True, help="the raw FER JSON to write")
+parser.add_argument("--title", required=True, help="what lines about progress begin with")
+parser.add_argument("--log", required=True)
+options = parser.parse_args()
+
+with logged_job(options.log) as terminal:
+    models = Path(*options.models[:1]).parent
+    engine = open_engine(options.engine, options.detector, models, options.device, options.threads)
+    progress = Progress(terminal, options.title)
     write_raw(
-        Path(snakemake.output.raw),
+        options.raw,
         (
             frame_record(frame.index, frame.time, progress.add(faces))
-            for frame, faces in engine.faces(read_frames(Path(snakemake.input.frames)))
+            for frame, faces in engine.faces(read_frames(options.frames))
         ),
     )
     progress.done()

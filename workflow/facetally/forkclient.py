@@ -1,0 +1,81 @@
+"""Run a script in a fork of :mod:`facetally.forkserver`, or here, where no server runs.
+
+Little is imported, because this is what each job costs.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import socket
+import sys
+
+TYPE_CHECKING = False  # As type checkers read it; importing typing takes a third of the start.
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final, NoReturn
+
+ADDRESS: Final = "FACETALLY_FORK_SERVER"
+"""The environment variable that names the server's socket."""
+
+STREAMS: Final = (0, 1, 2)
+LENGTH_BYTES: Final = 4
+STARTED: Final = b"+"
+"""A client sends its standard streams with the length of its request, then the request: working
+directory, arguments and environment, marshalled (both sides are one Python). The server answers
+STARTED and, when the job has ended, one byte, its exit status."""
+
+
+def run_script(script: str, arguments: Sequence[str]) -> NoReturn:
+    """Run a script, forked from the server that the environment names, or else here.
+
+    Raises:
+        SystemExit: with the script's exit status, or 128 and the signal that ended it.
+    """
+    address = os.environ.pop(ADDRESS, None)
+    argv = [script, *arguments]
+    status = _run_forked(address, argv) if address else None
+    sys.exit(run(argv) if status is None else status)
+
+
+def _run_forked(address: str, argv: list[str]) -> int | None:
+    """Give the exit status of a forked script; None if it has not been started."""
+    request = marshal.dumps((os.getcwd(), argv, dict(os.environ)))  # noqa: PTH109
+    with socket.socket(socket.AF_UNIX) as server:
+        try:
+            server.connect(address)
+            socket.send_fds(server, [len(request).to_bytes(LENGTH_BYTES)], STREAMS)
+            server.sendall(request)
+            if server.recv(1) != STARTED:
+                return None
+        except OSError:
+            return None
+        # An interrupt from the keyboard reaches the script as well, and ends it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        status = server.recv(1)
+    if not status:
+        sys.exit("facetally: the process that starts the jobs has ended; run the command again")
+    return status[0]
+
+
+def run(argv: list[str]) -> int:
+    """Run a script in this process, as Python runs its main module; give its exit status."""
+    import runpy
+
+    sys.argv = argv
+    try:
+        runpy.run_path(argv[0], run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        return 1
+    return 0

@@ -1,0 +1,8 @@
+"""Start the script of a rule: python workflow/start.py NAME ARGUMENT ..."""
+
+import sys
+
+from facetally.forkclient import run_script
+
+name, *arguments = sys.argv[1:]
+run_script(f"{__file__.removesuffix('start.py')}scripts/{name}.py", arguments)
