@@ -111,17 +111,12 @@ def test_hidden_files_are_no_videos(folder: Path) -> None:
     assert list(find_videos("d", folder / "clips")) == ["a 2", "b_1"]
 
 
-def test_files_the_workflow_renders_need_not_exist(tmp_path: Path) -> None:
+def test_videos_the_workflow_renders_need_not_exist(tmp_path: Path) -> None:
     promised = [tmp_path / "demo" / "clip.mp4", tmp_path / "other" / "clip.mp4"]
     assert find_videos("d", tmp_path / "demo", promised) == {"clip": promised[0]}
-    study = load_study(
-        {
-            "datasets": {
-                "d": {"videos": str(tmp_path / "demo"), "labels": str(tmp_path / "demo.csv")}
-            }
-        },
-        promised=[*promised, tmp_path / "demo.csv"],
-    )
+    (tmp_path / "demo.csv").write_text("filename,label\nclip,Pos\n")
+    dataset = {"videos": str(tmp_path / "demo"), "labels": str(tmp_path / "demo.csv")}
+    study = load_study({"datasets": {"d": dataset}}, promised)
     assert study.datasets["d"].labels == tmp_path / "demo.csv"
 
 

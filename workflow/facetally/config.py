@@ -62,7 +62,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
 
     Args:
         config: the content of config.yaml.
-        promised: videos and label files that the workflow itself will write.
+        promised: videos that the workflow itself will render.
 
     Raises:
         ConfigError: if a key, value, folder or dataset name cannot be used.
@@ -93,7 +93,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
 def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path]) -> Dataset:
     videos = find_videos(name, Path(entry["videos"]), promised)
     labels = Path(entry["labels"]) if entry.get("labels") else None
-    if labels is not None and (labels not in promised or labels.exists()):
+    if labels is not None:
         check_labels(labels, read_labels(labels), videos)
     return Dataset(name, videos, labels)
 

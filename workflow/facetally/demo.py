@@ -1,6 +1,6 @@
 """Render the demo's clips from the portraits inside installed packages."""
 
-import csv
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from skimage import data
 
-from facetally.files import atomic_path
-from facetally.storyboard import CLIPS, Clip, Move, label_file
+from facetally.files import atomic_path, file_digest
+from facetally.storyboard import CLIPS, RENDERED, Clip, Move
 
 WIDTH: Final = 640
 HEIGHT: Final = 360
@@ -25,25 +25,21 @@ BACKGROUND: Final = (96, 88, 80)
 
 
 def render_demo(folder: Path) -> None:
-    """Render every clip as H.264 and write the label files.
+    """Render every clip as H.264 and write down the files' checksums.
 
     The same package versions give the same bytes.
 
     Args:
         folder: the folder below which the storyboard's paths are made.
     """
-    for dataset in dict.fromkeys(clip.dataset for clip in CLIPS):
-        clips = [clip for clip in CLIPS if clip.dataset == dataset]
-        for clip in clips:
-            path = folder / clip.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_path(path) as partial:
-                encode(partial, render(clip))
-        labels = folder / label_file(dataset)
-        with atomic_path(labels) as partial, partial.open("w", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["filename", "label"])
-            writer.writerows([clip.name, clip.label] for clip in clips)
+    for clip in CLIPS:
+        path = folder / clip.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as partial:
+            encode(partial, render(clip))
+    checksums = {str(clip.path): file_digest(folder / clip.path) for clip in CLIPS}
+    with atomic_path(folder / RENDERED) as partial:
+        partial.write_text(json.dumps(checksums, indent=1) + "\n", encoding="utf-8")
 
 
 def render(clip: Clip) -> Iterator[npt.NDArray[np.uint8]]:

@@ -1,14 +1,17 @@
-"""The demo's clips: which picture moves how, and the golden label somebody gave it.
+"""The demo's clips: which picture moves how.
 
 The pictures are portraits inside installed packages: scikit-image's astronaut (Eileen
 Collins, NASA, public domain) and lfw_subset (25 x 25 px faces from Labeled Faces in the
 Wild), and matplotlib's Grace Hopper (US Navy, public domain); scikit-image's coffee cup
-(CC0) has no face. Golden labels say what a person saw in the still pictures.
+(CC0) has no face. Their golden labels, in ``data/demo/*.csv``, say what a person saw in the
+still pictures.
 
 Only the standard library is imported, so that the workflow can be parsed where nothing but
 Snakemake is installed; :mod:`facetally.demo` renders the clips.
 """
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,13 +43,11 @@ class Clip:
     Attributes:
         dataset: the folder it goes into.
         name: the file's name without extension.
-        label: the golden label, as a label file has it.
         moves: the pictures, from the back to the front.
     """
 
     dataset: str
     name: str
-    label: str
     moves: tuple[Move, ...]
 
     @property
@@ -59,50 +60,52 @@ CLIPS: Final = (
     Clip(
         "large_faces",
         "collins",
-        "Positive",
         (Move("astronaut", (1.6, 1.9), (0.55, 0.9), (0.6, 1.05)),),
     ),
     Clip(
         "large_faces",
         "hopper",
-        "Neutral",
         (Move("hopper", (0.75, 0.95), (0.45, 0.65), (0.5, 0.75)),),
     ),
     Clip(
         "large_faces",
         "delegate",
-        "Negative",
         (Move("lfw35", (10.0, 12.0), (0.45, 0.5), (0.55, 0.5)),),
     ),
     Clip(
         "small_faces",
         "collins_far",
-        "Positive",
         (Move("astronaut", (0.36, 0.62), (0.3, 0.6), (0.5, 0.6)),),
     ),
     Clip(
         "small_faces",
         "hopper_in_company",
-        "Neutral",
         (
             Move("lfw52", (2.0, 2.2), (0.85, 0.3), (0.8, 0.3)),
             Move("hopper", (0.3, 0.4), (0.3, 0.6), (0.4, 0.6)),
         ),
     ),
-    Clip(
-        "small_faces", "heckler", "Negative", (Move("lfw97", (1.8, 3.2), (0.6, 0.4), (0.5, 0.5)),)
-    ),
-    Clip("small_faces", "coffee", "Neutral", (Move("coffee", (0.9, 1.1)),)),
+    Clip("small_faces", "heckler", (Move("lfw97", (1.8, 3.2), (0.6, 0.4), (0.5, 0.5)),)),
+    Clip("small_faces", "coffee", (Move("coffee", (0.9, 1.1)),)),
 )
 """All clips of the demo, those of one dataset together."""
 
 
-def label_file(dataset: str) -> Path:
-    """Where the label file of a demo dataset is."""
-    return FOLDER / f"{dataset}.csv"
+RENDERED: Final = FOLDER / "rendered.json"
+"""The checksum of each video as it was rendered, by which one put in its place is known."""
 
 
-def demo_files() -> list[Path]:
-    """All files that the demo consists of: the videos, then the label files."""
-    datasets = dict.fromkeys(clip.dataset for clip in CLIPS)
-    return [clip.path for clip in CLIPS] + [label_file(dataset) for dataset in datasets]
+def videos() -> list[Path]:
+    """The demo's videos."""
+    return [clip.path for clip in CLIPS]
+
+
+def is_as_rendered(video: Path, digest: Callable[[Path], str]) -> bool:
+    """Tell whether a video of the demo is the workflow's own: as rendered, or not there yet."""
+    if not video.exists():
+        return True
+    try:
+        rendered = json.loads(RENDERED.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(rendered.get(str(video)) == digest(video))

@@ -3,7 +3,8 @@
 
 rule demo:
     output:
-        [str(path) for path in storyboard.demo_files()],
+        [str(path) for path in storyboard.videos()],
+        str(storyboard.RENDERED),
     log:
         "results/logs/demo.log",
     conda:
@@ -11,6 +12,8 @@ rule demo:
     threads: 1
     resources:
         mem_mb=500,
+    params:
+        code=code_digest("demo"),
     message:
         "Rendering the demo's videos"
     script:

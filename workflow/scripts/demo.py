@@ -1,6 +1,6 @@
-"""Render the demo's videos and label files.
+"""Render the demo's videos.
 
-Out: every file of the storyboard, below the working directory.
+Out: every video of the storyboard, below the working directory, and their checksums.
 """
 
 from pathlib import Path
