@@ -106,6 +106,25 @@ def summary_table(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=SUMMARY)
 
 
+def read_summary(path: Path) -> pl.DataFrame:
+    """Read a table of measures; names that look like numbers stay text."""
+    return pl.read_csv(path, schema_overrides=SUMMARY)
+
+
+def measures(summary: pl.DataFrame, dataset: str, detector: str) -> dict[str, Any]:
+    """Give the measures of one dataset and detector, those without a value left out."""
+    row = summary.row(by_predicate=_is_run(dataset, detector), named=True)
+    return {
+        name: value
+        for name, value in row.items()
+        if value is not None and name not in ("dataset", "detector")
+    }
+
+
+def _is_run(dataset: str, detector: str) -> pl.Expr:
+    return (pl.col("dataset") == dataset) & (pl.col("detector") == detector)
+
+
 def paper_table(summary: pl.DataFrame) -> str:
     """Write a summary as the paper prints it, in Markdown."""
     lines = ["| Datasets | Counts | Use MTCNN? | Accuracy |", "|---|---:|:---:|---:|"]

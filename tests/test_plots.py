@@ -1,0 +1,69 @@
+"""What DVC compares and plots are the study's own figures."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from facetally.emotions import EMOTIONS
+from facetally.plots import accuracies, confusion, emotion_shares
+from facetally.summary import SUMMARY, measures, read_summary, summary_table
+
+NO_VALUES = dict.fromkeys(SUMMARY)
+LABELLED = {
+    "dataset": "2019",
+    "detector": "haar",
+    "count": 4,
+    "accuracy": 0.75,
+    "majority_baseline": 0.5,
+}
+UNLABELLED = {"dataset": "2020", "detector": "haar", "count": 9}
+
+
+@pytest.fixture
+def summary(tmp_path: Path) -> pl.DataFrame:
+    table = summary_table(
+        [
+            NO_VALUES | LABELLED,
+            NO_VALUES | LABELLED | {"detector": "mtcnn"},
+            NO_VALUES | UNLABELLED,
+        ]
+    )
+    table.write_csv(tmp_path / "summary.csv")
+    return read_summary(tmp_path / "summary.csv")
+
+
+def test_measures_are_those_with_a_value(summary: pl.DataFrame) -> None:
+    assert measures(summary, "2019", "mtcnn") == {
+        "count": 4, "accuracy": 0.75, "majority_baseline": 0.5,
+    }  # fmt: skip
+    assert measures(summary, "2020", "haar") == {"count": 9}
+
+
+def test_each_run_has_a_bar_and_each_dataset_its_baseline(summary: pl.DataFrame) -> None:
+    assert accuracies(summary).rows() == [
+        ("2019, haar", 0.75),
+        ("2019, always the commonest label", 0.5),
+        ("2019, mtcnn", 0.75),
+    ]
+
+
+def counts(**emotions: int) -> pl.DataFrame:
+    rows = {
+        "filename": ["a", "b", "c"],
+        "predict": ["Pos", None, "Neg"],
+        "golden": ["Pos", "Neut", None],
+    }
+    return pl.DataFrame(rows | {name: [emotions.get(name, 0), 0, 0] for name in EMOTIONS})
+
+
+def test_confusion_has_the_labelled_videos() -> None:
+    assert confusion(counts()).rows() == [("a", "Pos", "Pos"), ("b", "Neut", "none")]
+
+
+def test_shares_of_emotions() -> None:
+    shares = dict(emotion_shares(counts(happy=3, sad=1)).iter_rows())
+    assert list(shares) == list(EMOTIONS)
+    assert shares["happy"] == 0.75
+    assert shares["sad"] == 0.25
+    assert sum(shares.values()) == 1
+    assert sum(dict(emotion_shares(counts()).iter_rows()).values()) == 0
