@@ -24,6 +24,10 @@ rule all:
     input:
         "results/summary.csv",
         "results/summary.md",
+        tables("metrics", ".json"),
+        "results/plots/accuracy.csv",
+        tables("plots/confusion", ".csv"),
+        tables("plots/emotions", ".csv"),
         tables("faces", ".parquet"),
         tables("counts", ".csv"),
         tables("segments", ".csv"),
@@ -44,4 +48,9 @@ onstart:
 
 
 onsuccess:
+    keep_provenance()
     print(results_overview(Path("results"), since=STARTED), end="", file=sys.stderr)
+
+
+onerror:
+    keep_provenance()

@@ -4,7 +4,7 @@
     .venv/bin/python benchmarks/engines.py [--frames N] [--clips N] [--engines onnx fer]
 
 Writes results/benchmark/engines.md and engines.svg. Clips are rendered on the first run and
-kept in data/benchmark. Quote the ratios: seconds depend on the machine.
+kept in results/benchmark/clips. Quote the ratios: seconds depend on the machine.
 """
 
 import argparse
@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--engines", nargs="+", default=["onnx", "fer"], choices=["onnx", "fer"])
     parser.add_argument("--out", type=Path, default=Path("results/benchmark"))
     options = parser.parse_args()
-    data = Path("data/benchmark").absolute()
+    data = options.out.absolute() / "clips"
     work = options.out.absolute() / "work"
     work.mkdir(parents=True, exist_ok=True)
     long = data / f"long_{options.frames}" / "clip.mp4"

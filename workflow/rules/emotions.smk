@@ -6,7 +6,8 @@
 
 rule sample_frames:
     input:
-        video=video_file,
+        # Its content is a parameter, which its file times are not to overrule.
+        video=ancient(video_file),
     output:
         frames=temp("results/frames/{dataset}/{video}.nut"),
     log:
@@ -18,6 +19,8 @@ rule sample_frames:
         mem_mb=500,
     params:
         every_nth_frame=STUDY.every_nth_frame,
+        video=video_content,
+        code=code_digest("sample_frames"),
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
     shell:
@@ -29,7 +32,8 @@ rule sample_frames:
 rule detect_emotions:
     input:
         frames="results/frames/{dataset}/{video}.nut",
-        models=model_files,
+        # Exporting them anew gives the same networks, unless `packages` change.
+        models=ancient(model_files),
     output:
         raw="results/raw/{dataset}/{detector}/{video}.json",
     log:
@@ -45,6 +49,11 @@ rule detect_emotions:
         device=STUDY.device,
     params:
         engine=STUDY.engine,
+        # What the frames, which are temporary, were made from.
+        every_nth_frame=STUDY.every_nth_frame,
+        video=video_content,
+        packages=package_versions(),
+        code=code_digest("sample_frames", "export_models", "detect_emotions"),
     message:
         "Detecting emotions in {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:

@@ -12,6 +12,9 @@ rule export_models:
     threads: 1
     resources:
         mem_mb=2000,
+    params:
+        packages=package_versions(),
+        code=code_digest("export_models"),
     message:
         "Exporting the networks of fer and mtcnn"
     script:

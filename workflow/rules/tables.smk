@@ -13,6 +13,8 @@ rule collect_faces:
     threads: 1
     resources:
         mem_mb=2000,
+    params:
+        code=code_digest("collect_faces"),
     message:
         "Collecting the faces of {wildcards.dataset} ({wildcards.detector})"
     script:
@@ -37,6 +39,9 @@ rule count_labels:
     threads: 1
     resources:
         mem_mb=2000,
+    params:
+        labels=label_content,
+        code=code_digest("count_labels"),
     message:
         "Counting the labels of {wildcards.dataset} ({wildcards.detector})"
     script:
@@ -62,6 +67,8 @@ rule segments:
     resources:
         mem_mb=2000,
     params:
+        labels=label_content,
+        code=code_digest("segments"),
         segment_frames=STUDY.segment_frames,
     message:
         "Counting the labels of {wildcards.dataset} per segment ({wildcards.detector})"
@@ -80,6 +87,7 @@ rule summarize:
             labels={"table": "all measures"},
         ),
         paper="results/summary.md",
+        plot="results/plots/accuracy.csv",
     log:
         "results/logs/summarize.log",
     conda:
@@ -88,8 +96,32 @@ rule summarize:
     resources:
         mem_mb=1000,
     params:
+        code=code_digest("summarize"),
         runs=runs(),
     message:
         "Measuring accuracy per dataset and detector"
     script:
         "../scripts/summarize.py"
+
+
+rule metrics:
+    input:
+        summary="results/summary.csv",
+        counts="results/counts/{dataset}/{detector}.csv",
+    output:
+        metrics="results/metrics/{dataset}/{detector}.json",
+        confusion="results/plots/confusion/{dataset}/{detector}.csv",
+        emotions="results/plots/emotions/{dataset}/{detector}.csv",
+    log:
+        "results/logs/metrics/{dataset}/{detector}.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code_digest("metrics"),
+    message:
+        "Writing metrics and plots of {wildcards.dataset} ({wildcards.detector})"
+    script:
+        "../scripts/metrics.py"

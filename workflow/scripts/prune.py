@@ -1,0 +1,26 @@
+"""Remove the raw FER JSON of videos that are no longer there.
+
+Runs in the folder of config.yaml. Files of datasets and detectors that config.yaml does not
+name stay.
+"""
+
+import sys
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from facetally import storyboard
+from facetally.config import load_study
+from facetally.errors import FacetallyError
+from facetally.provenance import prune
+
+try:
+    config = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
+    study = load_study(config, promised=storyboard.videos())
+except (FacetallyError, OSError, yaml.YAMLError) as error:
+    sys.exit(f"facetally: {error}")
+videos = {name: dataset.videos for name, dataset in study.datasets.items()}
+for path in prune(Path("results"), videos, study.detectors):
+    print(f"Removed {path}: its video is gone")
