@@ -98,8 +98,9 @@ def stages(folder: Path) -> dict[str, float]:
     for record in (folder / ".snakemake" / "metadata").rglob("*"):
         if record.is_file():
             job = json.loads(record.read_text())
-            if job.get("starttime") and (job["rule"], job["starttime"]) not in jobs:
-                jobs.add((job["rule"], job["starttime"]))
+            # Each output of a job has a record; a job has one log.
+            if job.get("starttime") and tuple(job["log"]) not in jobs:
+                jobs.add(tuple(job["log"]))
                 seconds[job["rule"]] += job["endtime"] - job["starttime"]
     seconds.pop("export_models", None)
     return dict(seconds)

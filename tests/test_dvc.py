@@ -102,9 +102,6 @@ def published(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder,
         datasets={"2019": {"videos": "data/2019", "labels": "data/2019.csv"}},
         sampling={"every_nth_frame": 2},
-        detectors=["haar", "mtcnn"],
-        segment_frames=1000,
-        engine="onnx",
     )
     run(folder, "git", "init", "--quiet", "--initial-branch", "main")
     run(folder, "dvc", "remote", "add", "--default", "store", str(folder.parent / "remote"))

@@ -169,3 +169,19 @@ def test_a_server_that_cannot_import_does_not_matter(start: Start) -> None:
     server = ForkServer(["no_such_module"])
     assert start("sys.exit(4)", address=server.address).wait() == 4
     server.close()
+
+
+def test_a_folder_too_deep_for_a_socket_does_not_matter(
+    start: Start,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    deep = tmp_path / ("x" * 120)
+    deep.mkdir()
+    monkeypatch.setenv("TMPDIR", str(deep))
+    server = ForkServer([])
+    assert start("sys.exit(4)", address=server.address).wait() == 4
+    server.close()
+    assert list(deep.iterdir()) == []
+    assert capfd.readouterr().err == ""

@@ -180,7 +180,10 @@ def main() -> None:
     folder = tempfile.mkdtemp(prefix="facetally-")  # Open to nobody else.
     try:
         address = str(Path(folder) / "socket")
-        forker = _Forker(address)
+        try:
+            forker = _Forker(address)
+        except OSError:
+            return  # Where the path is too long for a socket; jobs do without.
         print(address, flush=True)
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
