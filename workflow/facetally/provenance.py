@@ -60,10 +60,11 @@ class Digests:
         return str(known[1])
 
     def save(self) -> None:
-        """Keep the checksums of the files asked for."""
-        if self._used != self._kept and self._path.parent.is_dir():
+        """Keep the checksums taken, beside those that were kept before."""
+        known = {**self._kept, **self._used}
+        if known != self._kept and self._path.parent.is_dir():
             with atomic_path(self._path) as partial:
-                partial.write_text(json.dumps(self._used), encoding="utf-8")
+                partial.write_text(json.dumps(known), encoding="utf-8")
 
 
 @cache

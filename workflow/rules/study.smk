@@ -188,7 +188,6 @@ def keep_provenance():
     """Put what made the results beside them."""
     for store in STORES:
         store.keep(DIGESTS)
-    DIGESTS.save()
 
 
 DIGESTS = Digests()
@@ -201,11 +200,17 @@ if workflow.is_main_process and Path("results").is_dir():
         for store in STORES
         for file in store.restore(DIGESTS, RECORD_FORMAT_VERSION)
     ]:
-        for files in outputs().values():
-            disown_outdated(files, DIGESTS, RECORD_FORMAT_VERSION)
+        # Of the raw files, parameters tell what they were made from.
+        disown_outdated(
+            outputs()["results/provenance.jsonl"], DIGESTS, RECORD_FORMAT_VERSION
+        )
     forget(
         f"results/frames/{name}/{video}.nut"
         for name, dataset in STUDY.datasets.items()
         for video in dataset.videos
     )
     keep_provenance()
+
+if workflow.is_main_process:
+    # Those of videos are taken later, also where there is nothing to do.
+    atexit.register(DIGESTS.save)
