@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from facetally.forkclient import ADDRESS
+from facetally.forkclient import ADDRESS, LENGTH_BYTES, STREAMS
 from facetally.forkserver import ForkServer
 
 CLIENT = "import sys; from facetally.forkclient import run_script; run_script(sys.argv[1], sys.argv[2:])"
@@ -130,6 +131,18 @@ def test_a_job_ends_with_its_client(start: Start, server: ForkServer) -> None:
     assert ended(job)
     assert other.poll() is None
     assert not ended(other_job, within=0.2)
+
+
+def test_half_a_request_does_not_matter(start: Start, server: ForkServer) -> None:
+    for sent in (b"", (100).to_bytes(LENGTH_BYTES), (100).to_bytes(LENGTH_BYTES) + b"\xe9"):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(server.address)
+            if sent:
+                socket.send_fds(client, [sent], STREAMS)
+            client.shutdown(socket.SHUT_WR)
+            assert client.recv(1) == b""
+    process = start("sys.exit(0 if 'decimal' in sys.modules else 1)", address=server.address)
+    assert process.wait() == 0
 
 
 def test_an_interrupted_client_waits_for_its_job(start: Start, server: ForkServer) -> None:

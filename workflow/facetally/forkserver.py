@@ -103,12 +103,13 @@ class _Forker:
             length, streams, _, _ = socket.recv_fds(client, LENGTH_BYTES, len(STREAMS))
             with client.makefile("rb") as received:
                 request = received.read(int.from_bytes(length))
+            job = marshal.loads(request)  # noqa: S302, the user's own
             client.sendall(STARTED)
             pid = os.fork()
             if pid == 0:
-                self._become(streams, *marshal.loads(request))  # noqa: S302, the user's own
-        except OSError:
-            client.close()  # It runs the job itself, or has ended.
+                self._become(streams, *job)
+        except (OSError, EOFError, ValueError, TypeError):
+            client.close()  # It runs the job itself, or has ended in the middle of its request.
         else:
             self._jobs[pid] = client
             # A job is nothing but its client's: it ends with it.
