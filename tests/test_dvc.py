@@ -6,23 +6,18 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import noise, snakemake, write_clip, write_config
-from test_workflow import jobs
+from conftest import environment, noise, snakemake, write_clip, write_config
+from test_workflow import TABLES, jobs
 
 pytestmark = pytest.mark.workflow
 
 VIDEO = {"sample_frames": 1, "detect_emotions": 2}
-TABLES = {
-    "collect_faces": 2, "count_labels": 2, "segments": 2, "metrics": 2, "summarize": 1,
-    "all": 1,
-}  # fmt: skip
 AT_A_TIME = 2
 """Detection jobs."""
 
@@ -35,8 +30,7 @@ def run(folder: Path, *command: str) -> str:
         command,
         cwd=folder,
         env={
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            **environment(),
             "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
             "GIT_COMMITTER_EMAIL": "a@b", "GIT_CONFIG_GLOBAL": os.devnull, "NO_COLOR": "1",
         },
@@ -316,10 +310,7 @@ def test_killed_in_the_middle_of_detection(published: Path, tmp_path: Path, comm
     process = subprocess.Popen(
         commands[command],
         cwd=folder,
-        env={
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        },
+        env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
