@@ -22,15 +22,7 @@ include: "workflow/rules/tables.smk"
 rule all:
     default_target: True
     input:
-        "results/summary.csv",
-        "results/summary.md",
-        tables("metrics", ".json"),
-        "results/plots/accuracy.csv",
-        tables("plots/confusion", ".csv"),
-        tables("plots/emotions", ".csv"),
-        tables("faces", ".parquet"),
-        tables("counts", ".csv"),
-        tables("segments", ".csv"),
+        made_from_raw(),
     message:
         "The study is complete"
 

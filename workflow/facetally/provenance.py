@@ -11,6 +11,7 @@ Only the standard library is imported: the workflow itself uses this.
 """
 
 import ast
+import contextlib
 import hashlib
 import json
 from base64 import urlsafe_b64encode
@@ -43,28 +44,26 @@ class Digests:
 
     def __init__(self, kept: Path = DIGESTS) -> None:
         self._path = kept
-        self._used: dict[str, list[Any]] = {}
-        try:
-            self._kept = json.loads(kept.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._kept = {}
+        self._news = False
+        self._known: dict[str, list[Any]] = {}
+        with contextlib.suppress(OSError, ValueError):
+            self._known = json.loads(kept.read_text(encoding="utf-8"))
 
     def __call__(self, path: Path) -> str:
         """Give the SHA-256 of a file's content in hexadecimal."""
         status = path.stat()
         state = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
-        known = self._used.get(str(path)) or self._kept.get(str(path))
+        known = self._known.get(str(path))
         if not known or known[0] != state:
-            known = [state, file_digest(path)]
-        self._used[str(path)] = known
+            known = self._known[str(path)] = [state, file_digest(path)]
+            self._news = True
         return str(known[1])
 
     def save(self) -> None:
         """Keep the checksums taken, beside those that were kept before."""
-        known = {**self._kept, **self._used}
-        if known != self._kept and self._path.parent.is_dir():
+        if self._news and self._path.parent.is_dir():
             with atomic_path(self._path) as partial:
-                partial.write_text(json.dumps(known), encoding="utf-8")
+                partial.write_text(json.dumps(self._known), encoding="utf-8")
 
 
 @cache

@@ -113,16 +113,13 @@ def read_summary(path: Path) -> pl.DataFrame:
 
 def measures(summary: pl.DataFrame, dataset: str, detector: str) -> dict[str, Any]:
     """Give the measures of one dataset and detector, those without a value left out."""
-    row = summary.row(by_predicate=_is_run(dataset, detector), named=True)
+    is_run = (pl.col("dataset") == dataset) & (pl.col("detector") == detector)
+    row = summary.row(by_predicate=is_run, named=True)
     return {
         name: value
         for name, value in row.items()
         if value is not None and name not in ("dataset", "detector")
     }
-
-
-def _is_run(dataset: str, detector: str) -> pl.Expr:
-    return (pl.col("dataset") == dataset) & (pl.col("detector") == detector)
 
 
 def paper_table(summary: pl.DataFrame) -> str:

@@ -7,13 +7,11 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")
-# The rules' scripts run in processes of their own. NumPy would start a thread a core in each
-# of them, for products that none of them makes large enough to gain from it.
+# The rules' scripts run in processes of their own.
 os.environ.update(
     PYTHONPATH=os.pathsep.join(sys.path[:1] + [os.getenv("PYTHONPATH", "")]).rstrip(
         os.pathsep
     ),
-    OPENBLAS_NUM_THREADS="1",
     # Jobs run by the Python that runs this, unless they get environments of their own.
     PATH=os.pathsep.join([os.path.dirname(sys.executable), os.getenv("PATH", "")]),
     FACETALLY_START=f"{workflow.basedir}/workflow/start.py",
@@ -67,9 +65,9 @@ def check_environment():
 
 def start_fork_server():
     """Let jobs of this run start in milliseconds, where they run here and in this environment."""
+    # On other systems than Linux, the packages' libraries do not survive a fork.
     if (
-        sys.platform
-        == "linux"  # Elsewhere, the packages' libraries do not survive a fork.
+        sys.platform == "linux"
         and workflow.local_exec
         and not workflow.deployment_settings.deployment_method
         and STUDY.engine != "fer"
@@ -114,21 +112,17 @@ def threads_at_a_time(wildcards):
     return max(1, cores // detections)
 
 
-def source_content(path):
-    """What tells the content of a video or label file from any other."""
+def video_content(wildcards):
+    """What tells the content of one video from any other."""
+    path = Path(video_file(wildcards))
     if path in storyboard.videos() and storyboard.is_as_rendered(path, DIGESTS):
         return f"demo {code_digest('demo')}"
     return DIGESTS(path)
 
 
-def video_content(wildcards):
-    """What tells the content of one video from any other."""
-    return source_content(Path(video_file(wildcards)))
-
-
 def label_content(wildcards):
     """What tells the content of a dataset's label file from any other."""
-    return [source_content(Path(path)) for path in label_files(wildcards)]
+    return [DIGESTS(Path(path)) for path in label_files(wildcards)]
 
 
 def package_versions():
@@ -158,30 +152,19 @@ def tables(kind, suffix):
     ]
 
 
-def outputs():
-    """All files the study keeps, by the file that their records travel in."""
-    raw = [
-        file for dataset, detector in runs() for file in raw_files(dataset, detector)
-    ]
-    models = [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [
-        f"{MODELS}/versions.json"
-    ]
-    made_from_raw = [
+def made_from_raw():
+    """All that the study makes from the raw FER JSON."""
+    return [
+        "results/summary.csv",
+        "results/summary.md",
+        "results/plots/accuracy.csv",
+        *tables("metrics", ".json"),
+        *tables("plots/confusion", ".csv"),
+        *tables("plots/emotions", ".csv"),
         *tables("faces", ".parquet"),
         *tables("counts", ".csv"),
         *tables("segments", ".csv"),
-        "results/summary.csv",
-        "results/summary.md",
-        *tables("metrics", ".json"),
-        "results/plots/accuracy.csv",
-        *tables("plots/confusion", ".csv"),
-        *tables("plots/emotions", ".csv"),
     ]
-    return {
-        "results/raw/provenance.jsonl": raw,
-        f"{MODELS}/provenance.jsonl": models,
-        "results/provenance.jsonl": made_from_raw,
-    }
 
 
 def keep_provenance():
@@ -191,26 +174,29 @@ def keep_provenance():
 
 
 DIGESTS = Digests()
-STORES = [Store(Path(path), files) for path, files in outputs().items()]
+STORES = [
+    Store(
+        Path("results/raw/provenance.jsonl"),
+        [file for dataset, detector in runs() for file in raw_files(dataset, detector)],
+    ),
+    Store(
+        Path(f"{MODELS}/provenance.jsonl"),
+        [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [f"{MODELS}/versions.json"],
+    ),
+    Store(Path("results/provenance.jsonl"), made_from_raw()),
+]
 
-if workflow.is_main_process and Path("results").is_dir():
+if workflow.is_main_process:
+    # Checksums of videos are taken later, also where there is nothing to do.
+    atexit.register(DIGESTS.save)
     # Results may have come from elsewhere since the last run: pulled, copied, checked out.
-    if [
-        file
-        for store in STORES
-        for file in store.restore(DIGESTS, RECORD_FORMAT_VERSION)
-    ]:
+    came = [store.restore(DIGESTS, RECORD_FORMAT_VERSION) for store in STORES]
+    if any(came):
         # Of the raw files, parameters tell what they were made from.
-        disown_outdated(
-            outputs()["results/provenance.jsonl"], DIGESTS, RECORD_FORMAT_VERSION
-        )
+        disown_outdated(made_from_raw(), DIGESTS, RECORD_FORMAT_VERSION)
     forget(
         f"results/frames/{name}/{video}.nut"
         for name, dataset in STUDY.datasets.items()
         for video in dataset.videos
     )
     keep_provenance()
-
-if workflow.is_main_process:
-    # Those of videos are taken later, also where there is nothing to do.
-    atexit.register(DIGESTS.save)
