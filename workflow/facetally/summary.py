@@ -68,21 +68,20 @@ def summarize(dataset: str, detector: str, counts: pl.DataFrame) -> dict[str, An
     if labelled.is_empty():
         return row
     # Half of this job's time, which a study without labels can spare.
-    from scipy.stats import binomtest
     from sklearn.metrics import cohen_kappa_score, f1_score
 
     golden = labelled["golden"].to_list()
     predicted = labelled["predict"].fill_null(NO_PREDICTION).to_list()
     correct = sum(right == said for right, said in zip(golden, predicted, strict=True))
-    interval = binomtest(correct, len(golden)).proportion_ci(CONFIDENCE, method="wilson")
+    low, high = wilson_interval(correct, len(golden))
     present = [label for label in CLASSES if label in golden or label in predicted]
     # One class alone, always met, leaves Cohen's kappa undefined (0/0).
     kappa = cohen_kappa_score(golden, predicted) if len({*golden, *predicted}) > 1 else None
     return row | {
         "accuracy": correct / len(golden),
         "correct": correct,
-        "accuracy_low": float(interval.low),
-        "accuracy_high": float(interval.high),
+        "accuracy_low": low,
+        "accuracy_high": high,
         "balanced_accuracy": _balanced_accuracy(golden, predicted),
         "macro_f1": float(
             f1_score(golden, predicted, labels=present, average="macro", zero_division=0)
@@ -90,6 +89,14 @@ def summarize(dataset: str, detector: str, counts: pl.DataFrame) -> dict[str, An
         "kappa": None if kappa is None else float(kappa),
         "majority_baseline": max(golden.count(label) for label in CLASSES) / len(golden),
     }
+
+
+def wilson_interval(correct: int, total: int) -> tuple[float, float]:
+    """Give the 95 % interval of a fraction (Wilson, JASA 22, 1927), total being 1 or more."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(correct, total).proportion_ci(CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def _balanced_accuracy(golden: list[str], predicted: list[str]) -> float:
