@@ -1,0 +1,43 @@
+"""Small studies made of raw FER JSON, as tables, without Snakemake."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+from conftest import raw_file, scores
+from facetally.faces import face_table
+from facetally.report import Tables
+from facetally.summary import summarize, summary_table
+from facetally.tally import count_labels, count_segments
+
+HAPPY = scores(happy=0.9, neutral=0.1)
+ANGRY = scores(angry=0.8, sad=0.2)
+SAD = scores(sad=0.7, neutral=0.3)
+NOBODY: list[list[float]] = []
+
+Videos = Mapping[str, Sequence[list[list[float]]]]
+
+
+def faces_of(folder: Path, videos: Videos) -> pl.DataFrame:
+    """The tidy table of videos, from the scores of each face of each frame."""
+    return face_table(
+        {name: raw_file(folder / f"{name}.json", frames) for name, frames in videos.items()}
+    )
+
+
+def study_tables(
+    folder: Path,
+    study: Mapping[tuple[str, str], Videos],
+    golden: Mapping[str, Mapping[str, str]],
+    segment_frames: int = 1000,
+) -> Tables:
+    """The tables of a study: videos by dataset and detector, golden labels by dataset."""
+    faces = {run: faces_of(folder.joinpath(*run), videos) for run, videos in study.items()}
+    labels = {run: golden.get(run[0], {}) for run in study}
+    counts = {run: count_labels(faces[run], labels[run]) for run in study}
+    return Tables(
+        summary=summary_table(summarize(*run, counts[run]) for run in study),
+        counts=counts,
+        segments={run: count_segments(faces[run], labels[run], segment_frames) for run in study},
+        faces=faces,
+    )

@@ -1,0 +1,132 @@
+"""Building blocks of the figures: Vega-Lite charts made with Altair.
+
+Colours are mid tones, with a contrast of 3 or more on white and on near black, so that one chart
+does for a light and a dark page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import altair as alt
+import polars as pl
+import vl_convert
+from altair.typing import ChartType
+
+from facetally.emotions import COLOURS, EMOTIONS
+
+BLUE: Final = "#2878C8"
+ORANGE: Final = "#D55E00"
+GREY: Final = "#808080"
+GOLD: Final = "#C28400"
+BARS_HEIGHT: Final = 180
+"""Height of most charts, in pixels."""
+
+ROW_HEIGHT: Final = 30
+"""Height of a row where there is one a value, in pixels."""
+
+SVG_WIDTH: Final = 480
+"""Width of a chart as a file, in pixels."""
+
+VEGA_LITE: Final = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+"""The version that Altair writes, as vl-convert names it."""
+
+FRACTION: Final = alt.Scale(domain=[0, 1])
+SHARES: Final = alt.Axis(format="%")
+EMOTION_COLOURS: Final = alt.Scale(
+    domain=list(EMOTIONS), range=[COLOURS[emotion] for emotion in EMOTIONS]
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the report.
+
+    Attributes:
+        name: unique in the report; letters, digits, '_', '-' and '/'.
+        title: what it shows.
+        caption: the finding in words, for those who cannot see the chart.
+        chart: the chart, or None where there is nothing to show; then the caption says why.
+        table: the data of the chart.
+    """
+
+    name: str
+    title: str
+    caption: str
+    chart: ChartType | None
+    table: pl.DataFrame
+
+    def spec(self, width: int | Literal["container"] = "container") -> dict[str, Any]:
+        """Give the chart in Vega-Lite, or its caption where there is none.
+
+        Args:
+            width: in pixels, or as wide as the element it is put into.
+        """
+        chart = self.chart if self.chart is not None else _in_words(self.caption)
+        fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+        spec: dict[str, Any] = chart.properties(width=width, autosize=fit).to_dict()
+        return spec
+
+    def svg(self) -> str:
+        """Draw the chart, title included, as SVG."""
+        spec = self.spec(SVG_WIDTH) | {"title": self.title, "background": "white"}
+        return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
+
+
+def _in_words(caption: str) -> ChartType:
+    chart: ChartType = alt.Chart().mark_text(text=caption, limit=SVG_WIDTH).properties(height=40)
+    return chart
+
+
+def heatmap(
+    table: pl.DataFrame,
+    rows: tuple[str, Sequence[str]],
+    columns: tuple[str, Sequence[str]],
+    count: str,
+) -> ChartType:
+    """Show counts as a matrix; rows and columns are each a column of the table and its order."""
+    most = max(1, *table[count])
+    base = alt.Chart(table).encode(
+        x=alt.X(f"{columns[0]}:N", sort=list(columns[1]), axis=alt.Axis(labelAngle=-40)),
+        y=alt.Y(f"{rows[0]}:N", sort=list(rows[1])),
+        tooltip=[f"{rows[0]}:N", f"{columns[0]}:N", f"{count}:Q"],
+    )
+    return alt.layer(
+        base.mark_rect().encode(
+            color=alt.Color(
+                f"{count}:Q", scale=alt.Scale(scheme="blues", domain=[0, most]), legend=None
+            )
+        ),
+        base.mark_text().encode(
+            text=f"{count}:Q",
+            # Readable on their cell, whatever the page behind it.
+            color=alt.condition(
+                f"datum['{count}'] > {most / 2}", alt.value("white"), alt.value("black")
+            ),
+        ),
+    ).properties(height=len(rows[1]) * ROW_HEIGHT)
+
+
+def histogram(table: pl.DataFrame, by: str, count: str, title: str) -> ChartType:
+    """Show counts as bars, in the order of the table."""
+    chart: ChartType = (
+        alt.Chart(table)
+        .mark_bar(color=BLUE)
+        .encode(
+            x=alt.X(
+                f"{by}:N",
+                sort=table[by].to_list(),
+                title=title,
+                axis=alt.Axis(labelAngle=-40),
+            ),
+            y=alt.Y(f"{count}:Q", title=count, axis=alt.Axis(tickMinStep=1)),
+            tooltip=[f"{by}:N", f"{count}:Q"],
+        )
+        .properties(height=BARS_HEIGHT)
+    )
+    return chart
+
+
+def legend(columns: int = 2) -> alt.Legend:
+    """Put a legend below the chart, where it fits on a phone."""
+    return alt.Legend(orient="bottom", title=None, columns=columns)
