@@ -97,10 +97,22 @@ def every_nth_picture(video: Path, every_nth_frame: int, threads: int) -> Iterat
 
 
 @contextmanager
-def _opened(
+def opened(
     video: Path, threads: int = 1
 ) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
-    """Open a file at its first video stream."""
+    """Open a file at its first video stream.
+
+    Args:
+        video: the file.
+        threads: threads of the decoder.
+
+    Yields:
+        The container and the stream.
+
+    Raises:
+        VideoError: if the file has no video stream or one that FFmpeg cannot decode.
+        av.error.FFmpegError: if the file cannot be opened.
+    """
     with av.open(str(video), metadata_errors="replace") as container:
         if not container.streams.video:
             raise VideoError(f"{video}: the file has no video stream; remove or replace it")
@@ -117,7 +129,7 @@ def _opened(
 def _decode_all(video: Path) -> Iterator[Picture]:
     """Decode a stream to its end, past packets that cannot be decoded."""
     index = lost = 0
-    with _opened(video) as (container, stream):
+    with opened(video) as (container, stream):
         rate = stream.average_rate or LIKELY_RATE
         for packet in container.demux(stream):
             try:
@@ -139,7 +151,7 @@ def _decode_undamaged(video: Path, plan: _Plan | None, threads: int) -> Iterator
         yield from _decode_in_part(video, plan, threads)
         return
     index = packets = 0
-    with _opened(video, threads) as (container, stream):
+    with opened(video, threads) as (container, stream):
         rate = stream.average_rate or LIKELY_RATE
         try:
             for packet in container.demux(stream):
@@ -162,7 +174,7 @@ def _decode_undamaged(video: Path, plan: _Plan | None, threads: int) -> Iterator
 def _decode_in_part(video: Path, plan: _Plan, threads: int) -> Iterator[Picture | None]:
     """Decode a stream by a plan; give the wanted pictures, or None where it does not hold."""
     expected = iter(plan.expected)
-    with _opened(video, threads) as (container, stream):
+    with opened(video, threads) as (container, stream):
         rate = stream.average_rate or LIKELY_RATE
         # FFmpeg patches damaged pictures up from earlier ones, perhaps from one left out.
         stream.codec_context.options = {"err_detect": "explode"}
@@ -209,7 +221,7 @@ def _plan(video: Path, every_nth_frame: int) -> _Plan | None:
     stamps: list[int] = []
     unreferenced: set[int] = set()
     shown: list[int] = []
-    with _opened(video) as (container, stream):
+    with opened(video) as (container, stream):
         extradata = stream.codec_context.extradata or b""
         if stream.codec_context.name != "h264" or extradata[:1] != b"\x01":
             return None

@@ -8,6 +8,7 @@ no pixel format, colour tag or rotation has to survive a second conversion.
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,13 +19,16 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from facetally.decode import every_nth_picture
+from facetally.decode import Picture, every_nth_picture
 from facetally.errors import VideoError
 
 log = logging.getLogger(__name__)
 
 INDEX_STEP: Final = "every_nth_frame"
 """The container's metadata key for the distance between two sampled frames."""
+
+TICK: Final = Fraction(1, av.time_base)
+"""FFmpeg's own time base in seconds, where a stream has none."""
 
 
 @dataclass(frozen=True)
@@ -69,25 +73,70 @@ def sample_frames(video: Path, every_nth_frame: int, threads: int = 1) -> Iterat
         VideoError: if the file cannot be opened, has no video stream or no decodable frame.
     """
     to_bgr = VideoReformatter()
-    last_pts: int | None = None
+    with readable(video):
+        for picture, pts in stamped_pictures(video, every_nth_frame, threads):
+            yield to_frame(picture.frame, picture.index, pts, to_bgr)
+
+
+@contextmanager
+def readable(video: Path) -> Iterator[None]:
+    """Tell what FFmpeg cannot read as a VideoError that names the file."""
     try:
-        for source in every_nth_picture(video, every_nth_frame, threads):
-            index, picture = source.index, source.frame
-            time_base = picture.time_base or Fraction(1, av.time_base)
-            pts = picture.pts if picture.pts is not None else picture.dts
-            if pts is None or (last_pts is not None and pts <= last_pts):
-                step = max(1, round(every_nth_frame / (source.rate * time_base)))
-                likely = 0 if last_pts is None else last_pts + step
-                log.warning("%s, frame %d: time stamp %s, taken as %d", video, index, pts, likely)
-                pts = likely
-            last_pts = pts
-            image = to_bgr.reformat(picture, format="bgr24", interpolation=Interpolation.BICUBIC)
-            bgr = np.rot90(image.to_ndarray(), round(picture.rotation / 90))
-            yield Frame(index=index, pts=pts, time_base=time_base, bgr=np.ascontiguousarray(bgr))
+        yield
     except av.error.FFmpegError as error:
         raise VideoError(
             f"{video}: cannot be read as a video ({error.strerror}); remove or replace it"
         ) from error
+
+
+def stamped_pictures(
+    video: Path, every_nth_frame: int, threads: int
+) -> Iterator[tuple[Picture, int]]:
+    """Give the pictures of :func:`sample_frames`, not yet converted, and their time stamps.
+
+    Args:
+        video: the file.
+        every_nth_frame: the distance between two pictures, 1 or more.
+        threads: threads of the decoder.
+
+    Yields:
+        A picture and its time stamp, in units of the picture's time base, which increases.
+
+    Raises:
+        VideoError: if the file has no video stream or no decodable picture.
+        av.error.FFmpegError: if the file cannot be opened.
+    """
+    last_pts: int | None = None
+    for source in every_nth_picture(video, every_nth_frame, threads):
+        index, picture = source.index, source.frame
+        time_base = picture.time_base or TICK
+        pts = picture.pts if picture.pts is not None else picture.dts
+        if pts is None or (last_pts is not None and pts <= last_pts):
+            step = max(1, round(every_nth_frame / (source.rate * time_base)))
+            likely = 0 if last_pts is None else last_pts + step
+            log.warning("%s, frame %d: time stamp %s, taken as %d", video, index, pts, likely)
+            pts = likely
+        last_pts = pts
+        yield source, pts
+
+
+def to_frame(picture: av.VideoFrame, index: int, pts: int, to_bgr: VideoReformatter) -> Frame:
+    """Convert a decoded picture, as :func:`sample_frames` says.
+
+    Args:
+        picture: the picture as FFmpeg gives it.
+        index: its position in the decoded stream, from 0.
+        pts: its time stamp, in units of its time base.
+        to_bgr: the converter, which keeps its tables from one picture to the next.
+    """
+    image = to_bgr.reformat(picture, format="bgr24", interpolation=Interpolation.BICUBIC)
+    bgr = np.rot90(image.to_ndarray(), round(picture.rotation / 90))
+    return Frame(
+        index=index,
+        pts=pts,
+        time_base=picture.time_base or TICK,
+        bgr=np.ascontiguousarray(bgr),
+    )
 
 
 def write_frames(path: Path, frames: Iterable[Frame], every_nth_frame: int) -> int:
