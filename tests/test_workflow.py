@@ -169,6 +169,19 @@ def test_a_dataset_is_named_2019_without_quotes(study: Path) -> None:
     assert counts["filename"].to_list() == ["one", 'second "clip"']
 
 
+def test_thumbnails_are_cut_out_without_detecting_again(study: Path) -> None:
+    name = 'results/thumbnails/2019/second "clip".json'
+    process = snakemake(study, *GPU, "--", name)
+    assert process.returncode == 0, process.stdout
+    assert jobs(process.stdout) == {"thumbnails": 1}
+    thumbnails = json.loads((study / name).read_text())
+    assert list(thumbnails) == ["haar", "mtcnn"]
+    for detector, tops in thumbnails.items():
+        found = any("box0" in record for record in raw(study, "2019", detector, 'second "clip"'))
+        assert [top["emotion"] for top in tops] == (list(EMOTIONS) if found else [])
+    assert (study / "results" / "logs" / "thumbnails" / "2019" / 'second "clip".log').exists()
+
+
 def test_a_video_added_runs_its_own_jobs_and_the_tables(study: Path) -> None:
     assert changed(study) == {}
     write_clip(study / "clips" / "three.avi", noise(3, seed=3), codec="mpeg4")

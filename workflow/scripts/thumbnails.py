@@ -1,0 +1,42 @@
+"""Cut out, per detector and emotion, the face of the frame in which the emotion scores highest.
+
+In: a video and the raw FER JSON of each detector.
+Out: JSON, by detector a list with an object per emotion, empty if no face was found:
+``emotion``, ``score`` (0 to 1), ``frame``, ``time`` (seconds) and ``jpeg`` (base64).
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Final
+
+from facetally.files import atomic_path
+from facetally.job import logged_job
+from facetally.seek import frames_at
+from facetally.thumbnails import read_top_frames, thumbnail_records
+
+SIZE: Final = 144
+"""Side of a picture in pixels."""
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
+parser.add_argument("--detectors", nargs="+", required=True)
+parser.add_argument("--raw", type=Path, nargs="+", required=True, help="of each detector")
+parser.add_argument("--thumbnails", type=Path, required=True, help="the JSON to write")
+parser.add_argument("--threads", type=int, default=1)
+parser.add_argument("--log", required=True)
+options = parser.parse_args()
+
+with logged_job(options.log):
+    tops = {
+        detector: read_top_frames(raw)
+        for detector, raw in zip(options.detectors, options.raw, strict=True)
+    }
+    wanted = {top.frame: top.time for found in tops.values() for top in found}
+    frames = frames_at(options.video, wanted, options.threads)
+    pixels = {index: frame.bgr for index, frame in frames.items()}
+    thumbnails = {
+        detector: thumbnail_records(found, pixels, SIZE) for detector, found in tops.items()
+    }
+    with atomic_path(options.thumbnails) as partial:
+        partial.write_text(json.dumps(thumbnails), encoding="utf-8")
