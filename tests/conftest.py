@@ -111,6 +111,14 @@ def snakemake(
     )
 
 
+@pytest.fixture(scope="session")
+def demo_study(clone: Path) -> tuple[Path, str]:
+    """A fresh clone after its first run, and what that run said."""
+    process = snakemake(clone, "--resources", "gpu=2", workflow=clone)
+    assert process.returncode == 0, process.stdout
+    return clone, process.stdout
+
+
 def write_config(folder: Path, **config: object) -> None:
     """Write a study's config.yaml."""
     folder.mkdir(parents=True, exist_ok=True)

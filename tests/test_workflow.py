@@ -53,14 +53,6 @@ def raw(folder: Path, dataset: str, detector: str, video: str) -> list[dict[str,
     return json.loads(path.read_text())
 
 
-@pytest.fixture(scope="module")
-def demo_study(clone: Path) -> tuple[Path, str]:
-    """A fresh clone after its first run, and what that run said."""
-    process = snakemake(clone, *GPU, workflow=clone)
-    assert process.returncode == 0, process.stdout
-    return clone, process.stdout
-
-
 def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> None:
     folder, told = demo_study
     assert jobs(told) == TABLES | {

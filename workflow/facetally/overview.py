@@ -6,6 +6,7 @@ Only the standard library is imported: the workflow itself prints this.
 from pathlib import Path
 
 PLACES = (
+    ("the report, for a browser", "report/index.html"),
     ("accuracy, all measures", "summary.csv"),
     ("accuracy, this table", "summary.md"),
     ("label counts per video", "counts/{dataset}/{detector}.csv"),

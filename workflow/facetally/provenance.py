@@ -24,6 +24,7 @@ from facetally.files import atomic_path, file_digest
 
 PACKAGE: Final = Path(__file__).parent
 SCRIPTS: Final = PACKAGE.parent / "scripts"
+TEMPLATES: Final = PACKAGE / "templates"
 RECORDS: Final = Path(".snakemake/metadata")
 INCOMPLETE: Final = Path(".snakemake/incomplete")
 DIGESTS: Final = Path(".snakemake/facetally_digests.json")
@@ -68,14 +69,18 @@ class Digests:
 
 @cache
 def code_digest(*scripts: str) -> str:
-    """Give the SHA-256 of the source of scripts and of all modules of this package they use."""
+    """Give the SHA-256 of the source of scripts and of all this package's modules they use.
+
+    Where one of them uses Jinja2, the templates count as source too.
+    """
     sources: dict[Path, bytes] = {}
     waiting = [SCRIPTS / f"{script}.py" for script in scripts]
     while waiting:
         path = waiting.pop()
         if path not in sources:
             sources[path] = path.read_bytes()
-            waiting += _imported(sources[path])
+            if path.suffix == ".py":
+                waiting += _imported(sources[path])
     digest = hashlib.sha256()
     for path in sorted(sources):
         digest.update(path.name.encode() + b"\0" + sources[path] + b"\0")
@@ -83,7 +88,7 @@ def code_digest(*scripts: str) -> str:
 
 
 def _imported(source: bytes) -> Iterator[Path]:
-    """Find the modules of this package that a module imports, anywhere in it."""
+    """Find the modules and templates of this package that a source uses, anywhere in it."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
@@ -92,6 +97,8 @@ def _imported(source: bytes) -> Iterator[Path]:
         else:
             continue
         for name in names:
+            if name == "jinja2":
+                yield from TEMPLATES.iterdir()
             path = PACKAGE.parent / f"{name.replace('.', '/')}.py"
             if name.startswith("facetally.") and path.is_file():
                 yield path
@@ -248,7 +255,7 @@ def _without_times(entry: Record) -> Record:
 def prune(
     results: Path, datasets: Mapping[str, Collection[str]], detectors: Iterable[str]
 ) -> list[Path]:
-    """Remove the raw files of videos that are no longer in their dataset's folder.
+    """Remove what there is of videos that are no longer in their dataset's folder.
 
     Args:
         results: the results folder.
@@ -256,13 +263,21 @@ def prune(
         detectors: the detectors of the study.
 
     Returns:
-        The files removed.
+        The files removed: raw files, thumbnails, pages and annotated clips.
     """
+    detectors = list(detectors)
     removed = []
-    for detector in detectors:
-        for dataset, videos in datasets.items():
-            for path in sorted((results / "raw" / dataset / detector).glob("*.json")):
-                if path.name.removesuffix(".json") not in videos:
+    for dataset, videos in datasets.items():
+        places = [
+            (f"pictures/thumbnails/{dataset}", ".json"),
+            (f"report/videos/{dataset}", ".html"),
+        ]
+        for detector in detectors:
+            places.append((f"raw/{dataset}/{detector}", ".json"))
+            places += [(f"annotated/{dataset}/{detector}", suffix) for suffix in (".mp4", ".gif")]
+        for place, suffix in places:
+            for path in sorted((results / place).glob(f"*{suffix}")):
+                if path.name.removesuffix(suffix) not in videos:
                     path.unlink()
                     removed.append(path)
     return removed

@@ -4,6 +4,7 @@ import atexit
 import os
 import sys
 import time
+from itertools import combinations
 from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")
@@ -29,6 +30,17 @@ from facetally.provenance import Digests, Store, code_digest, disown_outdated, f
 from snakemake.persistence import RECORD_FORMAT_VERSION
 
 MODELS = "results/models"
+THUMBNAILS = "results/pictures/thumbnails/{dataset}/{video}.json"
+# With more videos, the report links to a page a video, made on request: it would grow too large.
+EMBEDDED_VIDEOS = 50
+RUN_FIGURES = [
+    "confusion",
+    "classes",
+    "emotions",
+    "coverage",
+    "face_heights",
+    "accuracy_by_height",
+]
 STARTED = time.time()
 IMPORTED_BY_JOBS = [
     "argparse",
@@ -38,6 +50,8 @@ IMPORTED_BY_JOBS = [
     "facetally.job",
     "facetally.onnx_engine",
     "facetally.progress",
+    "facetally.seek",
+    "facetally.thumbnails",
     "facetally.video",
 ]
 
@@ -114,7 +128,11 @@ def threads_at_a_time(wildcards):
 
 def video_content(wildcards):
     """What tells the content of one video from any other."""
-    path = Path(video_file(wildcards))
+    return content(Path(video_file(wildcards)))
+
+
+def content(path):
+    """What tells the content of a video from any other."""
     if path in storyboard.videos() and storyboard.is_as_rendered(path, DIGESTS):
         return f"demo {code_digest('demo')}"
     return DIGESTS(path)
@@ -136,19 +154,76 @@ def label_files(wildcards):
     return [str(labels)] if labels else []
 
 
-def runs():
-    """All pairs of dataset and detector, in the order of config.yaml."""
+def video_files(wildcards):
+    """The videos of a dataset."""
+    return [str(path) for path in STUDY.datasets[wildcards.dataset].videos.values()]
+
+
+def video_contents(wildcards):
+    """What tells the content of a dataset's videos from any other."""
+    return [content(path) for path in STUDY.datasets[wildcards.dataset].videos.values()]
+
+
+def runs(only=None):
+    """All pairs of dataset and detector, in the order of config.yaml, or those of one dataset."""
     return [
         (dataset, detector)
         for dataset in STUDY.datasets
         for detector in STUDY.detectors
+        if only in (None, dataset)
     ]
 
 
-def tables(kind, suffix):
+def pairs():
+    """All datasets with each two detectors."""
+    return [
+        (dataset, *two)
+        for dataset in STUDY.datasets
+        for two in combinations(STUDY.detectors, 2)
+    ]
+
+
+def tables(kind, suffix, dataset=None):
     """The files of one kind of table, one per run."""
     return [
-        f"results/{kind}/{dataset}/{detector}{suffix}" for dataset, detector in runs()
+        f"results/{kind}/{dataset}/{detector}{suffix}"
+        for dataset, detector in runs(dataset)
+    ]
+
+
+def disagreement_files():
+    """The frames on which detectors disagree: one file a dataset."""
+    return [f"results/pictures/disagreements/{name}.json" for name in STUDY.datasets]
+
+
+def per_video(path):
+    """A path with {dataset} and {video} in it, for each video."""
+    return [
+        path.format(dataset=name, video=video)
+        for name, dataset in STUDY.datasets.items()
+        for video in dataset.videos
+    ]
+
+
+def embedded_thumbnails():
+    """The thumbnails of the videos whose sections are in the report: of all or of none."""
+    thumbnails = per_video(THUMBNAILS)
+    return thumbnails if len(thumbnails) <= EMBEDDED_VIDEOS else []
+
+
+def figure_files():
+    """The study's figures as files."""
+    return [
+        "results/figures/accuracy.svg",
+        *(
+            f"results/figures/{dataset}/{detector}/{figure}.svg"
+            for dataset, detector in runs()
+            for figure in RUN_FIGURES
+        ),
+        *(
+            f"results/figures/{dataset}/{first}-{second}.svg"
+            for dataset, first, second in pairs()
+        ),
     ]
 
 
@@ -164,6 +239,10 @@ def made_from_raw():
         *tables("faces", ".parquet"),
         *tables("counts", ".csv"),
         *tables("segments", ".csv"),
+        *disagreement_files(),
+        *embedded_thumbnails(),
+        *figure_files(),
+        "results/report/index.html",
     ]
 
 

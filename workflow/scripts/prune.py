@@ -1,4 +1,4 @@
-"""Remove the raw FER JSON of videos that are no longer there.
+"""Remove the raw FER JSON, pictures, pages and clips of videos that are no longer there.
 
 Runs in the folder of config.yaml. Files of datasets and detectors that config.yaml does not
 name stay.

@@ -1,0 +1,417 @@
+"""The report that a person opens: one HTML page that needs no network, and pages of videos.
+
+What the pages are made of: templates of Jinja2 beside this module, charts in Vega-Lite with
+the scripts that draw them (from vl-convert), and DataTables for the table of videos (from
+itables), all put into the page.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import jinja2
+import polars as pl
+import vl_convert
+
+from facetally.agreement import (
+    KINDS,
+    ONLY_FIRST,
+    ONLY_SECOND,
+    OTHER_EMOTION,
+    PairedResult,
+    paired_result,
+)
+from facetally.charts import VEGA_LITE, Figure
+from facetally.colophon import Colophon
+from facetally.face_size import median_heights
+from facetally.figures import accuracy_figure, crossed_figures, run_figures
+from facetally.paper import RESULTS
+from facetally.summary import read_counts, read_summary, wilson_interval
+from facetally.timeline import timeline_figure, timelines
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+OPEN_AT_MOST: Final = 10
+"""In a report of so few videos their sections are open from the start."""
+
+DRAW: Final = "window.vegaEmbed = vegaEmbed;"
+"""What the bundle of Vega-Lite is to give to the page's script."""
+
+EXPORTS: Final = re.compile(r"export\s*\{([^}]*)\}")
+
+Run = tuple[str, str]
+"""Dataset and detector."""
+
+Thumbnails = Mapping[str, Sequence[Mapping[str, Any]]]
+"""The top frame an emotion by detector, as the rule ``thumbnails`` writes them."""
+
+Gallery = Mapping[str, Any]
+"""Two detectors and frames on which they disagree, as ``disagreements`` writes them."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The study's tables.
+
+    Attributes:
+        summary: the measures, :data:`facetally.summary.SUMMARY`.
+        counts: label counts of each run.
+        segments: label counts per time segment of each run.
+        faces: the tidy table of each run.
+    """
+
+    summary: pl.DataFrame
+    counts: Mapping[Run, pl.DataFrame]
+    segments: Mapping[Run, pl.DataFrame]
+    faces: Mapping[Run, pl.DataFrame]
+
+    @property
+    def datasets(self) -> list[str]:
+        """The datasets, in the order of the study."""
+        return list(dict.fromkeys(dataset for dataset, _ in self.counts))
+
+    @property
+    def detectors(self) -> list[str]:
+        """The detectors, in the order of the study."""
+        return list(dict.fromkeys(detector for _, detector in self.counts))
+
+
+@dataclass(frozen=True)
+class VideoView:
+    """What is shown of one video.
+
+    Attributes:
+        dataset: its dataset.
+        video: its name.
+        golden: its golden label, or None.
+        predictions: the predicted label of each detector, or None.
+        figures: the timeline of each detector.
+        thumbnails: the top frame an emotion, of each detector.
+    """
+
+    dataset: str
+    video: str
+    golden: str | None
+    predictions: Mapping[str, str | None]
+    figures: Mapping[str, Figure]
+    thumbnails: Thumbnails = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The anchor of its section."""
+        return f"video/{self.dataset}/{self.video}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two detectors on one dataset.
+
+    Attributes:
+        first: one detector.
+        second: the other.
+        result: labelled videos by who is right.
+        figure: frames by what each makes of them.
+        gallery: frames they disagree on, by kind.
+    """
+
+    first: str
+    second: str
+    result: PairedResult
+    figure: Figure
+    gallery: Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def read_tables(paths: Any, runs: Iterable[Sequence[str]]) -> Tables:
+    """Read the study's tables.
+
+    Args:
+        paths: has the paths ``summary``, ``counts``, ``segments`` and ``faces``, the last three
+            in the order of ``runs``.
+        runs: pairs of dataset and detector.
+    """
+    keys = [(dataset, detector) for dataset, detector in runs]
+    counts, segments, faces = (
+        dict(zip(keys, map(read, map(Path, tables)), strict=True))
+        for read, tables in (
+            (read_counts, paths.counts),
+            (read_counts, paths.segments),
+            (pl.read_parquet, paths.faces),
+        )
+    )
+    return Tables(read_summary(Path(paths.summary)), counts, segments, faces)
+
+
+def index_page(
+    tables: Tables,
+    videos: Sequence[VideoView],
+    galleries: Mapping[str, Sequence[Gallery]],
+    colophon: Colophon,
+) -> str:
+    """Write the report of a study.
+
+    Args:
+        tables: the study's tables.
+        videos: the videos whose sections are in the page; others have pages of their own.
+        galleries: of each dataset, frames on which detectors disagree.
+        colophon: how the report is being made.
+    """
+    return _render(
+        "index.html",
+        tables=tables,
+        paper=_paper_rows(),
+        accuracy=accuracy_figure(tables.summary),
+        figures={
+            run: run_figures(*run, tables.counts[run], tables.faces[run]) for run in tables.counts
+        },
+        notes={dataset: _notes(tables, dataset) for dataset in tables.datasets},
+        comparisons={
+            dataset: _comparisons(tables, dataset, galleries.get(dataset, []))
+            for dataset in tables.datasets
+        },
+        video_table=video_table(tables),
+        video_rows=_video_rows(tables, embedded=bool(videos)),
+        videos=videos,
+        opened=len(videos) <= OPEN_AT_MOST,
+        colophon=colophon,
+        clips="../annotated",
+    )
+
+
+def video_page(view: VideoView, colophon: Colophon) -> str:
+    """Write the page of one video, which is opened from ``videos/{dataset}/``."""
+    return _render("video.html", view=view, colophon=colophon, clips="../../../annotated")
+
+
+def video_views(
+    tables: Tables, thumbnails: Mapping[tuple[str, str], Thumbnails]
+) -> list[VideoView]:
+    """Gather what is shown of each video that has thumbnails.
+
+    Args:
+        tables: the study's tables.
+        thumbnails: by dataset and video.
+    """
+    wanted: dict[str, list[str]] = {}
+    for dataset, video in thumbnails:
+        wanted.setdefault(dataset, []).append(video)
+    return [
+        view
+        for dataset, videos in wanted.items()
+        for view in _dataset_views(tables, dataset, videos, thumbnails)
+    ]
+
+
+def _dataset_views(
+    tables: Tables,
+    dataset: str,
+    videos: Sequence[str],
+    thumbnails: Mapping[tuple[str, str], Thumbnails],
+) -> list[VideoView]:
+    parts = {}
+    for detector in tables.detectors:
+        run = (dataset, detector)
+        faces = tables.faces[run].filter(pl.col("video").is_in(videos))
+        parts[detector] = (
+            timelines(faces).partition_by("video", as_dict=True),
+            tables.segments[run].partition_by("filename", as_dict=True),
+            tables.counts[run].rows_by_key("filename", named=True, unique=True),
+        )
+    return [
+        VideoView(
+            dataset=dataset,
+            video=video,
+            golden=next(iter(parts.values()))[2][video]["golden"],
+            predictions={name: counts[video]["predict"] for name, (*_, counts) in parts.items()},
+            figures={
+                name: timeline_figure(dataset, name, timeline[video,], segments[video,])
+                for name, (timeline, segments, _) in parts.items()
+            },
+            thumbnails=thumbnails[dataset, video],
+        )
+        for video in videos
+        # One without a sampled frame is in no table.
+        if all(video in counts for *_, counts in parts.values())
+    ]
+
+
+def video_table(tables: Tables) -> pl.DataFrame:
+    """Make the table of all videos.
+
+    Returns:
+        ``dataset, filename, golden``, then for each detector ``predict``, ``right`` (null
+        without a golden label), ``coverage`` (fraction of the frames with a face) and
+        ``median_face_height`` (px), each with the detector's name before it.
+    """
+    parts = []
+    for dataset in tables.datasets:
+        part = tables.counts[dataset, tables.detectors[0]].select(
+            pl.lit(dataset).alias("dataset"), "filename", "golden"
+        )
+        for detector in tables.detectors:
+            run = (dataset, detector)
+            right = (pl.col("predict") == pl.col("golden")).fill_null(value=False)
+            of_detector = tables.counts[run].select(
+                "filename",
+                pl.col("predict").alias(f"{detector}_predict"),
+                pl.when(pl.col("golden").is_not_null()).then(right).alias(f"{detector}_right"),
+                (1 - pl.col("no_face") / pl.col("frames")).alias(f"{detector}_coverage"),
+            )
+            heights = median_heights(tables.faces[run]).rename(
+                {"median_face_height": f"{detector}_median_face_height"}
+            )
+            for table in (of_detector, heights):
+                part = part.join(table, "filename", "left", maintain_order="left")
+        parts.append(part)
+    return pl.concat(parts)
+
+
+def _video_rows(tables: Tables, *, embedded: bool) -> dict[str, Any]:
+    """Give the table of videos as the page's script takes it; a row ends with its link."""
+    table = video_table(tables)
+    columns = [("Video", "link"), ("Dataset", "text"), ("Golden", "text")]
+    for name in tables.detectors:
+        columns += [
+            (f"{name}: label", "text"),
+            (f"{name}: right?", "right"),
+            (f"{name}: coverage", "share"),
+            (f"{name}: face, px", "pixels"),
+        ]
+    links = [
+        f"#{anchor(f'video/{dataset}/{video}')}"
+        if embedded
+        else f"videos/{quote(dataset)}/{quote(video)}.html"
+        for dataset, video in table.select("dataset", "filename").iter_rows()
+    ]
+    rows = table.with_columns(
+        pl.col(f"{name}_predict").fill_null("no face") for name in tables.detectors
+    ).select("filename", "dataset", "golden", *table.columns[3:])
+    return {
+        "columns": [{"title": title, "kind": kind} for title, kind in columns],
+        "data": [[*row, link] for row, link in zip(rows.iter_rows(), links, strict=True)],
+    }
+
+
+def _paper_rows() -> list[dict[str, Any]]:
+    rows = []
+    for result in RESULTS:
+        low, high = wilson_interval(result.correct, result.count)
+        rows.append(
+            {
+                "dataset": result.dataset,
+                "count": result.count,
+                "detector": result.detector,
+                "accuracy": result.accuracy,
+                "accuracy_low": low,
+                "accuracy_high": high,
+            }
+        )
+    return rows
+
+
+def _notes(tables: Tables, dataset: str) -> list[str]:
+    """Say what a reader must know before reading anything into a dataset's figures."""
+    notes = []
+    counts = {name: tables.counts[dataset, name] for name in tables.detectors}
+    first = next(iter(counts.values()))
+    labelled = first["golden"].count()
+    if first.height == 1:
+        notes.append("This dataset is one video: its figures describe that video alone.")
+    if not labelled:
+        notes.append("No video has a golden label: accuracy and confusion cannot be told.")
+    elif labelled < first.height:
+        notes.append(
+            f"{labelled:,} of {first.height:,} videos have a golden label; accuracy is over these."
+        )
+    notes += [
+        f"{name} found no face in any frame of this dataset."
+        for name, table in counts.items()
+        if not (table["frames"] - table["no_face"]).sum()
+    ]
+    return notes
+
+
+def _comparisons(tables: Tables, dataset: str, galleries: Sequence[Gallery]) -> list[Comparison]:
+    shown = {(gallery["first"], gallery["second"]): gallery["frames"] for gallery in galleries}
+    pairs = combinations(tables.detectors, 2)
+    figures = crossed_figures(
+        dataset, {name: tables.faces[dataset, name] for name in tables.detectors}
+    )
+    comparisons = []
+    for (first, second), figure in zip(pairs, figures, strict=True):
+        result = paired_result(tables.counts[dataset, first], tables.counts[dataset, second])
+        frames = shown.get((first, second), [])
+        gallery = {kind: [frame for frame in frames if frame["kind"] == kind] for kind in KINDS}
+        comparisons.append(Comparison(first, second, result, figure, gallery))
+    return comparisons
+
+
+def _render(template: str, **content: Any) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": "{:,}".format,
+        "percent": _percent,
+        "p_value": lambda p: "below 0.001" if p < 0.001 else f"{p:.3f}",
+        "csv_link": csv_link,
+        "anchor": anchor,
+        "path": lambda name: quote(str(name), safe=""),
+    }
+    environment.globals |= {
+        "libraries": libraries(),
+        "ONLY_FIRST": ONLY_FIRST,
+        "ONLY_SECOND": ONLY_SECOND,
+        "OTHER_EMOTION": OTHER_EMOTION,
+    }
+    return environment.get_template(template).render(**content)
+
+
+def _percent(fraction: float | None, digits: int = 1) -> str:
+    return "" if fraction is None else f"{fraction:.{digits}%}"
+
+
+def csv_link(table: pl.DataFrame) -> str:
+    """Put a table into a link, as CSV."""
+    text = base64.b64encode(table.write_csv().encode()).decode()
+    return f"data:text/csv;charset=utf-8;base64,{text}"
+
+
+def anchor(name: str) -> str:
+    """Make a name usable as an element's id, one to one."""
+    return quote(name, safe="/")
+
+
+@cache
+def libraries() -> dict[str, str]:
+    """Give the scripts and the style sheet that a page needs, as text for its elements.
+
+    DataTables comes as a module; inside a page nobody can import it, so what it exports is
+    put where scripts find it.
+    """
+    bundle = files("itables") / "html"
+    module, exported = EXPORTS.subn(_as_property, (bundle / "dt_bundle.js").read_text("utf-8"))
+    if exported != 1:
+        raise RuntimeError("itables' bundle is not one module with one list of exports")
+    scripts = {
+        "vega": vl_convert.javascript_bundle(DRAW, vl_version=VEGA_LITE),
+        "datatables": module,
+    }
+    return {
+        "datatables_css": (bundle / "dt_bundle.css").read_text("utf-8"),
+        **{name: script.replace("</script", r"<\/script") for name, script in scripts.items()},
+    }
+
+
+def _as_property(exports: re.Match[str]) -> str:
+    names = [name.split(" as ") for name in exports[1].split(",")]
+    return "window.dataTables={" + ",".join(f"{new}:{old}" for old, new in names) + "}"

@@ -1,0 +1,148 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const button = document.getElementById("theme");
+  const views = new Map();
+  window.facetally = { views };
+
+  // Charts. Their words and data stand beside them, so that the drawings themselves are silent.
+  const isDark = () => root.classList.contains("dark");
+
+  const draw = async (place) => {
+    const name = place.dataset.chart;
+    const spec = JSON.parse(document.querySelector(`script[data-spec="${CSS.escape(name)}"]`).text);
+    const link = document.querySelector(`a[data-csv="${CSS.escape(name)}"]`);
+    if (link && !link.href.startsWith("blob:")) {
+      link.href = URL.createObjectURL(new Blob([spec.datasets.timeline], { type: "text/csv" }));
+    }
+    const theme = isDark() ? "dark" : undefined;
+    const line = isDark() ? "#3a414c" : "#d5dae1";
+    const config = {
+      aria: false,
+      background: "transparent",
+      autosize: { type: "fit-x", contains: "padding" },
+      font: "system-ui, sans-serif",
+      axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", gridColor: line, domainColor: line, tickColor: line },
+      legend: { labelFontSize: 12 },
+      view: { stroke: line },
+    };
+    const options = { renderer: "svg", actions: false, theme, config, tooltip: { theme } };
+    views.get(name)?.finalize();
+    views.set(name, (await vegaEmbed(place, spec, options)).view);
+    place.dataset.drawn = "";
+  };
+
+  // One after the other as they come into sight; the others when nothing else is to be done,
+  // except those in closed sections, which have no width yet.
+  let queue = Promise.resolve();
+  const drawn = new Set();
+  const enqueue = (place) => {
+    if (drawn.has(place) || !place.offsetWidth) return;
+    drawn.add(place);
+    queue = queue.then(() => draw(place)).catch((error) => {
+      place.textContent = `This chart cannot be drawn: ${error.message}`;
+    });
+  };
+  const places = [...document.querySelectorAll("[data-chart]")];
+  const sight = new IntersectionObserver(
+    (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => enqueue(entry.target)),
+    { rootMargin: "400px" },
+  );
+  places.forEach((place) => sight.observe(place));
+  const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 50));
+  const drawRest = () => {
+    const next = places.find((place) => !drawn.has(place) && place.offsetWidth);
+    if (!next) return;
+    enqueue(next);
+    queue.then(() => idle(drawRest));
+  };
+  idle(drawRest);
+  document.querySelectorAll("details.video").forEach((section) =>
+    section.addEventListener("toggle", () => section.querySelectorAll("[data-chart]").forEach(enqueue)),
+  );
+
+  // Light or dark, as the system says until the reader says otherwise.
+  const setTheme = (dark) => {
+    root.classList.toggle("dark", dark);
+    root.classList.toggle("light", !dark);
+    button.textContent = dark ? "Light page" : "Dark page";
+    [...drawn].forEach((place) => {
+      drawn.delete(place);
+      enqueue(place);
+    });
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => setTheme(!isDark()));
+  system.addEventListener("change", () => setTheme(system.matches));
+  setTheme(system.matches);
+
+  // A link to a video opens its section.
+  const open = () => {
+    const section = document.getElementById(location.hash.slice(1));
+    if (section?.matches("details")) {
+      section.open = true;
+      section.scrollIntoView();
+    }
+  };
+  window.addEventListener("hashchange", open);
+  open();
+
+  // Annotated clips are made on request, so that whether there is one is known when it is asked for.
+  document.querySelectorAll("button[data-clip]").forEach((play) =>
+    play.addEventListener("click", () => {
+      const video = document.createElement("video");
+      Object.assign(video, { controls: true, muted: true, src: play.dataset.clip });
+      video.addEventListener("error", () => {
+        const told = document.createElement("span");
+        const command = document.createElement("code");
+        command.textContent = `snakemake '${play.dataset.make.replaceAll("'", "'\\''")}' --cores all --resources gpu=1`;
+        told.setAttribute("role", "status");
+        told.append("This clip is not there yet. To have it made, type ", command);
+        video.replaceWith(told);
+      });
+      play.replaceWith(video);
+      video.play().catch(() => {});
+    }),
+  );
+
+  // The table of videos.
+  const rows = document.getElementById("video-rows");
+  if (rows) {
+    const { columns, data } = JSON.parse(rows.text);
+    const text = (value) => {
+      const cell = document.createElement("span");
+      cell.textContent = value ?? "";
+      return cell.innerHTML;
+    };
+    const shown = {
+      text: (value) => text(value),
+      share: (value) => (value === null ? "" : `${(100 * value).toFixed(1)} %`),
+      pixels: (value) => (value === null ? "" : String(value)),
+      right: (value) => (value === null ? "" : value ? '<span class="right">✓ right</span>' : '<span class="wrong">✗ wrong</span>'),
+      link: (value, row) => `<a href="${text(row[row.length - 1]).replaceAll('"', "&quot;")}">${text(value)}</a>`,
+    };
+    const numeric = (kind) => kind === "share" || kind === "pixels";
+    // What is sorted and searched by; nothing sorts before everything.
+    const plain = (kind, value) =>
+      numeric(kind) ? value ?? -1 : typeof value === "boolean" ? (value ? "right" : "wrong") : value ?? "";
+    addEventListener("load", () => {
+      const Table = window.dataTables.default;
+      window.facetally.table = new Table("#video-table", {
+        data,
+        deferRender: true,
+        order: [],
+        pageLength: 25,
+        lengthMenu: [10, 25, 100, 1000],
+        language: { search: "Search videos:", zeroRecords: "No video matches", info: "_START_ to _END_ of _TOTAL_ videos", infoEmpty: "No video", infoFiltered: "(of _MAX_)", lengthMenu: "_MENU_ a page" },
+        columns: columns.map(({ title, kind }, at) => ({
+          title,
+          className: numeric(kind) ? "dt-right" : "dt-left",
+          type: numeric(kind) ? "num" : "string",
+          render: (value, type, row) => (type === "display" ? shown[kind](value, row) : plain(kind, value)),
+          data: at,
+        })),
+      });
+    });
+  }
+})();

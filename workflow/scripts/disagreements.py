@@ -1,0 +1,20 @@
+"""Choose frames on which detectors disagree and draw what each found.
+
+In: ``faces``, the tidy table of each detector of ``params.detectors``; ``videos``.
+Out: ``gallery``, JSON, for each pair of detectors some frames with their pictures.
+"""
+
+import json
+from pathlib import Path
+
+import polars as pl
+from facetally.files import atomic_path
+from facetally.gallery import galleries
+from facetally.job import logged_job
+
+with logged_job(snakemake.log[0]):
+    tables = map(pl.read_parquet, snakemake.input.faces)
+    faces = dict(zip(snakemake.params.detectors, tables, strict=True))
+    videos = {path.stem: path for path in map(Path, snakemake.input.videos)}
+    with atomic_path(Path(snakemake.output.gallery)) as partial:
+        partial.write_text(json.dumps(galleries(faces, videos)), encoding="utf-8")

@@ -1,0 +1,29 @@
+"""Draw the study's figures as files.
+
+In: ``summary``, the measures of all; ``counts`` and ``faces``, a table for each of
+``params.runs``.
+Out: SVG, one a figure, each at the end of the path that has its name.
+"""
+
+from pathlib import Path
+
+import polars as pl
+from facetally.figures import accuracy_figure, crossed_figures, run_figures
+from facetally.files import atomic_path
+from facetally.job import logged_job
+from facetally.summary import read_counts, read_summary
+
+with logged_job(snakemake.log[0]):
+    runs = [tuple(run) for run in snakemake.params.runs]
+    counts = dict(zip(runs, map(read_counts, map(Path, snakemake.input.counts)), strict=True))
+    faces = dict(zip(runs, map(pl.read_parquet, snakemake.input.faces), strict=True))
+    figures = [accuracy_figure(read_summary(Path(snakemake.input.summary)))]
+    for run in runs:
+        figures += run_figures(*run, counts[run], faces[run])
+    for dataset in dict.fromkeys(dataset for dataset, _ in runs):
+        of_dataset = {name: table for (owner, name), table in faces.items() if owner == dataset}
+        figures += crossed_figures(dataset, of_dataset)
+    drawn = {f"results/figures/{figure.name}.svg": figure for figure in figures}
+    for path in snakemake.output:
+        with atomic_path(Path(path)) as partial:
+            partial.write_text(drawn[path].svg(), encoding="utf-8")

@@ -1,0 +1,33 @@
+"""Write the report that a person opens.
+
+In: ``summary``; ``counts``, ``segments`` and ``faces``, a table for each of ``params.runs``;
+``galleries``, one a dataset; ``thumbnails`` of the videos whose sections are in the page.
+Out: ``page``, HTML.
+"""
+
+import json
+from pathlib import Path
+
+from facetally.colophon import colophon
+from facetally.files import atomic_path
+from facetally.job import logged_job
+from facetally.report import index_page, read_tables, video_views
+
+with logged_job(snakemake.log[0]):
+    tables = read_tables(snakemake.input, snakemake.params.runs)
+    thumbnails = {
+        (path.parent.name, path.name.removesuffix(".json")): json.loads(path.read_text("utf-8"))
+        for path in map(Path, snakemake.input.thumbnails)
+    }
+    galleries = {
+        path.name.removesuffix(".json"): json.loads(path.read_text("utf-8"))
+        for path in map(Path, snakemake.input.galleries)
+    }
+    page = index_page(
+        tables,
+        video_views(tables, thumbnails),
+        galleries,
+        colophon(Path(__file__).parent, snakemake.config),
+    )
+    with atomic_path(Path(snakemake.output.page)) as partial:
+        partial.write_text(page, encoding="utf-8")
