@@ -19,6 +19,18 @@ CLASS_OF: Final = {
 }
 """The paper's mapping from seven emotions to three classes."""
 
+COLOURS: Final = {
+    "angry": "#D55E00",
+    "disgust": "#009E73",
+    "fear": "#9467BD",
+    "happy": "#C28400",
+    "sad": "#2878C8",
+    "surprise": "#E0529C",
+    "neutral": "#808080",
+}
+"""One colour per emotion, as RGB: mid tones, with a contrast of 3 or more to white and to near
+black."""
+
 LABELS: Final = {
     "pos": "Pos",
     "positive": "Pos",
