@@ -23,3 +23,7 @@ class VideoError(FacetallyError):
 
 class RawFormatError(FacetallyError):
     """A raw FER JSON file does not have the documented format."""
+
+
+class AnnotationError(FacetallyError):
+    """A raw FER JSON file does not belong to the video it is to be drawn on."""

@@ -1,0 +1,20 @@
+"""Draw the faces of a video's raw FER JSON on it: an MP4 of all frames, a GIF of the sampled."""
+
+import argparse
+from pathlib import Path
+
+from facetally.annotate import annotate
+from facetally.files import atomic_path
+from facetally.job import logged_job
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
+parser.add_argument("--raw", type=Path, required=True, help="the raw FER JSON of the video")
+parser.add_argument("--mp4", type=Path, required=True, help="the video to write")
+parser.add_argument("--gif", type=Path, required=True, help="the animation to write")
+parser.add_argument("--threads", type=int, default=1)
+parser.add_argument("--log", required=True)
+options = parser.parse_args()
+
+with logged_job(options.log), atomic_path(options.mp4) as mp4, atomic_path(options.gif) as gif:
+    annotate(options.video, options.raw, mp4, gif, options.threads)
