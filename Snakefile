@@ -3,6 +3,7 @@
 #   snakemake --cores 8 --resources gpu=1        the whole study of config.yaml
 #   snakemake raw --cores 8 --resources gpu=1    only the raw FER JSON (the target goes first:
 #                                                --resources takes all words that follow)
+#   snakemake annotate --cores 8 --resources gpu=1    every video with its faces drawn on it
 
 from snakemake.utils import min_version
 
@@ -18,6 +19,7 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/emotions.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/annotate.smk"
 
 
 rule all:
@@ -33,6 +35,13 @@ rule raw:
         [raw_files(dataset, detector) for dataset, detector in runs()],
     message:
         "The raw FER JSON is complete"
+
+
+rule annotate:
+    input:
+        annotated_files(),
+    message:
+        "The annotated videos are complete: results/annotated/"
 
 
 onstart:

@@ -390,6 +390,22 @@ def test_cuda_without_a_gpu_is_refused_with_the_way_out(tmp_path: Path) -> None:
     assert told[0].endswith("install the GPU environment or set device: cpu in config.yaml")
 
 
+def test_annotated_videos_are_made_on_request_from_the_raw_files_alone(study: Path) -> None:
+    changed(study)
+    made = {path.stem for path in (study / "results" / "raw" / "2019" / "haar").glob("*.json")}
+    made &= {path.stem for path in (study / "clips").iterdir()}
+    process = snakemake(study, "annotate", *GPU)
+    assert process.returncode == 0, process.stdout
+    assert jobs(process.stdout) == {"annotate_video": 2 * len(made), "annotate": 1}
+    for detector in ("haar", "mtcnn"):
+        folder = study / "results" / "annotated" / "2019" / detector
+        assert {path.name for path in folder.iterdir()} == {
+            f"{video}.{suffix}" for video in made for suffix in ("mp4", "gif")
+        }
+    assert jobs(snakemake(study, "annotate", *GPU).stdout) == {}
+    assert changed(study) == {}
+
+
 def test_another_engine_detects_again(study: Path) -> None:
     changed(study)
     config = (study / "config.yaml").read_text()

@@ -246,6 +246,16 @@ def made_from_raw():
     ]
 
 
+def annotated_files():
+    """The videos with their faces drawn on them, of every dataset and detector."""
+    return [
+        f"results/annotated/{dataset}/{detector}/{video}.{suffix}"
+        for dataset, detector in runs()
+        for video in STUDY.datasets[dataset].videos
+        for suffix in ("mp4", "gif")
+    ]
+
+
 def keep_provenance():
     """Put what made the results beside them."""
     for store in STORES:
