@@ -13,11 +13,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import environment, noise, snakemake, write_clip, write_config
-from test_workflow import TABLES, jobs
+from test_workflow import LABELS as LABEL, TABLES, VIDEO, jobs
 
 pytestmark = pytest.mark.workflow
 
-VIDEO = {"sample_frames": 1, "detect_emotions": 2}
 AT_A_TIME = 2
 """Detection jobs."""
 
@@ -183,7 +182,7 @@ def test_a_videos_bytes_replaced(pulled: Path) -> None:
 def test_every_nth_frame_changed(pulled: Path) -> None:
     config = (pulled / "config.yaml").read_text()
     (pulled / "config.yaml").write_text(config.replace("every_nth_frame: 2", "every_nth_frame: 1"))
-    everything = {"sample_frames": 2, "detect_emotions": 4} | TABLES
+    everything = {"sample_frames": 2, "detect_emotions": 4, "thumbnails": 2} | TABLES
     assert to_do(pulled) == everything
     (pulled / "config.yaml").write_text(config)
     assert to_do(pulled) == {}
@@ -267,7 +266,7 @@ def test_a_video_removed(pulled: Path) -> None:
 
 def test_raw_outputs_of_unknown_origin_are_not_used(pulled: Path) -> None:
     (pulled / "results" / "raw" / "provenance.jsonl").unlink()
-    everything = {"sample_frames": 2, "detect_emotions": 4} | TABLES
+    everything = {"sample_frames": 2, "detect_emotions": 4, "thumbnails": 2} | TABLES
     assert to_do(pulled) == everything
 
 

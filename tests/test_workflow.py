@@ -26,8 +26,18 @@ TABLES = {
     "segments": 2,
     "summarize": 1,
     "metrics": 2,
+    "disagreements": 1,
+    "figures": 1,
+    "report": 1,
     "all": 1,
 }
+VIDEO = {"sample_frames": 1, "detect_emotions": 2, "thumbnails": 1}
+"""What a video added runs, besides."""
+
+LABELS = {
+    rule: jobs for rule, jobs in TABLES.items() if rule not in ("collect_faces", "disagreements")
+}
+"""What a corrected label runs."""
 
 
 def jobs(told: str) -> dict[str, int]:
@@ -64,6 +74,8 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
         "count_labels": 4,
         "segments": 4,
         "metrics": 4,
+        "disagreements": 2,
+        "thumbnails": 7,
     }
     summary = pl.read_csv(folder / "results" / "summary.csv")
     assert summary.columns[:4] == ["dataset", "count", "detector", "accuracy"]
@@ -91,7 +103,7 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
 
 def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
     logs = demo_study[0] / "results" / "logs"
-    assert len(list(logs.rglob("*.log"))) == 1 + 1 + 7 + 14 + 4 * 4 + 1
+    assert len(list(logs.rglob("*.log"))) == 1 + 1 + 7 + 14 + 4 * 4 + 1 + 2 + 7 + 1 + 1
     assert (logs / "export_models.log").exists()
 
 
@@ -144,6 +156,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "export_models": 1,
         "sample_frames": 2,
         "detect_emotions": 4,
+        "thumbnails": 2,
     }
     return folder
 
@@ -162,22 +175,21 @@ def test_a_dataset_is_named_2019_without_quotes(study: Path) -> None:
 
 
 def test_thumbnails_are_cut_out_without_detecting_again(study: Path) -> None:
-    name = 'results/thumbnails/2019/second "clip".json'
-    process = snakemake(study, *GPU, "--", name)
-    assert process.returncode == 0, process.stdout
-    assert jobs(process.stdout) == {"thumbnails": 1}
-    thumbnails = json.loads((study / name).read_text())
-    assert list(thumbnails) == ["haar", "mtcnn"]
-    for detector, tops in thumbnails.items():
-        found = any("box0" in record for record in raw(study, "2019", detector, 'second "clip"'))
-        assert [top["emotion"] for top in tops] == (list(EMOTIONS) if found else [])
-    assert (study / "results" / "logs" / "thumbnails" / "2019" / 'second "clip".log').exists()
+    changed(study)
+    thumbnails = study / "results" / "pictures" / "thumbnails" / "2019" / 'second "clip".json'
+    thumbnails.unlink()
+    assert changed(study) == {"thumbnails": 1, "report": 1, "all": 1}
+    made = json.loads(thumbnails.read_text())
+    assert list(made) == ["haar", "mtcnn"]
+    for detector, tops in made.items():
+        faces = [faces_of(record) for record in raw(study, "2019", detector, 'second "clip"')]
+        assert len(tops) == (7 if any(faces) else 0)
 
 
 def test_a_video_added_runs_its_own_jobs_and_the_tables(study: Path) -> None:
     assert changed(study) == {}
     write_clip(study / "clips" / "three.avi", noise(3, seed=3), codec="mpeg4")
-    assert changed(study) == TABLES | {"sample_frames": 1, "detect_emotions": 2}
+    assert changed(study) == TABLES | VIDEO
     counts = pl.read_csv(study / "results" / "counts" / "2019" / "mtcnn.csv")
     assert counts["filename"].to_list() == ["one", 'second "clip"', "three"]
 
@@ -193,8 +205,7 @@ def test_a_video_removed_leaves_the_tables(study: Path) -> None:
 
 def test_a_corrected_label_runs_the_tables_only(study: Path) -> None:
     (study / "labels.csv").write_text("filename,label\none,Negative\n")
-    ran = changed(study)
-    assert ran == {rule: jobs for rule, jobs in TABLES.items() if rule != "collect_faces"}
+    assert changed(study) == LABELS
     counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
     assert counts["golden"].to_list()[0] == "Neg"
 
@@ -202,9 +213,9 @@ def test_a_corrected_label_runs_the_tables_only(study: Path) -> None:
 def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
     config = (study / "config.yaml").read_text()
     (study / "config.yaml").write_text(config + "segment_frames: 2\n")
-    assert changed(study) == {"segments": 2, "all": 1}
+    assert changed(study) == {"segments": 2, "report": 1, "all": 1}
     (study / "config.yaml").write_text(config)
-    assert changed(study) == {"segments": 2, "all": 1}
+    assert changed(study) == {"segments": 2, "report": 1, "all": 1}
 
 
 def test_another_device_runs_nothing(study: Path) -> None:

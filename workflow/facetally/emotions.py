@@ -40,14 +40,3 @@ LABELS: Final = {
     "neutral": "Neut",
 }
 """What a label file may say, in lower case, and the class it means."""
-
-COLOURS: Final = {
-    "angry": "#D55E00",
-    "disgust": "#009E73",
-    "fear": "#9467BD",
-    "happy": "#C28400",
-    "sad": "#2878C8",
-    "surprise": "#E0529C",
-    "neutral": "#808080",
-}
-"""A colour an emotion: mid tones, with a contrast of 3 or more to white and to near black."""

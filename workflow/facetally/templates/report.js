@@ -19,7 +19,6 @@
     const theme = isDark() ? "dark" : undefined;
     const line = isDark() ? "#3a414c" : "#d5dae1";
     const config = {
-      aria: false,
       background: "transparent",
       autosize: { type: "fit-x", contains: "padding" },
       font: "system-ui, sans-serif",
