@@ -132,6 +132,16 @@ def test_a_second_run_does_nothing_whatever_the_file_times(demo_study: tuple[Pat
     assert (process.returncode, jobs(process.stdout)) == (0, {}), process.stdout
 
 
+def test_a_change_of_all_code_runs_everything(demo_study: tuple[Path, str]) -> None:
+    folder, told = demo_study
+    module = folder / "workflow" / "facetally" / "errors.py"
+    source = module.read_text()
+    module.write_text(f"{source}# changed\n")
+    process = snakemake(folder, *GPU, "--dry-run", workflow=folder)
+    module.write_text(source)
+    assert jobs(process.stdout) == jobs(told)
+
+
 def test_snakemakes_own_report_is_written(demo_study: tuple[Path, str]) -> None:
     folder, _ = demo_study
     process = snakemake(folder, "--report", "report.html", workflow=folder)

@@ -34,6 +34,8 @@ rule detect_emotions:
         frames="results/frames/{dataset}/{video}.nut",
         # Exporting them anew gives the same networks, unless `packages` change.
         models=ancient(model_files),
+        versions=versions,
+        rendered=rendered,
     output:
         raw="results/raw/{dataset}/{detector}/{video}.json",
     log:

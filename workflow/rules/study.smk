@@ -115,6 +115,22 @@ def model_files(wildcards):
     return [f"{MODELS}/{name}.onnx" for name in NETWORKS_WITH[wildcards.detector]]
 
 
+# Snakemake passes over what needs a run for reasons of its own, if a job before it needs one too
+# and makes nothing for it but `ancient` files. So detection also has one that is not, of each
+# such job. (The frames, which are temporary, have no record of input to compare it with.)
+
+
+def rendered(wildcards):
+    """What the workflow writes with a video that it renders."""
+    ours = Path(video_file(wildcards)) in storyboard.videos()
+    return [str(storyboard.RENDERED)] if ours else []
+
+
+def versions(wildcards):
+    """What the workflow writes with the networks."""
+    return [f"{MODELS}/versions.json"] if model_files(wildcards) else []
+
+
 def threads_at_a_time(wildcards):
     """The cores, shared by as many detection jobs as `gpu` lets run at a time.
 
