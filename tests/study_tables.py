@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 from conftest import raw_file, scores
+from facetally.colophon import Colophon
 from facetally.faces import face_table
 from facetally.report import Tables
 from facetally.summary import summarize, summary_table
@@ -14,6 +15,11 @@ HAPPY = scores(happy=0.9, neutral=0.1)
 ANGRY = scores(angry=0.8, sad=0.2)
 SAD = scores(sad=0.7, neutral=0.3)
 NOBODY: list[list[float]] = []
+
+HOSTILE = "</script><b onload='x'>&\"amp; 1%2F ü"
+"""A video's name that would break a page which takes it for markup or an address."""
+
+MADE = Colophon("2026-01-02 03:04:05+00:00", "abc, with changes", {"fer": "1.2"}, "detectors: [x]")
 
 Videos = Mapping[str, Sequence[list[list[float]]]]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import environment, noise, snakemake, write_clip, write_config
-from test_workflow import LABELS as LABEL, TABLES, VIDEO, jobs
+from test_workflow import TABLES, VIDEO, jobs
 
 pytestmark = pytest.mark.workflow
 

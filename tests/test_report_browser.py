@@ -16,7 +16,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import snakemake
 from facetally.emotions import EMOTIONS
+from facetally.report import Tables, index_page, video_views
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from study_tables import ANGRY, HAPPY, HOSTILE, MADE, study_tables
 
 pytestmark = pytest.mark.workflow
 
@@ -360,3 +362,55 @@ def test_an_annotated_clip_plays_or_the_command_for_it_is_told(
     told = page.get_by_role("status").filter(has_text="not there yet")
     expect(told).to_contain_text("snakemake 'results/annotated/demo_large_faces/haar/collins.mp4'")
     page.close()
+
+
+def test_a_page_of_one_video_is_made_on_request(browser: Browser, results: Path) -> None:
+    made = results / "report" / "videos" / "demo_small_faces" / "heckler.html"
+    wanted = str(made.relative_to(results.parent))
+    process = snakemake(results.parent, wanted, "--resources", "gpu=2", workflow=results.parent)
+    assert process.returncode == 0, process.stdout
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(made.as_uri())
+    page.wait_for_function(CHARTED)
+    assert page.locator("[data-drawn]").count() == 2
+    assert page.locator(".thumbnails img").count() == 2 * 7
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("link", name="The whole study").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Facial emotions in 7 videos")
+    page.close()
+    assert told == []
+
+
+def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path) -> None:
+    run = ("2019", "haar")
+    plain = study_tables(tmp_path, {run: {"one": [[HAPPY], [ANGRY]], "two": [[HAPPY]]}}, {})
+    renamed = pl.col("video").replace("one", HOSTILE)
+    tables = Tables(
+        plain.summary,
+        {run: plain.counts[run].with_columns(filename=pl.col("filename").replace("one", HOSTILE))},
+        {
+            run: plain.segments[run].with_columns(
+                filename=pl.col("filename").replace("one", HOSTILE)
+            )
+        },
+        {run: plain.faces[run].with_columns(video=renamed)},
+    )
+    views = video_views(tables, {("2019", HOSTILE): {}, ("2019", "two"): {}})
+    (tmp_path / "index.html").write_text(index_page(tables, views, {}, MADE))
+    page = browser.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.goto((tmp_path / "index.html").as_uri())
+    page.wait_for_function("() => facetally.table")
+    page.wait_for_function(CHARTED)
+    page.get_by_label("Search videos:").fill("onload 1%2F")
+    assert rows_shown(page) == [HOSTILE]
+    section = page.locator("details.video").first
+    section.locator("summary").first.click()
+    page.locator("#video-table").get_by_role("link").click()
+    assert section.get_attribute("open") is not None
+    page.close()
+    assert told == []
