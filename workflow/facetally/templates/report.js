@@ -138,7 +138,11 @@
           title,
           className: numeric(kind) ? "dt-right" : "dt-left",
           type: numeric(kind) ? "num" : "string",
-          render: (value, type, row) => (type === "display" ? shown[kind](value, row) : plain(kind, value)),
+          render: (value, type, row) => {
+            if (type === "display") return shown[kind](value, row);
+            // DataTables takes what is searched for markup.
+            return type === "filter" ? text(plain(kind, value)) : plain(kind, value);
+          },
           data: at,
         })),
       });
