@@ -1,9 +1,10 @@
 # From folders of videos to facial-emotion statistics.
 #
-#   snakemake --cores 8 --resources gpu=1        the whole study of config.yaml
-#   snakemake raw --cores 8 --resources gpu=1    only the raw FER JSON (the target goes first:
-#                                                --resources takes all words that follow)
-#   snakemake annotate --cores 8 --resources gpu=1    every video with its faces drawn on it
+#   snakemake --cores 8 --resources gpu=1                 the whole study of config.yaml
+#   snakemake raw --cores 8 --resources gpu=1             only the raw FER JSON (the target goes
+#                                  first: --resources takes all words that follow)
+#   snakemake video_pages --cores 8 --resources gpu=1     a page of the report for each video
+#   snakemake annotate --cores 8 --resources gpu=1        every video with its faces drawn on it
 
 from snakemake.utils import min_version
 
@@ -35,6 +36,13 @@ rule raw:
         [raw_files(dataset, detector) for dataset, detector in runs()],
     message:
         "The raw FER JSON is complete"
+
+
+rule video_pages:
+    input:
+        per_video(VIDEO_PAGE),
+    message:
+        "The pages of all videos are complete: results/report/videos/"
 
 
 rule annotate:

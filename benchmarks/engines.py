@@ -85,8 +85,12 @@ def study(name: str, videos: Path, detectors: list[str], engine: str, work: Path
     if engine == "onnx":
         measure("export of the networks", [*snakemake, "results/models/versions.json"], folder)
     gpu = 1 if len(list(videos.iterdir())) == 1 else CORES
+    # Up to the tables: the others write no report.
+    tables = [f"results/{kind}" for kind in ("summary.csv", "plots/accuracy.csv")]
+    for detector in detectors:
+        tables += [f"results/{kind}/d/{detector}.csv" for kind in ("segments", "plots/emotions")]
     # --notemp keeps the sampled frames, which the measurements of single stages need.
-    run = measure(name, [*snakemake, "--notemp", "--resources", f"gpu={gpu}"], folder)
+    run = measure(name, [*snakemake, *tables, "--notemp", "--resources", f"gpu={gpu}"], folder)
     run.stages = stages(folder)
     return run
 

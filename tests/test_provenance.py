@@ -197,11 +197,45 @@ def test_code_is_what_scripts_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     code_digest.cache_clear()
 
 
+def test_templates_count_for_what_fills_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("scripts", "templates"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setattr(provenance, name.upper(), tmp_path / name)
+    (tmp_path / "scripts" / "page.py").write_text("import jinja2")
+    (tmp_path / "scripts" / "table.py").write_text("import csv")
+    (tmp_path / "templates" / "page.html").write_text("one")
+    before = {name: code_digest(name) for name in ("page", "table")}
+    (tmp_path / "templates" / "page.html").write_text("two")
+    code_digest.cache_clear()
+    assert code_digest("page") != before["page"]
+    assert code_digest("table") == before["table"]
+    code_digest.cache_clear()
+
+
 def test_detection_depends_on_both_engines() -> None:
     found = {
         path.stem for path in provenance._imported((provenance.PACKAGE / "engine.py").read_bytes())
     }
     assert {"onnx_engine", "fer_engine", "raw", "video"} <= found
+
+
+def test_pruning_takes_pictures_pages_and_clips_too() -> None:
+    kept = ["pictures/thumbnails/2019/one.json", "report/videos/2020/two.html"]
+    gone = [
+        "annotated/2019/haar/two.gif",
+        "annotated/2019/haar/two.mp4",
+        "pictures/thumbnails/2019/two.json",
+        "report/videos/2019/two.html",
+    ]
+    for name in kept + gone:
+        path = Path("results", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    removed = prune(Path("results"), {"2019": ["one"], "2020": ["two"]}, ["haar"])
+    assert sorted(removed) == [Path("results", name) for name in gone]
+    assert all(Path("results", name).exists() for name in kept)
 
 
 def test_pruning_takes_only_what_has_no_video() -> None:

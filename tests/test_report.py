@@ -1,16 +1,23 @@
 """The report as text: whole, safe, and plain about what a study cannot show."""
 
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from conftest import ROOT
 from facetally.colophon import colophon
+from facetally.demo import picture
+from facetally.emotions import EMOTIONS
+from facetally.faces import SCHEMA
 from facetally.report import Tables, csv_link, index_page, video_page, video_table, video_views
+from facetally.summary import summarize, summary_table
+from facetally.tally import count_labels, count_segments
+from facetally.thumbnails import face_picture
 from study_tables import ANGRY, HAPPY, HOSTILE, MADE, NOBODY, SAD, study_tables
 
 TOP = {"emotion": "happy", "score": 0.9, "frame": 20, "time": 0.8, "jpeg": "AAAA"}
@@ -162,6 +169,37 @@ def test_what_a_dataset_cannot_show_is_said(
 def test_a_study_without_labels_has_no_accuracy_in_its_table(tmp_path: Path) -> None:
     tables = study_tables(tmp_path, {("2019", "haar"): {"one": [[HAPPY]], "two": [[SAD]]}}, {})
     assert "no labels" in Parsed(page_of(tables)).text
+
+
+def test_fifty_long_videos_stay_below_15_mb() -> None:
+    rng = np.random.default_rng(1)
+    videos, frames = 50, 1500
+    face = face_picture(picture("astronaut"), (180, 70, 90, 90), 144)
+    jpeg = b64encode(face).decode()
+    faces = pl.DataFrame(
+        {
+            "video": [f"v{number // frames}" for number in range(videos * frames)],
+            "frame": [number % frames * 20 for number in range(videos * frames)],
+            "time": [number % frames * 0.8 for number in range(videos * frames)],
+            "face": 0, "x": 1, "y": 1, "width": 90, "height": 90, "confidence": 0.9,
+            **dict(zip(EMOTIONS, rng.dirichlet([0.5] * 7, videos * frames).round(4).T, strict=True)),
+            "status": "ok",
+        },
+        SCHEMA,
+    )  # fmt: skip
+    runs = [("2019", "haar"), ("2019", "mtcnn")]
+    counts = count_labels(faces, {})
+    tables = Tables(
+        summary_table(summarize(*run, counts) for run in runs),
+        dict.fromkeys(runs, counts),
+        dict.fromkeys(runs, count_segments(faces, {}, 1000)),
+        dict.fromkeys(runs, faces),
+    )
+    top = [TOP | {"jpeg": jpeg}] * 7
+    thumbnails = {("2019", f"v{number}"): {"haar": top, "mtcnn": top} for number in range(videos)}
+    page = index_page(tables, video_views(tables, thumbnails), {}, MADE)
+    assert page.count("data-chart=") > 2 * videos
+    assert len(page.encode()) < 15_000_000
 
 
 def test_a_csv_link_holds_the_table() -> None:

@@ -7,7 +7,7 @@ import pytest
 from conftest import scores
 from facetally.emotions import EMOTIONS
 from facetally.tally import count_segments
-from facetally.timeline import DATA, timeline_figure, timelines
+from facetally.timeline import SPANS, TIMELINE, timeline_figure, timelines
 from study_tables import ANGRY, HAPPY, NOBODY, faces_of
 
 
@@ -41,11 +41,10 @@ def test_the_chart_has_the_scores_and_the_segments(tmp_path: Path) -> None:
     faces = faces_of(tmp_path, {"clip": frames})
     figure = timeline_figure("2019", "haar", timelines(faces), count_segments(faces, {}, 60))
     datasets = figure.spec()["datasets"]
-    points = pl.read_csv(datasets.pop(DATA).encode())
+    points = pl.read_csv(datasets[TIMELINE].encode())
     assert points["happy"].to_list() == [0.9] * 3 + [0.0] * 3
     assert set(EMOTIONS) < set(points.columns)
-    (spans,) = datasets.values()
-    assert [(span["start"], span["end"], span["predict"]) for span in spans] == [
+    assert [(span["start"], span["end"], span["predict"]) for span in datasets[SPANS]] == [
         (0.0, 2.4, "Pos"),
         (2.4, 4.0, "Neg"),
     ]

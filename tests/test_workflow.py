@@ -34,7 +34,7 @@ TABLES = {
 VIDEO = {"sample_frames": 1, "detect_emotions": 2, "thumbnails": 1}
 """What a video added runs, besides."""
 
-LABELS = {
+LABEL_CORRECTED = {
     rule: jobs for rule, jobs in TABLES.items() if rule not in ("collect_faces", "disagreements")
 }
 """What a corrected label runs."""
@@ -147,8 +147,13 @@ def test_snakemakes_own_report_is_written(demo_study: tuple[Path, str]) -> None:
     process = snakemake(folder, "--report", "report.html", workflow=folder)
     assert process.returncode == 0, process.stdout
     report = (folder / "report.html").read_text()
-    for told in ("Accuracy", "Label counts", "Time segments", "Wilson"):
+    for told in ("Accuracy", "Label counts", "Time segments", "Wilson", "Figures"):
         assert told in report
+    captions = folder / "workflow" / "report"
+    for caption in ("confusion", "coverage", "face_heights", "detectors"):
+        first_words = " ".join((captions / f"{caption}.rst").read_text().split()[:5])
+        assert first_words in report
+        assert f"{caption}.svg" in report or caption == "detectors"
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +220,7 @@ def test_a_video_removed_leaves_the_tables(study: Path) -> None:
 
 def test_a_corrected_label_runs_the_tables_only(study: Path) -> None:
     (study / "labels.csv").write_text("filename,label\none,Negative\n")
-    assert changed(study) == LABELS
+    assert changed(study) == LABEL_CORRECTED
     counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
     assert counts["golden"].to_list()[0] == "Neg"
 
@@ -425,6 +430,19 @@ def test_annotated_videos_are_made_on_request_from_the_raw_files_alone(study: Pa
         }
     assert jobs(snakemake(study, "annotate", *GPU).stdout) == {}
     assert changed(study) == {}
+
+
+def test_a_large_study_has_pages_of_videos_on_request(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", noise(1))
+    for number in range(51):
+        target = tmp_path / "clips" / f"{number}.mp4"
+        target.parent.mkdir(exist_ok=True)
+        target.hardlink_to(clip)
+    write_config(tmp_path, datasets={"many": {"videos": "clips"}}, detectors=["haar"])
+    planned = jobs(snakemake(tmp_path, *GPU, "--dry-run").stdout)
+    assert (planned["report"], planned.get("thumbnails")) == (1, None)
+    pages = jobs(snakemake(tmp_path, "video_pages", *GPU, "--dry-run").stdout)
+    assert (pages["video_page"], pages["thumbnails"], pages.get("report")) == (51, 51, None)
 
 
 def test_another_engine_detects_again(study: Path) -> None:

@@ -4,7 +4,7 @@ Colours are mid tones, with a contrast of 3 or more on white and on near black, 
 does for a light and a dark page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -46,26 +46,25 @@ class Figure:
         name: unique in the report; letters, digits, '_', '-' and '/'.
         title: what it shows.
         caption: the finding in words, for those who cannot see the chart.
-        chart: the chart, or None where there is nothing to show; then the caption says why.
+        chart: the chart in Vega-Lite, or None where there is nothing to show; then the caption
+            says why.
         table: the data of the chart.
     """
 
     name: str
     title: str
     caption: str
-    chart: ChartType | None
+    chart: Mapping[str, Any] | None
     table: pl.DataFrame
 
     def spec(self, width: int | Literal["container"] = "container") -> dict[str, Any]:
-        """Give the chart in Vega-Lite, or its caption where there is none.
+        """Give the chart, or its caption where there is none, in a width.
 
         Args:
             width: in pixels, or as wide as the element it is put into.
         """
-        chart = self.chart if self.chart is not None else _in_words(self.caption)
-        fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-        spec: dict[str, Any] = chart.properties(width=width, autosize=fit).to_dict()
-        return spec
+        chart = _in_words(self.caption) if self.chart is None else self.chart
+        return {**chart, "width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
 
     def svg(self) -> str:
         """Draw the chart, title included, as SVG."""
@@ -73,9 +72,9 @@ class Figure:
         return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
 
 
-def _in_words(caption: str) -> ChartType:
-    chart: ChartType = alt.Chart().mark_text(text=caption, limit=SVG_WIDTH).properties(height=40)
-    return chart
+def _in_words(caption: str) -> dict[str, Any]:
+    chart = alt.Chart().mark_text(text=caption, limit=SVG_WIDTH).properties(height=40)
+    return dict(chart.to_dict())
 
 
 def heatmap(

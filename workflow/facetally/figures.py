@@ -75,7 +75,7 @@ def accuracy_figure(summary: pl.DataFrame) -> Figure:
             x="majority_baseline:Q", tooltip=tooltip
         ),
     ).properties(height=table.height * ROW_HEIGHT)
-    return Figure("accuracy", title, f"{told} The tick is the baseline.", chart, table)
+    return Figure("accuracy", title, f"{told} The tick is the baseline.", chart.to_dict(), table)
 
 
 def run_figures(
@@ -126,7 +126,7 @@ def _confusion(counts: pl.DataFrame) -> Figure:
         else "There is no error."
     )
     chart = heatmap(table, ("golden", CLASSES), ("predict", predictions), "videos")
-    return Figure("confusion", title, told, chart, table)
+    return Figure("confusion", title, told, chart.to_dict(), table)
 
 
 def _class_balance(counts: pl.DataFrame) -> Figure:
@@ -178,7 +178,9 @@ def _class_balance(counts: pl.DataFrame) -> Figure:
         )
         .properties(height=BARS_HEIGHT)
     )
-    return Figure("classes", "Golden and predicted labels", f"Videos: {told}.", chart, table)
+    return Figure(
+        "classes", "Golden and predicted labels", f"Videos: {told}.", chart.to_dict(), table
+    )
 
 
 def _emotions(counts: pl.DataFrame) -> Figure:
@@ -199,7 +201,9 @@ def _emotions(counts: pl.DataFrame) -> Figure:
         )
         .properties(height=BARS_HEIGHT)
     )
-    return Figure("emotions", title, f"Top emotion of the first face: {told}.", chart, table)
+    return Figure(
+        "emotions", title, f"Top emotion of the first face: {told}.", chart.to_dict(), table
+    )
 
 
 def _coverage(counts: pl.DataFrame) -> Figure:
@@ -226,7 +230,7 @@ def _coverage(counts: pl.DataFrame) -> Figure:
         f"({1 - missed / frames:.1%}); in {without:,} of {counts.height:,} videos in none."
     )
     chart = histogram(table, "coverage", "videos", "frames with a face, by video")
-    return Figure("coverage", title, told, chart, table)
+    return Figure("coverage", title, told, chart.to_dict(), table)
 
 
 def _face_heights(faces: pl.DataFrame) -> Figure:
@@ -237,7 +241,7 @@ def _face_heights(faces: pl.DataFrame) -> Figure:
         return Figure("face_heights", title, "No face was found in any frame.", None, table)
     told = f"The first face of a frame is {np.median(first):g} px high in the median."
     chart = histogram(table, "height", "frames", "height of the first face, px")
-    return Figure("face_heights", title, told, chart, table)
+    return Figure("face_heights", title, told, chart.to_dict(), table)
 
 
 def _accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> Figure:
@@ -274,7 +278,7 @@ def _accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> Figure:
             y=alt.Y("accuracy:Q", scale=FRACTION, axis=SHARES, title="accuracy")
         ),
     ).properties(height=BARS_HEIGHT)
-    return Figure("accuracy_by_height", title, f"Right are {told}.", chart, table)
+    return Figure("accuracy_by_height", title, f"Right are {told}.", chart.to_dict(), table)
 
 
 def crossed_figures(dataset: str, faces: Mapping[str, pl.DataFrame]) -> list[Figure]:
@@ -307,7 +311,7 @@ def _crossed(dataset: str, first: str, second: str, frames: pl.DataFrame) -> Fig
         f"Only {first} finds a face in {only[0]:,}, only {second} in {only[1]:,}."
     )
     chart = heatmap(table, (first, OUTCOMES), (second, OUTCOMES), "frames")
-    return Figure(name, title, told, chart, table)
+    return Figure(name, title, told, chart.to_dict(), table)
 
 
 def _grid(

@@ -64,10 +64,10 @@ def _picture(
     """Draw both detectors' first faces on a frame, as wide as WIDTH: JPEG in base64."""
     height, width = bgr.shape[:2]
     scale = WIDTH / width
-    small = cv2.resize(
-        bgr,
-        (WIDTH, max(1, round(height * scale))),
-        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC,
+    size = WIDTH, max(1, round(height * scale))
+    small = np.asarray(
+        cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC),
+        np.uint8,
     )
     for detector, suffix, colour in zip(detectors, ("", "_second"), COLOURS, strict=True):
         sides = [row[f"{side}{suffix}"] for side in ("x", "y", "width", "height")]

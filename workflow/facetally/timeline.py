@@ -1,10 +1,10 @@
 """The seven scores of a video's first faces over time, in no more points than can be seen."""
 
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import altair as alt
 import polars as pl
-from altair.typing import ChartType
 
 from facetally.charts import EMOTION_COLOURS, FRACTION, GOLD, GREY, ORANGE, Figure, legend
 from facetally.emotions import CLASSES, EMOTIONS
@@ -16,8 +16,12 @@ POINTS: Final = 1000
 DECIMALS: Final = 4
 """Those of the scores in raw FER JSON."""
 
-DATA: Final = "timeline"
-"""The name of the chart's data, which are CSV text."""
+NUMBERS: Final = ("frame", "time", "frames", "no_face", *EMOTIONS)
+"""What a point consists of."""
+
+TIMELINE: Final = "timeline"
+SPANS: Final = "spans"
+"""The names of the chart's data: CSV text, and objects."""
 
 DOTS: Final = 200
 """Up to so many points each is a dot, so that one between two gaps is seen."""
@@ -88,7 +92,10 @@ def timeline_figure(
         + (f" A point is the mean of {together} sampled frames." if together > 1 else "")
         + " Grey marks below: no face. Bar above: the time segments, gold Pos, red Neg, grey Neut."
     )
-    chart = _timeline(table, _spans(segments, table["time"][-1]), dots=table.height <= DOTS)
+    spans = _spans(segments, table["time"][-1]).to_dicts()
+    chart = _chart(dots=table.height <= DOTS) | {
+        "datasets": {TIMELINE: table.write_csv(), SPANS: spans}
+    }
     return Figure(name, title, told, chart, table)
 
 
@@ -106,10 +113,12 @@ def _spans(segments: pl.DataFrame, end: float) -> pl.DataFrame:
     )
 
 
-def _timeline(table: pl.DataFrame, spans: pl.DataFrame, *, dots: bool) -> ChartType:
+@cache
+def _chart(*, dots: bool) -> dict[str, Any]:
+    """Make the chart of any video, to which its data are added."""
     # As CSV a third of the size of one object per point.
-    csv = alt.CsvDataFormat(type="csv", parse=dict.fromkeys(table.columns, "number"))
-    data = alt.NamedData(name=DATA, format=csv)
+    csv = alt.CsvDataFormat(type="csv", parse=dict.fromkeys(NUMBERS, "number"))
+    data = alt.NamedData(name=TIMELINE, format=csv)
     picked = alt.selection_point(fields=["emotion"], bind="legend", name="picked")
     near = alt.selection_point(
         nearest=True,
@@ -119,8 +128,7 @@ def _timeline(table: pl.DataFrame, spans: pl.DataFrame, *, dots: bool) -> ChartT
         empty=False,
         name="near",
     )
-    span = alt.Scale(domain=[table["time"][0], table["time"][-1]], nice=False)
-    time = alt.X("time:Q", title="time, s", axis=alt.Axis(grid=False), scale=span)
+    time = alt.X("time:Q", title="time, s", axis=alt.Axis(grid=False), scale=alt.Scale(nice=False))
     score = alt.Y("score:Q", title="score", scale=FRACTION)
     lines = (
         alt.Chart(data)
@@ -136,9 +144,12 @@ def _timeline(table: pl.DataFrame, spans: pl.DataFrame, *, dots: bool) -> ChartT
     )
     missing = (
         alt.Chart(data)
-        .transform_filter("datum.no_face > 0")
         .mark_tick(color=GREY, thickness=2, height=8)
-        .encode(x=time, y=alt.value(HEIGHT - 4))
+        .encode(
+            x=time,
+            y=alt.value(HEIGHT - 4),
+            opacity=alt.condition("datum.no_face > 0", alt.value(1), alt.value(0)),
+        )
     )
     cursor = (
         alt.Chart(data)
@@ -157,10 +168,10 @@ def _timeline(table: pl.DataFrame, spans: pl.DataFrame, *, dots: bool) -> ChartT
     )
     classes = (*CLASSES, NO_PREDICTION)
     strip = (
-        alt.Chart(spans)
+        alt.Chart(alt.NamedData(name=SPANS))
         .mark_rect(stroke=GREY, strokeWidth=1)
         .encode(
-            x=alt.X("start:Q", title="time, s", scale=span),
+            x=alt.X("start:Q", title="time, s"),
             x2="end:Q",
             y=alt.value(-16),
             y2=alt.value(-4),
@@ -180,9 +191,9 @@ def _timeline(table: pl.DataFrame, spans: pl.DataFrame, *, dots: bool) -> ChartT
             ],
         )
     )
-    chart: ChartType = (
+    chart = (
         alt.layer(lines, missing, cursor, strip)
         .resolve_scale(color="independent")
-        .properties(height=HEIGHT, datasets={DATA: table.write_csv()})
+        .properties(height=HEIGHT)
     )
-    return chart
+    return dict(chart.to_dict())

@@ -140,7 +140,7 @@ rule video_page:
         faces=lambda wildcards: tables("faces", ".parquet", wildcards.dataset),
         thumbnails=THUMBNAILS,
     output:
-        page="results/report/videos/{dataset}/{video}.html",
+        page=VIDEO_PAGE,
     log:
         "results/logs/video_page/{dataset}/{video}.log",
     conda:

@@ -31,6 +31,7 @@ from snakemake.persistence import RECORD_FORMAT_VERSION
 
 MODELS = "results/models"
 THUMBNAILS = "results/pictures/thumbnails/{dataset}/{video}.json"
+VIDEO_PAGE = "results/report/videos/{dataset}/{video}.html"
 # With more videos, the report links to a page a video, made on request: it would grow too large.
 EMBEDDED_VIDEOS = 50
 RUN_FIGURES = [

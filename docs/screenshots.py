@@ -1,0 +1,75 @@
+"""Take the README's pictures of the report from the demo's: docs/report-*.png.
+
+    make study && .venv/bin/python docs/screenshots.py
+
+Needs Chromium and the development packages (make .venv/dev).
+"""
+
+import shutil
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+REPORT = ROOT / "results" / "report" / "index.html"
+
+
+def main() -> None:
+    """Open the report and write the pictures."""
+    chromium = shutil.which("chromium")
+    if chromium is None or not REPORT.exists():
+        sys.exit("docs/screenshots.py needs chromium and the demo's report: make study")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = opened(browser.new_page(viewport={"width": 1240, "height": 820}))
+        save(page, "overview")
+        show(page, "pair/demo_small_faces/haar-mtcnn", "h4")
+        save(page, "disagreements", height=400)
+        show(page, "video/demo_large_faces/collins", "summary")
+        chart = page.locator('[data-chart="demo_large_faces/mtcnn/collins"]')
+        chart.scroll_into_view_if_needed()
+        show(page, "demo_large_faces/mtcnn/collins", "h4")
+        box = chart.bounding_box() or {"x": 0, "y": 0, "width": 0, "height": 0}
+        for step in range(2):
+            page.mouse.move(box["x"] + box["width"] * 0.45 + step, box["y"] + 90)
+        page.wait_for_timeout(500)
+        save(page, "video", height=700)
+        phone = browser.new_page(
+            viewport={"width": 390, "height": 820}, color_scheme="dark", device_scale_factor=1
+        )
+        show(opened(phone), "run/demo_small_faces/mtcnn", "h3")
+        save(phone, "phone")
+        browser.close()
+
+
+def opened(page: Page) -> Page:
+    """Open the report and wait until it is drawn."""
+    page.goto(REPORT.as_uri())
+    page.wait_for_function(
+        "() => facetally.table && [...document.querySelectorAll('[data-chart]')]"
+        ".every((chart) => 'drawn' in chart.dataset)"
+    )
+    return page
+
+
+def show(page: Page, name: str, heading: str) -> None:
+    """Put a heading of a part of the page at the top of the screen."""
+    part = page.locator(f'[id="{name}"] {heading}').first
+    part.evaluate("(part) => scrollTo(0, part.getBoundingClientRect().top + scrollY - 12)")
+    page.wait_for_timeout(500)
+
+
+def save(page: Page, name: str, height: int | None = None) -> None:
+    """Write what is on the screen, in a palette, which keeps the file small."""
+    picture = Image.open(BytesIO(page.screenshot()))
+    if height:
+        picture = picture.crop((0, 0, picture.width, height))
+    picture = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    picture.save(ROOT / "docs" / f"report-{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()
