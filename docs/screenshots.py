@@ -26,12 +26,11 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = opened(browser.new_page(viewport={"width": 1240, "height": 820}))
         save(page, "overview")
-        show(page, "pair/demo_small_faces/haar-mtcnn", "h4")
-        save(page, "disagreements", height=400)
-        show(page, "video/demo_large_faces/collins", "summary")
-        chart = page.locator('[data-chart="demo_large_faces/mtcnn/collins"]')
+        show(page, "pair/demo_small_faces/haar-mtcnn", "xpath=h4")
+        save(page, "disagreements", height=300)
+        chart = page.locator('[data-chart="demo_large_faces/haar/hopper"]')
         chart.scroll_into_view_if_needed()
-        show(page, "demo_large_faces/mtcnn/collins", "h4")
+        show(page, "demo_large_faces/haar/hopper", "h4")
         box = chart.bounding_box() or {"x": 0, "y": 0, "width": 0, "height": 0}
         for step in range(2):
             page.mouse.move(box["x"] + box["width"] * 0.45 + step, box["y"] + 90)
@@ -57,18 +56,17 @@ def opened(page: Page) -> Page:
 
 def show(page: Page, name: str, heading: str) -> None:
     """Put a heading of a part of the page at the top of the screen."""
-    part = page.locator(f'[id="{name}"] {heading}').first
+    part = page.locator(f'[id="{name}"]').locator(heading).first
     part.evaluate("(part) => scrollTo(0, part.getBoundingClientRect().top + scrollY - 12)")
     page.wait_for_timeout(500)
 
 
 def save(page: Page, name: str, height: int | None = None) -> None:
-    """Write what is on the screen, in a palette, which keeps the file small."""
+    """Write what is on the screen, or its upper part."""
     picture = Image.open(BytesIO(page.screenshot()))
     if height:
         picture = picture.crop((0, 0, picture.width, height))
-    picture = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    picture.save(ROOT / "docs" / f"report-{name}.png", optimize=True)
+    picture.convert("RGB").save(ROOT / "docs" / f"report-{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
