@@ -27,8 +27,8 @@ test: lint
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev
-	$(BIN)/ruff check benchmarks workflow tests
-	$(BIN)/ruff format --check benchmarks workflow tests
+	$(BIN)/ruff check benchmarks docs workflow tests
+	$(BIN)/ruff format --check benchmarks docs workflow tests
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --lint

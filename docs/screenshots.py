@@ -28,9 +28,9 @@ def main() -> None:
         save(page, "overview")
         show(page, "pair/demo_small_faces/haar-mtcnn", "xpath=h4")
         save(page, "disagreements", height=300)
-        chart = page.locator('[data-chart="demo_large_faces/haar/hopper"]')
+        chart = page.locator('[data-chart="timeline/demo_large_faces/haar/hopper"]')
         chart.scroll_into_view_if_needed()
-        show(page, "demo_large_faces/haar/hopper", "h4")
+        show(page, "timeline/demo_large_faces/haar/hopper", "h4")
         box = chart.bounding_box() or {"x": 0, "y": 0, "width": 0, "height": 0}
         for step in range(2):
             page.mouse.move(box["x"] + box["width"] * 0.45 + step, box["y"] + 90)

@@ -50,6 +50,9 @@ def test_labelled_videos_are_counted_by_who_is_right(
     result = paired_result(count_labels(first, GOLDEN), count_labels(second, GOLDEN))
     assert result == PairedResult(both=2, only_first=1, only_second=1, neither=0)
     assert result.labelled == 4
+    assert result.table.rows() == [
+        (True, True, 2), (True, False, 1), (False, True, 1), (False, False, 0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from facetally.colophon import colophon
 from facetally.demo import picture
 from facetally.emotions import EMOTIONS
 from facetally.faces import SCHEMA
-from facetally.report import Tables, csv_link, index_page, video_page, video_table, video_views
+from facetally.page import csv_link
+from facetally.report import Tables, index_page, video_page, video_table, video_views
 from facetally.summary import summarize, summary_table
 from facetally.tally import count_labels, count_segments
 from facetally.thumbnails import face_picture
@@ -104,6 +105,12 @@ def test_names_of_any_kind_are_text_and_never_markup(tmp_path: Path) -> None:
     assert (
         video_page(video_views(tables, {("2019", HOSTILE): {}})[0], MADE).count("<b onload") == 0
     )
+
+
+def test_a_video_may_be_named_like_a_figure(tmp_path: Path) -> None:
+    videos = {"confusion": [[HAPPY]], "emotions": [[SAD]]}
+    page = Parsed(page_of(study_tables(tmp_path, {("2019", "haar"): videos}, {})))
+    assert len(page.ids) == len(set(page.ids))
 
 
 def test_the_table_of_videos_puts_detectors_side_by_side(tables: Tables) -> None:

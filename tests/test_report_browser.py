@@ -143,20 +143,20 @@ def test_the_accuracy_chart_and_table_are_summary_csv(page: Page, results: Path)
 def test_timelines_have_the_scores_of_the_first_faces(page: Page, results: Path) -> None:
     faces = pl.read_parquet(results / "faces" / "demo_small_faces" / "mtcnn.parquet")
     first = faces.filter(pl.col("video") == "hopper_in_company", pl.col("face") == 0)
-    shown = charted(page, "demo_small_faces/mtcnn/hopper_in_company", "neutral")
+    shown = charted(page, "timeline/demo_small_faces/mtcnn/hopper_in_company", "neutral")
     assert [row["frame"] for row in shown] == first["frame"].to_list()
     for row, wanted in zip(shown, first.iter_rows(named=True), strict=True):
         assert [row[name] for name in ("time", *EMOTIONS)] == [
             wanted[name] for name in ("time", *EMOTIONS)
         ]
     segments = pl.read_csv(results / "segments" / "demo_small_faces" / "mtcnn.csv")
-    spans = charted(page, "demo_small_faces/mtcnn/hopper_in_company", "predict")
+    spans = charted(page, "timeline/demo_small_faces/mtcnn/hopper_in_company", "predict")
     of_video = segments.filter(pl.col("filename") == "hopper_in_company")
     assert [span["predict"] for span in spans] == of_video["predict"].to_list()
 
 
 def test_the_pointer_over_a_timeline_shows_time_and_scores(page: Page, results: Path) -> None:
-    chart = page.locator('[data-chart="demo_large_faces/haar/collins"]')
+    chart = page.locator('[data-chart="timeline/demo_large_faces/haar/collins"]')
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
@@ -232,7 +232,9 @@ def test_a_table_is_downloaded_as_the_studys_own_csv(
 
 def test_the_scores_of_a_timeline_are_downloaded(page: Page, results: Path) -> None:
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV of demo_large_faces/haar/hopper, Emotions").click()
+        page.get_by_role(
+            "link", name="CSV of timeline/demo_large_faces/haar/hopper, Emotions"
+        ).click()
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
     faces = pl.read_parquet(results / "faces" / "demo_large_faces" / "haar.parquet")
     wanted = faces.filter(pl.col("video") == "hopper", pl.col("face") == 0)

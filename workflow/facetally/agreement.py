@@ -41,6 +41,13 @@ class PairedResult:
         return self.both + self.only_first + self.only_second + self.neither
 
     @property
+    def table(self) -> pl.DataFrame:
+        """Videos by whether the ``first`` and the ``second`` predict them right, ``videos``."""
+        numbers = (self.both, self.only_first, self.only_second, self.neither)
+        first, second = (True, True, False, False), (True, False, True, False)
+        return pl.DataFrame({"first_right": first, "second_right": second, "videos": numbers})
+
+    @property
     def p_value(self) -> float:
         """Chance of a difference this large if neither were better.
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import polars as pl
 import yaml
 
 from facetally.environment import installed
@@ -46,6 +47,11 @@ class Colophon:
     commit: str
     versions: Mapping[str, str]
     config: str
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """The versions: ``package, version``."""
+        return pl.DataFrame({"package": self.versions.keys(), "version": self.versions.values()})
 
 
 def colophon(workflow: Path, config: Mapping[str, Any]) -> Colophon:

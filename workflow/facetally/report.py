@@ -1,49 +1,30 @@
-"""The report that a person opens: one HTML page that needs no network, and pages of videos.
+"""The report that a person opens: what is in its page, and in the pages of single videos."""
 
-What the pages are made of: templates of Jinja2 beside this module, charts in Vega-Lite with
-the scripts that draw them (from vl-convert), and DataTables for the table of videos (from
-itables), all put into the page.
-"""
-
-import base64
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-import jinja2
 import polars as pl
-import vl_convert
 
 from facetally.agreement import (
     KINDS,
-    ONLY_FIRST,
-    ONLY_SECOND,
-    OTHER_EMOTION,
     PairedResult,
     paired_result,
 )
-from facetally.charts import VEGA_LITE, Figure
+from facetally.charts import Figure
 from facetally.colophon import Colophon
 from facetally.face_size import median_heights
 from facetally.figures import accuracy_figure, crossed_figures, run_figures
+from facetally.page import anchor, render
 from facetally.paper import RESULTS
 from facetally.summary import read_counts, read_summary, wilson_interval
 from facetally.timeline import timeline_figure, timelines
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
 OPEN_AT_MOST: Final = 10
 """In a report of so few videos their sections are open from the start."""
-
-DRAW: Final = "window.vegaEmbed = vegaEmbed;"
-"""What the bundle of Vega-Lite is to give to the page's script."""
-
-EXPORTS: Final = re.compile(r"export\s*\{([^}]*)\}")
 
 Run = tuple[str, str]
 """Dataset and detector."""
@@ -117,7 +98,7 @@ class Comparison:
         second: the other.
         result: labelled videos by who is right.
         figure: frames by what each makes of them.
-        gallery: frames they disagree on, by kind.
+        gallery: frames they disagree on, by what the disagreement is, in words.
     """
 
     first: str
@@ -161,7 +142,8 @@ def index_page(
         galleries: of each dataset, frames on which detectors disagree.
         colophon: how the report is being made.
     """
-    return _render(
+    videos_of_study = video_table(tables)
+    return render(
         "index.html",
         tables=tables,
         paper=_paper_rows(),
@@ -174,8 +156,8 @@ def index_page(
             dataset: _comparisons(tables, dataset, galleries.get(dataset, []))
             for dataset in tables.datasets
         },
-        video_table=video_table(tables),
-        video_rows=_video_rows(tables, embedded=bool(videos)),
+        video_table=videos_of_study,
+        video_rows=_video_rows(videos_of_study, tables.detectors, embedded=bool(videos)),
         videos=videos,
         opened=len(videos) <= OPEN_AT_MOST,
         colophon=colophon,
@@ -185,7 +167,7 @@ def index_page(
 
 def video_page(view: VideoView, colophon: Colophon) -> str:
     """Write the page of one video, which is opened from ``videos/{dataset}/``."""
-    return _render("video.html", view=view, colophon=colophon, clips="../../../annotated")
+    return render("video.html", view=view, colophon=colophon, clips="../../../annotated")
 
 
 def video_views(
@@ -271,11 +253,12 @@ def video_table(tables: Tables) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _video_rows(tables: Tables, *, embedded: bool) -> dict[str, Any]:
+def _video_rows(
+    table: pl.DataFrame, detectors: Sequence[str], *, embedded: bool
+) -> dict[str, Any]:
     """Give the table of videos as the page's script takes it; a row ends with its link."""
-    table = video_table(tables)
     columns = [("Video", "link"), ("Dataset", "text"), ("Golden", "text")]
-    for name in tables.detectors:
+    for name in detectors:
         columns += [
             (f"{name}: label", "text"),
             (f"{name}: right?", "right"),
@@ -289,7 +272,7 @@ def _video_rows(tables: Tables, *, embedded: bool) -> dict[str, Any]:
         for dataset, video in table.select("dataset", "filename").iter_rows()
     ]
     rows = table.with_columns(
-        pl.col(f"{name}_predict").fill_null("no face") for name in tables.detectors
+        pl.col(f"{name}_predict").fill_null("no face") for name in detectors
     ).select("filename", "dataset", "golden", *table.columns[3:])
     return {
         "columns": [{"title": title, "kind": kind} for title, kind in columns],
@@ -346,72 +329,18 @@ def _comparisons(tables: Tables, dataset: str, galleries: Sequence[Gallery]) -> 
     for (first, second), figure in zip(pairs, figures, strict=True):
         result = paired_result(tables.counts[dataset, first], tables.counts[dataset, second])
         frames = shown.get((first, second), [])
-        gallery = {kind: [frame for frame in frames if frame["kind"] == kind] for kind in KINDS}
+        kinds = zip(KINDS, _in_words(first, second), strict=True)
+        gallery = {
+            told: [frame for frame in frames if frame["kind"] == kind] for kind, told in kinds
+        }
         comparisons.append(Comparison(first, second, result, figure, gallery))
     return comparisons
 
 
-def _render(template: str, **content: Any) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": "{:,}".format,
-        "percent": _percent,
-        "p_value": lambda p: "below 0.001" if p < 0.001 else f"{p:.3f}",
-        "csv_link": csv_link,
-        "anchor": anchor,
-        "path": lambda name: quote(str(name), safe=""),
-    }
-    environment.globals |= {
-        "libraries": libraries(),
-        "ONLY_FIRST": ONLY_FIRST,
-        "ONLY_SECOND": ONLY_SECOND,
-        "OTHER_EMOTION": OTHER_EMOTION,
-    }
-    return environment.get_template(template).render(**content)
-
-
-def _percent(fraction: float | None, digits: int = 1) -> str:
-    return "" if fraction is None else f"{fraction:.{digits}%}"
-
-
-def csv_link(table: pl.DataFrame) -> str:
-    """Put a table into a link, as CSV."""
-    text = base64.b64encode(table.write_csv().encode()).decode()
-    return f"data:text/csv;charset=utf-8;base64,{text}"
-
-
-def anchor(name: str) -> str:
-    """Make a name usable as an element's id, one to one."""
-    return quote(name, safe="/")
-
-
-@cache
-def libraries() -> dict[str, str]:
-    """Give the scripts and the style sheet that a page needs, as text for its elements.
-
-    DataTables comes as a module; inside a page nobody can import it, so what it exports is
-    put where scripts find it.
-    """
-    bundle = files("itables") / "html"
-    module, exported = EXPORTS.subn(_as_property, (bundle / "dt_bundle.js").read_text("utf-8"))
-    if exported != 1:
-        raise RuntimeError("itables' bundle is not one module with one list of exports")
-    scripts = {
-        "vega": vl_convert.javascript_bundle(DRAW, vl_version=VEGA_LITE),
-        "datatables": module,
-    }
-    return {
-        "datatables_css": (bundle / "dt_bundle.css").read_text("utf-8"),
-        **{name: script.replace("</script", r"<\/script") for name, script in scripts.items()},
-    }
-
-
-def _as_property(exports: re.Match[str]) -> str:
-    names = [name.split(" as ") for name in exports[1].split(",")]
-    return "window.dataTables={" + ",".join(f"{new}:{old}" for old, new in names) + "}"
+def _in_words(first: str, second: str) -> list[str]:
+    """Say what each of KINDS means for two detectors."""
+    return [
+        f"Only {first} finds a face",
+        f"Only {second} finds a face",
+        "Both find a face, with another top emotion",
+    ]

@@ -79,7 +79,7 @@ def timeline_figure(
     video = timeline["video"][0]
     table = timeline.drop("video")
     title = f"Emotions over time, {detector}"
-    name = f"{dataset}/{detector}/{video}"
+    name = f"timeline/{dataset}/{detector}/{video}"
     with_face = table.filter(pl.col("happy").is_not_null())
     if with_face.is_empty():
         return Figure(name, title, f"{detector} found no face in this video.", None, table)
