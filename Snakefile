@@ -34,6 +34,7 @@ rule all:
 rule raw:
     input:
         [raw_files(dataset, detector) for dataset, detector in runs()],
+        "results/problems.csv",
     message:
         "The raw FER JSON is complete"
 

@@ -52,12 +52,14 @@ def counts(**emotions: int) -> pl.DataFrame:
         "filename": ["a", "b", "c"],
         "predict": ["Pos", None, "Neg"],
         "golden": ["Pos", "Neut", None],
+        "frames": 9,
     }
     return pl.DataFrame(rows | {name: [emotions.get(name, 0), 0, 0] for name in EMOTIONS})
 
 
 def test_confusion_has_the_labelled_videos() -> None:
     assert confusion(counts()).rows() == [("a", "Pos", "Pos"), ("b", "Neut", "none")]
+    assert confusion(counts().with_columns(frames=0)).is_empty()
 
 
 def test_shares_of_emotions() -> None:

@@ -120,14 +120,14 @@ def test_the_table_of_videos_puts_detectors_side_by_side(tables: Tables) -> None
             "haar_predict": "Pos", "haar_right": True, "haar_coverage": 1.0,
             "haar_median_face_height": 40.0,
             "mtcnn_predict": "Neut", "mtcnn_right": False, "mtcnn_coverage": 1.0,
-            "mtcnn_median_face_height": 40.0,
+            "mtcnn_median_face_height": 40.0, "problem": None,
         },
         {
             "dataset": "2019", "filename": "two", "golden": "Pos",
             "haar_predict": "Neg", "haar_right": False, "haar_coverage": 0.5,
             "haar_median_face_height": 40.0,
             "mtcnn_predict": "Neg", "mtcnn_right": False, "mtcnn_coverage": 1.0,
-            "mtcnn_median_face_height": 40.0,
+            "mtcnn_median_face_height": 40.0, "problem": None,
         },
     ]  # fmt: skip
 

@@ -16,8 +16,9 @@ def counts(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:
             "golden": [golden for _, golden in rows],
             "frames": [10] * len(rows),
             "no_face": [10 if predict is None else 1 for predict, _ in rows],
+            "problem": None,
         },
-        schema_overrides={"predict": pl.String, "golden": pl.String},
+        schema_overrides={"predict": pl.String, "golden": pl.String, "problem": pl.String},
     )
 
 
@@ -56,6 +57,21 @@ def test_the_wilson_interval_of_a_textbook_case() -> None:
     row = summarize("d", "haar", counts([("Pos", "Pos")] * 81 + [("Neut", "Pos")] * 182))
     assert row["accuracy_low"] == pytest.approx(0.2553, abs=5e-5)
     assert row["accuracy_high"] == pytest.approx(0.3662, abs=5e-5)
+
+
+def test_a_video_that_cannot_be_analysed_is_counted_and_left_out() -> None:
+    table = counts([("Pos", "Pos"), (None, "Neg"), ("Neut", "Pos"), (None, "Pos")])
+    bad = pl.col("filename") == "v1"
+    damaged = pl.col("filename") == "v2"
+    table = table.with_columns(
+        pl.when(bad).then(0).otherwise("frames").alias("frames"),
+        pl.when(bad).then(0).otherwise("no_face").alias("no_face"),
+        problem=pl.when(bad).then(pl.lit("no_frames")).when(damaged).then(pl.lit("truncated")),
+    )
+    row = summarize("d", "haar", table)
+    assert (row["count"], row["bad_videos"], row["damaged_videos"]) == (4, 1, 1)
+    assert (row["labelled"], row["correct"], row["no_face_videos"]) == (3, 1, 1)
+    assert row["majority_baseline"] == 1.0
 
 
 def test_without_labels_there_is_no_accuracy() -> None:

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.workflow
 GPU = ("--resources", "gpu=2")
 NOTHING = "Nothing to be done"
 TABLES = {
+    "problems": 1,
     "collect_faces": 2,
     "count_labels": 2,
     "segments": 2,
@@ -35,7 +36,9 @@ VIDEO = {"sample_frames": 1, "detect_emotions": 2, "thumbnails": 1}
 """What a video added runs, besides."""
 
 LABEL_CORRECTED = {
-    rule: jobs for rule, jobs in TABLES.items() if rule not in ("collect_faces", "disagreements")
+    rule: jobs
+    for rule, jobs in TABLES.items()
+    if rule not in ("problems", "collect_faces", "disagreements")
 }
 """What a corrected label runs."""
 
@@ -103,7 +106,10 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
 
 def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
     logs = demo_study[0] / "results" / "logs"
-    assert len(list(logs.rglob("*.log"))) == 1 + 1 + 7 + 14 + 4 * 4 + 1 + 2 + 7 + 1 + 1
+    of_the_study = [
+        log for log in logs.rglob("*.log") if not {"annotate_video", "video_page"} & {*log.parts}
+    ]
+    assert len(of_the_study) == 1 + 1 + 7 + 14 + 1 + 4 * 4 + 1 + 2 + 7 + 1 + 1
     assert (logs / "export_models.log").exists()
 
 
@@ -250,19 +256,87 @@ def test_a_video_replaced_runs_its_own_jobs(study: Path) -> None:
     }
 
 
-def test_a_video_that_cannot_be_read_is_named_and_the_others_are_done(study: Path) -> None:
-    bad = study / "clips" / "bad.mp4"
-    bad.write_text("not a video")
-    write_clip(study / "clips" / "good.mp4", noise(3, seed=6))
-    process = snakemake(study, *GPU)
-    bad.unlink()
+@pytest.fixture(scope="module")
+def bad_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of a good video, two bad ones and one that is cut off."""
+    folder = tmp_path_factory.mktemp("bad")
+    clips = folder / "clips"
+    write_clip(clips / "good.mp4", noise(30, seed=6))
+    (clips / "notes.mp4").write_text("not a video")
+    (clips / "gone.mkv").write_bytes(b"")
+    whole = write_clip(folder / "whole.mkv", noise(60, seed=7)).read_bytes()
+    (clips / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    labels = "".join(f"{name},Positive\n" for name in ("good", "notes", "gone", "cut"))
+    (folder / "labels.csv").write_text(f"filename,label\n{labels}")
+    return folder
+
+
+def bad_config(folder: Path, **policy: str) -> None:
+    write_config(
+        folder,
+        datasets={"d": {"videos": "clips", "labels": "labels.csv"}},
+        detectors=["haar"],
+        **policy,
+    )
+
+
+def test_bad_videos_are_named_in_one_line_when_the_others_are_done(bad_study: Path) -> None:
+    bad_config(bad_study)
+    process = snakemake(bad_study, *GPU)
     assert process.returncode == 1
-    told = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
-    assert len(told) == 1
-    assert told[0].startswith("facetally: clips/bad.mp4: cannot be read as a video (Invalid data")
     assert "Traceback" not in process.stdout
-    assert len(raw(study, "2019", "mtcnn", "good")) == 1
-    assert not list((study / "results" / "raw").rglob("bad.json"))
+    told = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
+    assert told[-1] == (
+        "facetally: 2 of 4 videos cannot be analysed: clips/gone.mkv (not a video); "
+        "clips/notes.mp4 (not a video); remove or replace them, or go on without them: "
+        "on_bad_video: skip in config.yaml"
+    )
+    assert len(raw(bad_study, "d", "haar", "good")) == 2
+    assert not (bad_study / "results" / "summary.csv").exists()
+
+
+def test_bad_videos_are_in_every_table_when_they_are_skipped(bad_study: Path) -> None:
+    bad_config(bad_study, on_bad_video="skip")
+    process = snakemake(bad_study, *GPU)
+    assert process.returncode == 0, process.stdout
+    results = bad_study / "results"
+    problems = pl.read_csv(results / "problems.csv")
+    assert problems.select("dataset", "filename", "reason").rows() == [
+        ("d", "cut", "truncated"),
+        ("d", "gone", "not_a_video"),
+        ("d", "notes", "not_a_video"),
+    ]
+    assert problems["frames"].to_list()[1:] == [0, 0]
+    assert 0 < problems["frames"][0] < 3
+    counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
+    assert counts.select("filename", "problem").rows() == [
+        ("cut", "truncated"), ("gone", "not_a_video"), ("good", None), ("notes", "not_a_video"),
+    ]  # fmt: skip
+    assert counts["frames"].to_list() == [problems["frames"][0], 0, 2, 0]
+    faces = pl.read_parquet(results / "faces" / "d" / "haar.parquet")
+    bad = faces.filter(pl.col("frame").is_null())
+    assert bad.select("video", "status").rows() == [
+        ("gone", "not_a_video"), ("notes", "not_a_video"),
+    ]  # fmt: skip
+    (row,) = pl.read_csv(results / "summary.csv").to_dicts()
+    assert (row["count"], row["labelled"], row["bad_videos"], row["damaged_videos"]) == (
+        4,
+        2,
+        2,
+        1,
+    )
+    page = (results / "report" / "index.html").read_text()
+    for told in ("2 of 4 videos cannot be analysed", "clips/notes.mp4: cannot be read as a video"):
+        assert told in page
+    assert changed(bad_study) == {}
+
+
+def test_bad_videos_are_annotated_with_what_is_wrong(bad_study: Path) -> None:
+    bad_config(bad_study, on_bad_video="skip")
+    process = snakemake(bad_study, "annotate", *GPU)
+    assert process.returncode == 0, process.stdout
+    clips = {path.name for path in (bad_study / "results" / "annotated" / "d" / "haar").iterdir()}
+    assert {"notes.mp4", "notes.gif", "cut.mp4", "good.gif"} <= clips
 
 
 def test_frames_are_kept_when_asked_for(study: Path) -> None:
@@ -356,6 +430,7 @@ def test_only_the_raw_files(tmp_path: Path) -> None:
         "export_models": 1,
         "sample_frames": 1,
         "detect_emotions": 1,
+        "problems": 1,
         "raw": 1,
     }
     assert "Results are below results/" in process.stdout

@@ -7,7 +7,8 @@ import polars as pl
 
 from facetally.emotions import EMOTIONS
 from facetally.faces import NO_FACE
-from facetally.tally import top_emotion
+from facetally.summary import labelled_videos
+from facetally.tally import first_faces, top_emotion
 
 OUTCOMES: Final = (*EMOTIONS, NO_FACE)
 """What a detector makes of a frame: the top emotion of the first face, or no face."""
@@ -70,7 +71,7 @@ def paired_result(first: pl.DataFrame, second: pl.DataFrame) -> PairedResult:
     right = (pl.col("predict") == pl.col("golden")).fill_null(value=False)
     columns = ["filename", right.alias("right")]
     pairs = (
-        first.filter(pl.col("golden").is_not_null())
+        labelled_videos(first)
         .select(columns)
         .join(second.select(columns), "filename", suffix="_second")
     )
@@ -102,7 +103,7 @@ def paired_frames(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
 
 def _outcomes(faces: pl.DataFrame) -> pl.DataFrame:
     return (
-        faces.filter(pl.col("face").is_null() | (pl.col("face") == 0))
+        first_faces(faces)
         .select(
             *("video", "frame", "time", "x", "y", "width", "height"),
             outcome=top_emotion().fill_null(NO_FACE),

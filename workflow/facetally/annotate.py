@@ -29,6 +29,9 @@ GIF_WIDTH: Final = 480
 GIF_MILLISECONDS: Final = 250
 """How many frames a GIF has at most, its largest width in pixels, and how long a frame stays."""
 
+SLATE: Final = (270, 480)
+"""Height and width of the picture for a video that has none, in pixels."""
+
 X264: Final = {"preset": "veryfast", "crf": "20"}
 """Lines and text stay sharp, and encoding is about as fast as decoding."""
 
@@ -92,6 +95,21 @@ def annotate(video: Path, raw: Path, mp4: Path, gif: Path, threads: int = 1) -> 
     frames = sample_frames(video, 1, threads)
     write_mp4(mp4, drawn(ahead(frames) if threads > 1 else frames), aspect, threads)
     write_gif(gif, pictures)
+
+
+def annotate_nothing(reason: str, mp4: Path, gif: Path) -> None:
+    """Write a second of a grey picture that says why a video could not be analysed.
+
+    Args:
+        reason: a few words.
+        mp4: is written.
+        gif: is written.
+    """
+    height, width = SLATE
+    told = draw_faces(np.full((height, width, 3), 96, np.uint8), [], reason)
+    frames = (Frame(number, number, Fraction(1, 25), told) for number in range(25))
+    write_mp4(mp4, frames, Fraction(1))
+    write_gif(gif, [in_256_colours(np.ascontiguousarray(told[..., ::-1]))])
 
 
 def read_analysed(raw: Path) -> list[Analysed]:

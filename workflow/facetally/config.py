@@ -44,6 +44,8 @@ class Study:
         datasets: by name, in the order of config.yaml.
         detectors: the face detectors, in the order of config.yaml.
         every_nth_frame: one decoded frame in this many is analysed.
+        max_frame_pixels: width times height of the largest pictures that are decoded.
+        on_bad_video: what happens if some cannot be analysed: ``fail`` or ``skip``.
         segment_frames: length of a time segment, in source frames.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
@@ -52,6 +54,8 @@ class Study:
     datasets: Mapping[str, Dataset]
     detectors: tuple[str, ...]
     every_nth_frame: int
+    max_frame_pixels: int
+    on_bad_video: str
     segment_frames: int
     engine: str
     device: str
@@ -84,6 +88,8 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         every_nth_frame=(settings["sampling"] or {}).get(
             "every_nth_frame", sampling["every_nth_frame"]["default"]
         ),
+        max_frame_pixels=settings["max_frame_pixels"],
+        on_bad_video=settings["on_bad_video"],
         segment_frames=settings["segment_frames"],
         engine=settings["engine"],
         device=settings["device"],

@@ -14,13 +14,27 @@ from pathlib import Path
 from typing import Final
 
 import av
+from av.stream import Disposition
 
+from facetally.containers import is_video_container, missing_bytes
 from facetally.errors import VideoError
 
 log = logging.getLogger(__name__)
 
 LIKELY_RATE: Final = Fraction(25)
 """Frames a second where a stream does not tell."""
+
+FORMATS: Final = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,ivf,mxf,nut,"
+    "h264,hevc,m4v"
+)
+"""FFmpeg's names of what is opened: containers and streams of video. Not among them are those
+that make it open other files or addresses (playlists, manifests, concat scripts), and pictures."""
+
+SANDBOX: Final = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+
+MAX_FRAME_PIXELS: Final = 8192 * 4320
+"""Width times height of the largest pictures decoded, where nothing else is asked for."""
 
 UNIT_TYPE: Final = 0b0001_1111
 REFERENCE: Final = 0b0110_0000
@@ -45,6 +59,32 @@ class Picture:
     rate: Fraction
 
 
+@dataclass
+class Losses:
+    """What was lost of a video while it was decoded.
+
+    Attributes:
+        packets: packets that could not be decoded.
+        corrupt: pictures that were decoded with errors.
+        stopped: why reading ended before the end of the file, or empty.
+    """
+
+    packets: int = 0
+    corrupt: int = 0
+    stopped: str = ""
+
+    def __str__(self) -> str:
+        """Say what was lost, or nothing."""
+        parts = []
+        if self.packets:
+            parts.append(f"{self.packets:,} packets could not be decoded")
+        if self.corrupt:
+            parts.append(f"{self.corrupt:,} frames were decoded with errors")
+        if self.stopped:
+            parts.append(f"reading stopped ({self.stopped})")
+        return ", ".join(parts)
+
+
 @dataclass(frozen=True)
 class _Plan:
     """How to decode a stream in part.
@@ -60,7 +100,13 @@ class _Plan:
     left_out: set[int]
 
 
-def every_nth_picture(video: Path, every_nth_frame: int, threads: int) -> Iterator[Picture]:
+def every_nth_picture(
+    video: Path,
+    every_nth_frame: int,
+    threads: int,
+    losses: Losses | None = None,
+    max_frame_pixels: int = MAX_FRAME_PIXELS,
+) -> Iterator[Picture]:
     """Give pictures 0, n, 2n, ... of what a decoder makes of a whole video.
 
     A damaged video is decoded as a whole from the damage on, by one thread, since what FFmpeg
@@ -74,12 +120,18 @@ def every_nth_picture(video: Path, every_nth_frame: int, threads: int) -> Iterat
         video: the file.
         every_nth_frame: the distance between two pictures, 1 or more.
         threads: threads of the decoder.
+        losses: is told what was lost.
+        max_frame_pixels: width times height of the largest pictures to decode.
 
     Raises:
-        VideoError: if the file has no video stream or no decodable picture.
-        av.error.FFmpegError: if the file cannot be opened.
+        VideoError: if the file cannot be opened, has no video stream, too large pictures or no
+            decodable one.
     """
     given = -1
+    with opened(video) as (_, stream):
+        check_size(
+            video, stream.codec_context.width, stream.codec_context.height, max_frame_pixels
+        )
     plan = _plan(video, every_nth_frame)
     if plan is not None or threads > 1:
         for picture in _decode_undamaged(video, plan, threads):
@@ -91,9 +143,25 @@ def every_nth_picture(video: Path, every_nth_frame: int, threads: int) -> Iterat
         else:
             return
         log.info("%s: not as expected after frame %d, decoded by one thread", video, given)
-    for picture in _decode_all(video):
+    for picture in _decode_all(video, losses):
         if picture.index % every_nth_frame == 0 and picture.index > given:
+            # A stream may change its size.
+            check_size(video, picture.frame.width, picture.frame.height, max_frame_pixels)
             yield picture
+
+
+def check_size(video: Path, width: int, height: int, max_frame_pixels: int) -> None:
+    """Refuse pictures that would take more memory than a study is meant to.
+
+    Raises:
+        VideoError: if they are larger than ``max_frame_pixels``.
+    """
+    if width * height > max_frame_pixels:
+        raise VideoError(
+            f"{video}: pictures of {width} x {height} are larger than max_frame_pixels "
+            f"({max_frame_pixels}); scale it down, remove it or raise the limit in config.yaml",
+            "too_large",
+        )
 
 
 @contextmanager
@@ -110,38 +178,88 @@ def opened(
         The container and the stream.
 
     Raises:
-        VideoError: if the file has no video stream or one that FFmpeg cannot decode.
-        av.error.FFmpegError: if the file cannot be opened.
+        VideoError: if the file cannot be opened as a video, has no video stream or one that
+            FFmpeg cannot decode.
     """
-    with av.open(str(video), metadata_errors="replace") as container:
-        if not container.streams.video:
-            raise VideoError(f"{video}: the file has no video stream; remove or replace it")
-        stream = container.streams.video[0]
+    try:
+        # The prefix keeps FFmpeg from taking a name for an address.
+        container = av.open(f"file:{video}", metadata_errors="replace", container_options=SANDBOX)
+    except (av.error.FFmpegError, OSError) as error:
+        raise _not_opened(video, error) from error
+    with container:
+        streams = [one for one in container.streams.video if not _is_cover(one)]
+        if not streams:
+            raise VideoError(
+                f"{video}: the file has no video stream; remove or replace it", "no_video_stream"
+            )
+        stream = streams[0]
         if stream.codec_context is None:
             raise VideoError(
-                f"{video}: FFmpeg has no decoder for this video; convert or remove it"
+                f"{video}: FFmpeg has no decoder for this video; convert or remove it",
+                "unsupported_codec",
             )
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
         yield container, stream
 
 
-def _decode_all(video: Path) -> Iterator[Picture]:
+def _is_cover(stream: av.VideoStream) -> bool:
+    """Tell whether a stream is a still picture that goes with the sound."""
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _not_opened(video: Path, error: Exception) -> VideoError:
+    """Say why a file cannot be opened as a video."""
+    try:
+        missing = missing_bytes(video)
+        looks_like_one = is_video_container(video)
+    except OSError as unreadable:
+        return VideoError(f"{video}: cannot be read ({unreadable.strerror}); replace or remove it")
+    told = getattr(error, "strerror", None) or str(error)
+    if missing:
+        return VideoError(
+            f"{video}: cannot be read as a video: it is cut off, {missing:,} bytes are missing; "
+            "fetch it again or remove it",
+            "truncated",
+        )
+    if looks_like_one:
+        return VideoError(
+            f"{video}: cannot be read as a video ({told}); replace or remove it", "unreadable"
+        )
+    return VideoError(
+        f"{video}: cannot be read as a video, it is something else; replace or remove it",
+        "not_a_video",
+    )
+
+
+def _decode_all(video: Path, losses: Losses | None = None) -> Iterator[Picture]:
     """Decode a stream to its end, past packets that cannot be decoded."""
-    index = lost = 0
+    losses = losses or Losses()
+    index = 0
     with opened(video) as (container, stream):
         rate = stream.average_rate or LIKELY_RATE
-        for packet in container.demux(stream):
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError as error:
+                losses.stopped = str(error.strerror)
+                break
+            if packet is None:
+                break
             try:
                 for frame in packet.decode():
+                    losses.corrupt += frame.is_corrupt
                     yield Picture(index, frame, rate)
                     index += 1
-            except av.error.InvalidDataError:
-                lost += 1
-    if lost:
-        log.warning("%s: %d packets could not be decoded", video, lost)
+            except av.error.FFmpegError:
+                losses.packets += 1
+    if str(losses):
+        log.warning("%s: %s", video, losses)
     if not index:
-        raise VideoError(f"{video}: not one frame can be decoded; remove or replace it")
+        raise VideoError(
+            f"{video}: not one frame can be decoded; remove or replace it", "no_frames"
+        )
     log.info("%s: %d frames decoded", video, index)
 
 

@@ -18,7 +18,20 @@ class LabelError(FacetallyError):
 
 
 class VideoError(FacetallyError):
-    """A video cannot be read."""
+    """A video cannot be read.
+
+    Args:
+        message: the line for a person.
+        reason: one of :data:`facetally.problems.REASONS`.
+    """
+
+    def __init__(self, message: str, reason: str = "unreadable") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class BadVideosError(FacetallyError):
+    """Some videos of a study have nothing to analyse."""
 
 
 class RawFormatError(FacetallyError):

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from facetally.summary import wilson_interval
+from facetally.summary import labelled_videos, wilson_interval
 
 EDGES: Final = (40, 60, 90, 135, 200, 300)
 """Lower edges of the classes of height from the second on, in pixels: each half as much again."""
@@ -70,7 +70,7 @@ def accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> pl.DataFr
     """
     right = (pl.col("predict") == pl.col("golden")).fill_null(value=False)
     found = (
-        counts.filter(pl.col("golden").is_not_null())
+        labelled_videos(counts)
         .join(heights.drop_nulls(), "filename")
         .group_by(height_class("median_face_height").alias("height"))
         .agg(

@@ -27,27 +27,31 @@ SCHEMA: Final = pl.Schema(
 )
 OK: Final = "ok"
 NO_FACE: Final = "no_face"
+NO_FRAMES: Final = "no_frames"
 
 
-def face_table(raw: Mapping[str, Path]) -> pl.DataFrame:
+def face_table(raw: Mapping[str, Path], problems: Mapping[str, str] | None = None) -> pl.DataFrame:
     """Gather raw FER JSON files into one table.
 
     Args:
         raw: the file of each video, by the video's name.
+        problems: the reason by video why it cannot be analysed, or only in part.
 
     Returns:
         The columns of SCHEMA, sorted by video, frame and face. ``time`` is in seconds, the
         box in pixels. ``status`` is ``ok``, or ``no_face`` in the one row of a frame with no
-        face, where ``face`` and everything measured on one is null.
+        face, where ``face`` and everything measured on one is null. A video without a frame
+        has one row whose status is its reason and which else is null.
 
     Raises:
         RawFormatError: if a file does not have the raw format.
     """
-    tables = [_video_table(video, raw[video]) for video in sorted(raw)]
+    reasons = problems or {}
+    tables = [_video_table(video, raw[video], reasons.get(video)) for video in sorted(raw)]
     return pl.concat([SCHEMA.to_frame(), *tables])
 
 
-def _video_table(video: str, path: Path) -> pl.DataFrame:
+def _video_table(video: str, path: Path, reason: str | None) -> pl.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for number, record in enumerate(read_raw(path)):
         at = (video, record["frame"], record["time"])
@@ -63,4 +67,6 @@ def _video_table(video: str, path: Path) -> pl.DataFrame:
         ]
         if not faces:
             rows.append((*at, *[None] * (len(SCHEMA) - 4), NO_FACE))
+    if not rows:
+        rows.append((video, *[None] * (len(SCHEMA) - 2), reason or NO_FRAMES))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

@@ -28,7 +28,7 @@ from facetally.emotions import CLASSES, EMOTIONS
 from facetally.face_size import HEIGHTS, accuracy_by_height, height_histogram, median_heights
 from facetally.faces import NO_FACE
 from facetally.plots import confusion, emotion_shares
-from facetally.summary import NO_PREDICTION
+from facetally.summary import NO_PREDICTION, labelled_videos
 
 STEPS: Final = 10
 """Classes of coverage, of as many per cent each."""
@@ -130,12 +130,13 @@ def _confusion(counts: pl.DataFrame) -> Figure:
 
 
 def _class_balance(counts: pl.DataFrame) -> Figure:
-    labelled = counts.filter(pl.col("golden").is_not_null())
+    labelled = labelled_videos(counts)
+    unlabelled = counts.filter(pl.col("golden").is_null() & (pl.col("frames") > 0))
     parts = []
     sources = (
         ("golden", labelled["golden"]),
         ("predicted", labelled["predict"].fill_null(NO_PREDICTION)),
-        ("predicted, no golden label", counts.filter(pl.col("golden").is_null())["predict"]),
+        ("predicted, no golden label", unlabelled["predict"]),
     )
     for name, labels in sources:
         if not labels.is_empty():
@@ -148,6 +149,10 @@ def _class_balance(counts: pl.DataFrame) -> Figure:
                 .with_columns(which=pl.lit(name))
                 .select("which", "label", "videos")
             )
+    title = "Golden and predicted labels"
+    if not parts:
+        nothing = counts.select("filename")
+        return Figure("classes", title, "No video could be analysed.", None, nothing)
     whiches = [part["which"][0] for part in parts]
     order = (*CLASSES, NO_PREDICTION)
     table = _grid("which", whiches, "label", order, pl.concat(parts))
@@ -178,9 +183,7 @@ def _class_balance(counts: pl.DataFrame) -> Figure:
         )
         .properties(height=BARS_HEIGHT)
     )
-    return Figure(
-        "classes", "Golden and predicted labels", f"Videos: {told}.", chart.to_dict(), table
-    )
+    return Figure("classes", title, f"Videos: {told}.", chart.to_dict(), table)
 
 
 def _emotions(counts: pl.DataFrame) -> Figure:
@@ -225,9 +228,10 @@ def _coverage(counts: pl.DataFrame) -> Figure:
     title = "Coverage: frames with a face"
     if not frames:
         return Figure("coverage", title, "No frame was sampled.", None, table)
-    without = counts["predict"].null_count()
+    analysed = counts.filter(pl.col("frames") > 0)
+    without = analysed["predict"].null_count()
     told = f"A face was found in {frames - missed:,} of {frames:,} sampled frames " + (
-        f"({1 - missed / frames:.1%}); in {without:,} of {counts.height:,} videos in none."
+        f"({1 - missed / frames:.1%}); in {without:,} of {analysed.height:,} videos in none."
     )
     chart = histogram(table, "coverage", "videos", "frames with a face, by video")
     return Figure("coverage", title, told, chart.to_dict(), table)

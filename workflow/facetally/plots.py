@@ -3,7 +3,7 @@
 import polars as pl
 
 from facetally.emotions import EMOTIONS
-from facetally.summary import NO_PREDICTION
+from facetally.summary import NO_PREDICTION, labelled_videos
 
 
 def accuracies(summary: pl.DataFrame) -> pl.DataFrame:
@@ -21,7 +21,7 @@ def accuracies(summary: pl.DataFrame) -> pl.DataFrame:
 
 def confusion(counts: pl.DataFrame) -> pl.DataFrame:
     """Give the labels of each labelled video: ``filename, golden, predict``."""
-    return counts.filter(pl.col("golden").is_not_null()).select(
+    return labelled_videos(counts).select(
         "filename", "golden", pl.col("predict").fill_null(NO_PREDICTION)
     )
 

@@ -263,12 +263,13 @@ def prune(
         detectors: the detectors of the study.
 
     Returns:
-        The files removed: raw files, thumbnails, pages and annotated clips.
+        The files removed: statuses, raw files, thumbnails, pages and annotated clips.
     """
     detectors = list(detectors)
     removed = []
     for dataset, videos in datasets.items():
         places = [
+            (f"videos/{dataset}", ".json"),
             (f"pictures/thumbnails/{dataset}", ".json"),
             (f"report/videos/{dataset}", ".html"),
         ]

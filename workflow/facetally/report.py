@@ -17,14 +17,20 @@ from facetally.agreement import (
 from facetally.charts import Figure
 from facetally.colophon import Colophon
 from facetally.face_size import median_heights
+from facetally.faces import NO_FACE
 from facetally.figures import accuracy_figure, crossed_figures, run_figures
 from facetally.page import anchor, render
 from facetally.paper import RESULTS
-from facetally.summary import read_counts, read_summary, wilson_interval
+from facetally.problems import COLUMNS, REASONS
+from facetally.summary import labelled_videos, read_counts, read_summary, wilson_interval
 from facetally.timeline import timeline_figure, timelines
 
 OPEN_AT_MOST: Final = 10
 """In a report of so few videos their sections are open from the start."""
+
+PROBLEMS: Final = pl.Schema(
+    {name: pl.Int64() if name == "frames" else pl.String() for name in COLUMNS}
+)
 
 Run = tuple[str, str]
 """Dataset and detector."""
@@ -45,12 +51,14 @@ class Tables:
         counts: label counts of each run.
         segments: label counts per time segment of each run.
         faces: the tidy table of each run.
+        problems: what is wrong with videos, :data:`facetally.problems.COLUMNS`.
     """
 
     summary: pl.DataFrame
     counts: Mapping[Run, pl.DataFrame]
     segments: Mapping[Run, pl.DataFrame]
     faces: Mapping[Run, pl.DataFrame]
+    problems: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PROBLEMS))
 
     @property
     def datasets(self) -> list[str]:
@@ -74,6 +82,7 @@ class VideoView:
         predictions: the predicted label of each detector, or None.
         figures: the timeline of each detector.
         thumbnails: the top frame an emotion, of each detector.
+        problem: what is wrong with it, in words, or None.
     """
 
     dataset: str
@@ -82,6 +91,7 @@ class VideoView:
     predictions: Mapping[str, str | None]
     figures: Mapping[str, Figure]
     thumbnails: Thumbnails = field(default_factory=dict)
+    problem: str | None = None
 
     @property
     def name(self) -> str:
@@ -112,8 +122,8 @@ def read_tables(paths: Any, runs: Iterable[Sequence[str]]) -> Tables:
     """Read the study's tables.
 
     Args:
-        paths: has the paths ``summary``, ``counts``, ``segments`` and ``faces``, the last three
-            in the order of ``runs``.
+        paths: has the paths ``summary``, ``problems``, ``counts``, ``segments`` and ``faces``,
+            the last three in the order of ``runs``.
         runs: pairs of dataset and detector.
     """
     keys = [(dataset, detector) for dataset, detector in runs]
@@ -125,7 +135,8 @@ def read_tables(paths: Any, runs: Iterable[Sequence[str]]) -> Tables:
             (pl.read_parquet, paths.faces),
         )
     )
-    return Tables(read_summary(Path(paths.summary)), counts, segments, faces)
+    problems = pl.read_csv(paths.problems, schema=PROBLEMS)
+    return Tables(read_summary(Path(paths.summary)), counts, segments, faces, problems)
 
 
 def index_page(
@@ -161,6 +172,7 @@ def index_page(
         videos=videos,
         opened=len(videos) <= OPEN_AT_MOST,
         colophon=colophon,
+        reasons=REASONS,
         clips="../annotated",
     )
 
@@ -195,6 +207,11 @@ def _dataset_views(
     videos: Sequence[str],
     thumbnails: Mapping[tuple[str, str], Thumbnails],
 ) -> list[VideoView]:
+    problems = dict(
+        tables.problems.filter(pl.col("dataset") == dataset)
+        .select("filename", "detail")
+        .iter_rows()
+    )
     parts = {}
     for detector in tables.detectors:
         run = (dataset, detector)
@@ -213,12 +230,12 @@ def _dataset_views(
             figures={
                 name: timeline_figure(dataset, name, timeline[video,], segments[video,])
                 for name, (timeline, segments, _) in parts.items()
+                if (video,) in timeline
             },
             thumbnails=thumbnails[dataset, video],
+            problem=problems.get(video),
         )
         for video in videos
-        # One without a sampled frame is in no table.
-        if all(video in counts for *_, counts in parts.values())
     ]
 
 
@@ -228,28 +245,31 @@ def video_table(tables: Tables) -> pl.DataFrame:
     Returns:
         ``dataset, filename, golden``, then for each detector ``predict``, ``right`` (null
         without a golden label), ``coverage`` (fraction of the frames with a face) and
-        ``median_face_height`` (px), each with the detector's name before it.
+        ``median_face_height`` (px), each with the detector's name before it, and ``problem``.
     """
     parts = []
     for dataset in tables.datasets:
         part = tables.counts[dataset, tables.detectors[0]].select(
-            pl.lit(dataset).alias("dataset"), "filename", "golden"
+            pl.lit(dataset).alias("dataset"), "filename", "golden", "problem"
         )
         for detector in tables.detectors:
             run = (dataset, detector)
             right = (pl.col("predict") == pl.col("golden")).fill_null(value=False)
+            analysed = pl.when(pl.col("frames") > 0)
+            coverage = analysed.then(1 - pl.col("no_face") / pl.col("frames"))
+            judged = (pl.col("frames") > 0) & pl.col("golden").is_not_null()
             of_detector = tables.counts[run].select(
                 "filename",
-                pl.col("predict").alias(f"{detector}_predict"),
-                pl.when(pl.col("golden").is_not_null()).then(right).alias(f"{detector}_right"),
-                (1 - pl.col("no_face") / pl.col("frames")).alias(f"{detector}_coverage"),
+                analysed.then(pl.col("predict").fill_null(NO_FACE)).alias(f"{detector}_predict"),
+                pl.when(judged).then(right).alias(f"{detector}_right"),
+                coverage.alias(f"{detector}_coverage"),
             )
             heights = median_heights(tables.faces[run]).rename(
                 {"median_face_height": f"{detector}_median_face_height"}
             )
             for table in (of_detector, heights):
                 part = part.join(table, "filename", "left", maintain_order="left")
-        parts.append(part)
+        parts.append(part.select(pl.exclude("problem"), "problem"))
     return pl.concat(parts)
 
 
@@ -260,20 +280,19 @@ def _video_rows(
     columns = [("Video", "link"), ("Dataset", "text"), ("Golden", "text")]
     for name in detectors:
         columns += [
-            (f"{name}: label", "text"),
+            (f"{name}: label", "words"),
             (f"{name}: right?", "right"),
             (f"{name}: coverage", "share"),
             (f"{name}: face, px", "pixels"),
         ]
+    columns.append(("Problem", "words"))
     links = [
         f"#{anchor(f'video/{dataset}/{video}')}"
         if embedded
         else f"videos/{quote(dataset)}/{quote(video)}.html"
         for dataset, video in table.select("dataset", "filename").iter_rows()
     ]
-    rows = table.with_columns(
-        pl.col(f"{name}_predict").fill_null("no face") for name in detectors
-    ).select("filename", "dataset", "golden", *table.columns[3:])
+    rows = table.select("filename", "dataset", "golden", *table.columns[3:])
     return {
         "columns": [{"title": title, "kind": kind} for title, kind in columns],
         "data": [[*row, link] for row, link in zip(rows.iter_rows(), links, strict=True)],
@@ -302,19 +321,29 @@ def _notes(tables: Tables, dataset: str) -> list[str]:
     notes = []
     counts = {name: tables.counts[dataset, name] for name in tables.detectors}
     first = next(iter(counts.values()))
-    labelled = first["golden"].count()
+    bad = first.filter(pl.col("frames") == 0).height
+    damaged = first.filter(pl.col("frames") > 0)["problem"].count()
+    analysed = first.height - bad
+    labelled = labelled_videos(first).height
+    if bad:
+        notes.append(
+            f"{bad:,} of {first.height:,} videos cannot be analysed and are left out of all "
+            "figures: see Problems."
+        )
+    if damaged:
+        notes.append(f"{damaged:,} videos are damaged and analysed in part: see Problems.")
     if first.height == 1:
         notes.append("This dataset is one video: its figures describe that video alone.")
     if not labelled:
         notes.append("No video has a golden label: accuracy and confusion cannot be told.")
-    elif labelled < first.height:
+    elif labelled < analysed:
         notes.append(
-            f"{labelled:,} of {first.height:,} videos have a golden label; accuracy is over these."
+            f"{labelled:,} of {analysed:,} videos have a golden label; accuracy is over these."
         )
     notes += [
         f"{name} found no face in any frame of this dataset."
         for name, table in counts.items()
-        if not (table["frames"] - table["no_face"]).sum()
+        if analysed and not (table["frames"] - table["no_face"]).sum()
     ]
     return notes
 

@@ -20,10 +20,10 @@ from typing import Final
 import av
 from av.video.reformatter import VideoReformatter
 
-from facetally.decode import opened
+from facetally.decode import every_nth_picture, opened
 from facetally.errors import VideoError
 from facetally.raw import TIME_DECIMALS
-from facetally.video import TICK, Frame, readable, stamped_pictures, to_frame
+from facetally.video import TICK, Frame, readable, stamped, to_frame
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +92,8 @@ def frames_at(video: Path, wanted: Mapping[int, float], threads: int = 1) -> dic
         (720, 1280, 3)
     """
     found: dict[int, Frame] = {}
+    if not wanted:
+        return found
     try:
         for frame in _by_time(video, wanted):
             found[frame.index] = frame
@@ -115,7 +117,7 @@ def _by_index(video: Path, wanted: Iterable[int], threads: int) -> Iterator[Fram
     to_bgr = VideoReformatter()
     missing = set(wanted)
     with readable(video):
-        for picture, pts in stamped_pictures(video, 1, threads):
+        for picture, pts in stamped(video, every_nth_picture(video, 1, threads), 1):
             if picture.index in missing:
                 yield to_frame(picture.frame, picture.index, pts, to_bgr)
                 missing.remove(picture.index)

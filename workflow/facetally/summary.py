@@ -10,7 +10,7 @@ import polars as pl
 from facetally.emotions import CLASSES
 
 CONFIDENCE: Final = 0.95
-TEXT_COLUMNS: Final = {"filename": pl.String, "predict": pl.String, "golden": pl.String}
+TEXT_COLUMNS: Final = ("filename", "predict", "golden", "problem")
 NO_PREDICTION: Final = "none"
 SUMMARY: Final = pl.Schema(
     {
@@ -28,13 +28,20 @@ SUMMARY: Final = pl.Schema(
         "labelled": pl.Int64(),
         "correct": pl.Int64(),
         "no_face_videos": pl.Int64(),
+        "bad_videos": pl.Int64(),
+        "damaged_videos": pl.Int64(),
     }
 )
 
 
 def read_counts(path: Path) -> pl.DataFrame:
-    """Read a table of label counts; names that look like numbers stay text."""
-    return pl.read_csv(path, schema_overrides=TEXT_COLUMNS)
+    """Read a table of label counts, per video or segment; names like numbers stay text."""
+    return pl.read_csv(path, schema_overrides=dict.fromkeys(TEXT_COLUMNS, pl.String))
+
+
+def labelled_videos(counts: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows of the videos that have a golden label and could be analysed."""
+    return counts.filter(pl.col("golden").is_not_null() & (pl.col("frames") > 0))
 
 
 def summarize(dataset: str, detector: str, counts: pl.DataFrame) -> dict[str, Any]:
@@ -47,13 +54,17 @@ def summarize(dataset: str, detector: str, counts: pl.DataFrame) -> dict[str, An
 
     Returns:
         The columns of SUMMARY. ``accuracy`` is the fraction of labelled videos predicted
-        right, a video in which no face was found counting as wrong, with its 95 % Wilson
+        right, a video in which no face was found counting as wrong and one that cannot be
+        analysed left out, with its 95 % Wilson
         interval (Wilson 1927). ``coverage`` is the fraction of sampled frames with a face.
         ``balanced_accuracy`` is the mean recall of the golden classes, ``kappa`` Cohen's, and
         ``majority_baseline`` the accuracy of always saying the commonest golden label.
-        Without a labelled video, all but counts and coverage are null.
+        ``bad_videos`` cannot be analysed, ``damaged_videos`` only in part. Without a labelled
+        video, all but counts and coverage are null.
     """
-    labelled = counts.filter(pl.col("golden").is_not_null())
+    labelled = labelled_videos(counts)
+    is_bad = pl.col("frames") == 0
+    bad = counts.filter(is_bad)
     frames = int(counts["frames"].sum())
     no_face = int(counts["no_face"].sum())
     row: dict[str, Any] = dict.fromkeys(SUMMARY)
@@ -63,7 +74,9 @@ def summarize(dataset: str, detector: str, counts: pl.DataFrame) -> dict[str, An
         "detector": detector,
         "coverage": 1 - no_face / frames if frames else None,
         "labelled": labelled.height,
-        "no_face_videos": counts["predict"].null_count(),
+        "no_face_videos": counts["predict"].null_count() - bad.height,
+        "bad_videos": bad.height,
+        "damaged_videos": counts.filter(~is_bad)["problem"].count(),
     }
     if labelled.is_empty():
         return row

@@ -21,6 +21,12 @@ SCORE_UNIT: Final = 10_000
 """Scores are summed as whole ten-thousandths, so that no rounding decides a tie."""
 
 
+def first_faces(faces: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows of the first face of each sampled frame, or of its having none."""
+    first = pl.col("face").is_null() | (pl.col("face") == 0)
+    return faces.filter(first & pl.col("frame").is_not_null())
+
+
 def top_emotion() -> pl.Expr:
     """Give the emotion with the highest score; null where there is no face."""
     highest = pl.max_horizontal(EMOTIONS)
@@ -80,7 +86,7 @@ def tally(faces: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         .agg(
             *((pl.col("label") == label).sum().alias(label.lower()) for label in CLASSES),
             *(_class_score(label).alias(f"{label.lower()}_score") for label in CLASSES),
-            pl.len().alias("frames"),
+            pl.col("frame").count().alias("frames"),
             (pl.col("status") == NO_FACE).sum().alias("no_face"),
             pl.col("several").fill_null(value=False).sum().alias("several_faces"),
             *((pl.col("emotion") == emotion).sum().alias(emotion) for emotion in EMOTIONS),
@@ -102,20 +108,24 @@ def _class_score(label: str) -> pl.Expr:
     ).sum()
 
 
-def count_labels(faces: pl.DataFrame, golden: Mapping[str, str]) -> pl.DataFrame:
+def count_labels(
+    faces: pl.DataFrame, golden: Mapping[str, str], problems: Mapping[str, str] | None = None
+) -> pl.DataFrame:
     """Make the table of label counts, one row a video, sorted by filename.
 
     Args:
         faces: the table of :func:`facetally.faces.face_table`.
         golden: the golden label by video; videos without one get null.
+        problems: the reason by video why it cannot be analysed, or only in part.
 
     Returns:
-        ``filename, predict, golden`` and the columns in TALLIES.
+        ``filename, predict, golden``, the columns in TALLIES, and ``problem``, null where there
+        is none. A video that cannot be analysed has 0 frames.
     """
     return (
         tally(faces, ["video"])
-        .with_columns(golden=_golden(golden))
-        .select(pl.col("video").alias("filename"), "predict", "golden", *TALLIES)
+        .with_columns(golden=_by_video(golden), problem=_by_video(problems or {}))
+        .select(pl.col("video").alias("filename"), "predict", "golden", *TALLIES, "problem")
     )
 
 
@@ -134,10 +144,11 @@ def count_segments(
         ``end_time`` (s, of the segment's first and last sampled frame), ``predict, golden``
         and the columns in TALLIES, sorted by filename and segment.
     """
-    segments = faces.with_columns(segment=pl.col("frame") // segment_frames)
+    analysed = faces.filter(pl.col("frame").is_not_null())
+    segments = analysed.with_columns(segment=pl.col("frame") // segment_frames)
     return (
         tally(segments, ["video", "segment"])
-        .with_columns(golden=_golden(golden), start_frame=pl.col("segment") * segment_frames)
+        .with_columns(golden=_by_video(golden), start_frame=pl.col("segment") * segment_frames)
         .select(
             pl.col("video").alias("filename"),
             "segment",
@@ -151,7 +162,7 @@ def count_segments(
     )
 
 
-def _golden(golden: Mapping[str, str]) -> pl.Expr:
+def _by_video(values: Mapping[str, str]) -> pl.Expr:
     return pl.col("video").replace_strict(
-        list(golden), list(golden.values()), default=None, return_dtype=pl.String
+        list(values), list(values.values()), default=None, return_dtype=pl.String
     )

@@ -9,6 +9,7 @@ import polars as pl
 from facetally.charts import EMOTION_COLOURS, FRACTION, GOLD, GREY, ORANGE, Figure, legend
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.summary import NO_PREDICTION
+from facetally.tally import first_faces
 
 POINTS: Final = 1000
 """At most as many points as a wide screen has pixels for a figure."""
@@ -50,7 +51,7 @@ def timelines(faces: pl.DataFrame, points: int = POINTS) -> pl.DataFrame:
     together = (pl.len().over("video") / points).ceil().cast(pl.Int64)
     position = pl.int_range(pl.len()).over("video")
     return (
-        faces.filter(pl.col("face").is_null() | (pl.col("face") == 0))
+        first_faces(faces)
         .sort("video", "frame")
         .with_columns(point=position // together)
         .group_by("video", "point", maintain_order=True)

@@ -19,8 +19,10 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from facetally.decode import Picture, every_nth_picture
+from facetally.containers import missing_bytes
+from facetally.decode import MAX_FRAME_PIXELS, Losses, Picture, every_nth_picture
 from facetally.errors import VideoError
+from facetally.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,13 @@ class Frame:
         return float(self.pts * self.time_base)
 
 
-def sample_frames(video: Path, every_nth_frame: int, threads: int = 1) -> Iterator[Frame]:
+def sample_frames(
+    video: Path,
+    every_nth_frame: int,
+    threads: int = 1,
+    losses: Losses | None = None,
+    max_frame_pixels: int = MAX_FRAME_PIXELS,
+) -> Iterator[Frame]:
     """Decode a video once and give frames 0, n, 2n, ... of the decoded stream.
 
     Pixels equal those of ``cv2.VideoCapture``: swscale's bicubic conversion to BGR with the
@@ -68,14 +76,32 @@ def sample_frames(video: Path, every_nth_frame: int, threads: int = 1) -> Iterat
         video: the file.
         every_nth_frame: the distance between two sampled frames, 1 or more.
         threads: threads of the decoder.
+        losses: is told what was lost.
+        max_frame_pixels: width times height of the largest pictures to decode.
 
     Raises:
-        VideoError: if the file cannot be opened, has no video stream or no decodable frame.
+        VideoError: if the file cannot be opened, has no video stream, too large pictures or no
+            decodable one.
     """
     to_bgr = VideoReformatter()
     with readable(video):
-        for picture, pts in stamped_pictures(video, every_nth_frame, threads):
+        pictures = every_nth_picture(video, every_nth_frame, threads, losses, max_frame_pixels)
+        for picture, pts in stamped(video, pictures, every_nth_frame):
             yield to_frame(picture.frame, picture.index, pts, to_bgr)
+
+
+def damage(video: Path, losses: Losses) -> Problem | None:
+    """Say what is wrong with a video of which frames could be decoded.
+
+    Args:
+        video: the file.
+        losses: what was lost while it was decoded.
+    """
+    lost = str(losses)
+    if missing := missing_bytes(video):
+        told = f"it is cut off, {missing:,} bytes are missing" + (f", {lost}" if lost else "")
+        return Problem("truncated", f"{video}: {told}")
+    return Problem("decode_errors", f"{video}: {lost}") if lost else None
 
 
 @contextmanager
@@ -89,25 +115,21 @@ def readable(video: Path) -> Iterator[None]:
         ) from error
 
 
-def stamped_pictures(
-    video: Path, every_nth_frame: int, threads: int
+def stamped(
+    video: Path, pictures: Iterable[Picture], every_nth_frame: int
 ) -> Iterator[tuple[Picture, int]]:
-    """Give the pictures of :func:`sample_frames`, not yet converted, and their time stamps.
+    """Give pictures with time stamps as :func:`sample_frames` has them.
 
     Args:
-        video: the file.
-        every_nth_frame: the distance between two pictures, 1 or more.
-        threads: threads of the decoder.
+        video: the file, for the log.
+        pictures: every n-th picture of it.
+        every_nth_frame: n.
 
     Yields:
         A picture and its time stamp, in units of the picture's time base, which increases.
-
-    Raises:
-        VideoError: if the file has no video stream or no decodable picture.
-        av.error.FFmpegError: if the file cannot be opened.
     """
     last_pts: int | None = None
-    for source in every_nth_picture(video, every_nth_frame, threads):
+    for source in pictures:
         index, picture = source.index, source.frame
         time_base = picture.time_base or TICK
         pts = picture.pts if picture.pts is not None else picture.dts
@@ -179,9 +201,13 @@ def write_frames(path: Path, frames: Iterable[Frame], every_nth_frame: int) -> i
 def read_frames(path: Path, threads: int = 1) -> Iterator[Frame]:
     """Read what :func:`write_frames` has kept, frame by frame.
 
+    An empty file is one without frames.
+
     Raises:
         VideoError: if the file is not one of sampled frames.
     """
+    if not path.stat().st_size:
+        return
     try:
         with av.open(str(path)) as container:
             every_nth_frame = int(container.metadata[INDEX_STEP])

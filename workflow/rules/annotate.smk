@@ -6,6 +6,7 @@ rule annotate_video:
         # Its content is a parameter, which its file times are not to overrule.
         video=ancient(video_file),
         raw="results/raw/{dataset}/{detector}/{video}.json",
+        status=STATUS,
     output:
         mp4="results/annotated/{dataset}/{detector}/{video}.mp4",
         gif="results/annotated/{dataset}/{detector}/{video}.gif",
@@ -24,5 +25,6 @@ rule annotate_video:
         "Annotating {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
         'python "$FACETALLY_START" annotate_video'
-        " --video={input.video:q} --raw={input.raw:q} --mp4={output.mp4:q}"
+        " --video={input.video:q} --raw={input.raw:q}"
+        " --status={input.status:q} --mp4={output.mp4:q}"
         " --gif={output.gif:q} --threads={threads} --log={log:q}"

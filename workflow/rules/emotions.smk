@@ -10,6 +10,7 @@ rule sample_frames:
         video=ancient(video_file),
     output:
         frames=temp("results/frames/{dataset}/{video}.nut"),
+        status=STATUS,
     log:
         "results/logs/sample_frames/{dataset}/{video}.log",
     conda:
@@ -19,6 +20,7 @@ rule sample_frames:
         mem_mb=500,
     params:
         every_nth_frame=STUDY.every_nth_frame,
+        max_frame_pixels=STUDY.max_frame_pixels,
         video=video_content,
         code=code_digest("sample_frames"),
     message:
@@ -26,7 +28,8 @@ rule sample_frames:
     shell:
         'python "$FACETALLY_START" sample_frames'
         " --video={input.video:q} --every-nth-frame={params.every_nth_frame}"
-        " --frames={output.frames:q} --threads={threads} --log={log:q}"
+        " --max-frame-pixels={params.max_frame_pixels} --frames={output.frames:q}"
+        " --status={output.status:q} --threads={threads} --log={log:q}"
 
 
 rule detect_emotions:
@@ -53,6 +56,7 @@ rule detect_emotions:
         engine=STUDY.engine,
         # What the frames, which are temporary, were made from.
         every_nth_frame=STUDY.every_nth_frame,
+        max_frame_pixels=STUDY.max_frame_pixels,
         video=video_content,
         packages=package_versions(),
         code=code_digest("sample_frames", "export_models", "detect_emotions"),
@@ -64,3 +68,24 @@ rule detect_emotions:
         " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
         " --title={wildcards.dataset}/{wildcards.detector}/{wildcards.video:q}"
         " --raw={output.raw:q} --log={log:q}"
+
+
+rule problems:
+    input:
+        statuses=per_video(STATUS),
+    output:
+        problems="results/problems.csv",
+    log:
+        "results/logs/problems.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        on_bad_video=STUDY.on_bad_video,
+        code=code_digest("problems"),
+    message:
+        "Looking for videos that could not be analysed"
+    script:
+        "../scripts/problems.py"

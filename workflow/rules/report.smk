@@ -109,6 +109,7 @@ rule figures:
 rule report:
     input:
         summary="results/summary.csv",
+        problems="results/problems.csv",
         counts=tables("counts", ".csv"),
         segments=tables("segments", ".csv"),
         faces=tables("faces", ".parquet"),
@@ -135,6 +136,7 @@ rule report:
 rule video_page:
     input:
         summary="results/summary.csv",
+        problems="results/problems.csv",
         counts=lambda wildcards: tables("counts", ".csv", wildcards.dataset),
         segments=lambda wildcards: tables("segments", ".csv", wildcards.dataset),
         faces=lambda wildcards: tables("faces", ".parquet", wildcards.dataset),

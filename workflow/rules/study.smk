@@ -30,6 +30,7 @@ from facetally.provenance import Digests, Store, code_digest, disown_outdated, f
 from snakemake.persistence import RECORD_FORMAT_VERSION
 
 MODELS = "results/models"
+STATUS = "results/videos/{dataset}/{video}.json"
 THUMBNAILS = "results/pictures/thumbnails/{dataset}/{video}.json"
 VIDEO_PAGE = "results/report/videos/{dataset}/{video}.html"
 # With more videos, the report links to a page a video, made on request: it would grow too large.
@@ -283,7 +284,8 @@ DIGESTS = Digests()
 STORES = [
     Store(
         Path("results/raw/provenance.jsonl"),
-        [file for dataset, detector in runs() for file in raw_files(dataset, detector)],
+        [file for dataset, detector in runs() for file in raw_files(dataset, detector)]
+        + [*per_video(STATUS), "results/problems.csv"],
     ),
     Store(
         Path(f"{MODELS}/provenance.jsonl"),

@@ -4,6 +4,7 @@
 rule collect_faces:
     input:
         raw=lambda wildcards: raw_files(wildcards.dataset, wildcards.detector),
+        problems="results/problems.csv",
     output:
         faces="results/faces/{dataset}/{detector}.parquet",
     log:
@@ -25,6 +26,7 @@ rule count_labels:
     input:
         faces="results/faces/{dataset}/{detector}.parquet",
         labels=label_files,
+        problems="results/problems.csv",
     output:
         counts=report(
             "results/counts/{dataset}/{detector}.csv",

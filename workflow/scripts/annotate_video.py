@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
-from facetally.annotate import annotate
+from facetally.annotate import annotate, annotate_nothing
 from facetally.files import atomic_path
 from facetally.job import logged_job
+from facetally.problems import read_status
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
 parser.add_argument("--raw", type=Path, required=True, help="the raw FER JSON of the video")
+parser.add_argument("--status", type=Path, required=True, help="the status of the video")
 parser.add_argument("--mp4", type=Path, required=True, help="the video to write")
 parser.add_argument("--gif", type=Path, required=True, help="the animation to write")
 parser.add_argument("--threads", type=int, default=1)
@@ -17,4 +19,8 @@ parser.add_argument("--log", required=True)
 options = parser.parse_args()
 
 with logged_job(options.log), atomic_path(options.mp4) as mp4, atomic_path(options.gif) as gif:
-    annotate(options.video, options.raw, mp4, gif, options.threads)
+    status = read_status(options.status)
+    if status.is_bad:
+        annotate_nothing(f"{options.video.name} · {status.reason}", mp4, gif)
+    else:
+        annotate(options.video, options.raw, mp4, gif, options.threads)

@@ -1,6 +1,6 @@
 """Gather a dataset's raw FER JSON of one detector into the tidy table.
 
-In: ``raw``, one JSON file a video.
+In: ``raw``, one JSON file a video; ``problems``, what is wrong with videos.
 Out: ``faces``, Parquet, one row per sampled frame and face.
 """
 
@@ -9,8 +9,11 @@ from pathlib import Path
 from facetally.faces import face_table
 from facetally.files import atomic_path
 from facetally.job import logged_job
+from facetally.problems import read_problems
 
 with logged_job(snakemake.log[0]):
     raw = {path.name.removesuffix(".json"): path for path in map(Path, snakemake.input.raw)}
+    problems = read_problems(Path(snakemake.input.problems), snakemake.wildcards.dataset)
+    reasons = {video: problem["reason"] for video, problem in problems.items()}
     with atomic_path(Path(snakemake.output.faces)) as partial:
-        face_table(raw).write_parquet(partial)
+        face_table(raw, reasons).write_parquet(partial)

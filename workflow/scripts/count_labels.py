@@ -1,6 +1,7 @@
 """Count the labels of each video's frames and predict its label.
 
-In: ``faces``, the tidy table; ``labels``, the golden labels, if there are any.
+In: ``faces``, the tidy table; ``labels``, the golden labels, if there are any; ``problems``,
+what is wrong with videos.
 Out: ``counts``, CSV, one row a video.
 """
 
@@ -10,9 +11,12 @@ import polars as pl
 from facetally.datasets import golden_labels
 from facetally.files import atomic_path
 from facetally.job import logged_job
+from facetally.problems import read_problems
 from facetally.tally import count_labels
 
 with logged_job(snakemake.log[0]):
     golden = golden_labels(snakemake.input.labels)
+    problems = read_problems(Path(snakemake.input.problems), snakemake.wildcards.dataset)
+    reasons = {video: problem["reason"] for video, problem in problems.items()}
     with atomic_path(Path(snakemake.output.counts)) as partial:
-        count_labels(pl.read_parquet(snakemake.input.faces), golden).write_csv(partial)
+        count_labels(pl.read_parquet(snakemake.input.faces), golden, reasons).write_csv(partial)

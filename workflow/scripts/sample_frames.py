@@ -1,23 +1,43 @@
-"""Decode a video once and keep every n-th frame, losslessly, with index and time, in one file."""
+"""Decode a video once and keep every n-th frame, losslessly, with index and time, in one file.
+
+What is wrong with the video, if anything, goes into its status; a video that cannot be analysed
+has an empty file of frames. Whether that ends the study is decided when all videos are done.
+"""
 
 import argparse
 from pathlib import Path
 
 from facetally.ahead import ahead
+from facetally.decode import Losses
+from facetally.errors import VideoError
 from facetally.files import atomic_path
 from facetally.job import logged_job
-from facetally.video import sample_frames, write_frames
+from facetally.problems import Problem, VideoStatus, write_status
+from facetally.video import damage, sample_frames, write_frames
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
 parser.add_argument("--every-nth-frame", type=int, required=True, metavar="N")
+parser.add_argument("--max-frame-pixels", type=int, required=True, metavar="N")
 parser.add_argument("--frames", type=Path, required=True, help="the sampled frames to write")
+parser.add_argument("--status", type=Path, required=True, help="the status to write")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
 options = parser.parse_args()
 
-with logged_job(options.log):
-    step = options.every_nth_frame
-    sampled = sample_frames(options.video, step, options.threads)
+with logged_job(options.log) as terminal:
+    step, losses, problem = options.every_nth_frame, Losses(), None
     with atomic_path(options.frames) as partial:
-        write_frames(partial, ahead(sampled) if options.threads > 1 else sampled, step)
+        try:
+            sampled = sample_frames(
+                options.video, step, options.threads, losses, options.max_frame_pixels
+            )
+            count = write_frames(partial, ahead(sampled) if options.threads > 1 else sampled, step)
+        except VideoError as error:
+            count, problem = 0, Problem(error.reason, str(error))
+            partial.write_bytes(b"")
+        else:
+            problem = damage(options.video, losses)
+    if problem:
+        print(f"facetally: {problem.detail}", file=terminal, flush=True)
+    write_status(options.status, VideoStatus(options.video.name, count, problem))

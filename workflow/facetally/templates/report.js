@@ -115,7 +115,8 @@
       return cell.innerHTML;
     };
     const shown = {
-      text: (value) => text(value),
+      text,
+      words: (value) => text(value?.replaceAll("_", " ")),
       share: (value) => (value === null ? "" : `${(100 * value).toFixed(1)} %`),
       pixels: (value) => (value === null ? "" : String(value)),
       right: (value) => (value === null ? "" : value ? '<span class="right">✓ right</span>' : '<span class="wrong">✗ wrong</span>'),

@@ -1,0 +1,133 @@
+"""What can be wrong with a video, and the table of what was.
+
+Only the standard library is imported: detection jobs use this.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from facetally.errors import BadVideosError
+from facetally.files import atomic_path
+
+REASONS: Final = {
+    "unreadable": "the file cannot be read, or its structure is damaged",
+    "not_a_video": "the file is not a video",
+    "no_video_stream": "the file has no moving pictures, perhaps only sound",
+    "unsupported_codec": "FFmpeg has no decoder for this video",
+    "too_large": "the pictures are larger than max_frame_pixels allows",
+    "no_frames": "not one frame can be decoded",
+    "truncated": "the file is cut off; what comes before the cut is analysed",
+    "decode_errors": "parts cannot be decoded; the rest is analysed",
+}
+"""What a reason means. The last two leave frames, if there are any, and are no failure."""
+
+COLUMNS: Final = ("dataset", "filename", "reason", "frames", "detail")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a video.
+
+    Attributes:
+        reason: one of REASONS.
+        detail: the same of this very file, in words.
+    """
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class VideoStatus:
+    """What became of a video when its frames were sampled.
+
+    Attributes:
+        file: the video's file name.
+        frames: sampled frames.
+        problem: what is wrong with it, or None.
+    """
+
+    file: str
+    frames: int
+    problem: Problem | None = None
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether there is nothing to analyse."""
+        return not self.frames
+
+    @property
+    def reason(self) -> str:
+        """The reason in words, or that there are no frames."""
+        return (self.problem.reason if self.problem else "no_frames").replace("_", " ")
+
+
+def write_status(path: Path, status: VideoStatus) -> None:
+    """Keep the status of a video, as JSON."""
+    with atomic_path(path) as partial:
+        partial.write_text(json.dumps(asdict(status), indent=1) + "\n", encoding="utf-8")
+
+
+def read_status(path: Path) -> VideoStatus:
+    """Read what :func:`write_status` has kept."""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    problem = kept["problem"] and Problem(**kept["problem"])
+    return VideoStatus(kept["file"], kept["frames"], problem)
+
+
+def write_problems(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> None:
+    """Write the table of problems: CSV, a row for each video that has one.
+
+    Args:
+        path: the file; columns are those in COLUMNS, ``frames`` counting sampled frames.
+        statuses: by dataset and video.
+    """
+    with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        for (dataset, video), status in sorted(statuses.items()):
+            if status.problem:
+                problem = status.problem
+                table.writerow([dataset, video, problem.reason, status.frames, problem.detail])
+
+
+def read_problems(path: Path, dataset: str) -> dict[str, dict[str, Any]]:
+    """Read the problems of a dataset: the row of each video that has one, by its name."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {row["filename"]: row for row in rows if row["dataset"] == dataset}
+
+
+def refuse_bad(
+    statuses: Mapping[tuple[str, str], VideoStatus], folders: Mapping[str, str]
+) -> None:
+    """Refuse a study that has videos with nothing to analyse.
+
+    Args:
+        statuses: by dataset and video.
+        folders: the folder of each dataset's videos.
+
+    Raises:
+        BadVideosError: with one line that names each of them.
+    """
+    bad = [
+        f"{Path(folders[dataset], status.file)} ({status.reason})"
+        for (dataset, _), status in sorted(statuses.items())
+        if status.is_bad
+    ]
+    if bad:
+        raise BadVideosError(
+            f"{len(bad)} of {len(statuses)} videos cannot be analysed: {'; '.join(bad)}; remove "
+            "or replace them, or go on without them: on_bad_video: skip in config.yaml"
+        )
+
+
+def statuses_of(paths: Iterable[Path]) -> dict[tuple[str, str], VideoStatus]:
+    """Read statuses by dataset and video, which are the last two parts of their paths."""
+    return {
+        (path.parent.name, path.name.removesuffix(".json")): read_status(path) for path in paths
+    }
