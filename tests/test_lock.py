@@ -59,7 +59,11 @@ def test_all_locks_pin_the_same_versions(name: str) -> None:
     study, other = locked("study"), locked(name)
     for package, pins in study.items():
         if (name, package) != ("gpu", "onnxruntime"):
-            assert sorted(map(str, other[package])) == sorted(map(str, pins))
+            # On which machines a package is needed may differ, its version may not.
+            found, wanted = (
+                sorted(str(pin.specifier) for pin in of) for of in (other[package], pins)
+            )
+            assert found == wanted
 
 
 def test_the_gpu_lock_has_one_onnx_runtime() -> None:

@@ -134,7 +134,7 @@ def every_nth_picture(
         )
     plan = _plan(video, every_nth_frame)
     if plan is not None or threads > 1:
-        for picture in _decode_undamaged(video, plan, threads):
+        for picture in _decode_undamaged(video, plan, threads, max_frame_pixels):
             if picture is None:
                 break
             if picture.index % every_nth_frame == 0:
@@ -143,7 +143,7 @@ def every_nth_picture(
         else:
             return
         log.info("%s: not as expected after frame %d, decoded by one thread", video, given)
-    for picture in _decode_all(video, losses):
+    for picture in _decode_all(video, losses, max_frame_pixels):
         if picture.index % every_nth_frame == 0 and picture.index > given:
             # A stream may change its size.
             check_size(video, picture.frame.width, picture.frame.height, max_frame_pixels)
@@ -166,13 +166,15 @@ def check_size(video: Path, width: int, height: int, max_frame_pixels: int) -> N
 
 @contextmanager
 def opened(
-    video: Path, threads: int = 1
+    video: Path, threads: int = 1, max_frame_pixels: int = MAX_FRAME_PIXELS
 ) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
     """Open a file at its first video stream.
 
     Args:
         video: the file.
         threads: threads of the decoder.
+        max_frame_pixels: width times height of the largest pictures to decode, whatever the
+            container says of their size.
 
     Yields:
         The container and the stream.
@@ -200,6 +202,7 @@ def opened(
             )
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
+        stream.codec_context.options = {"max_pixels": str(max_frame_pixels)}
         yield container, stream
 
 
@@ -232,11 +235,13 @@ def _not_opened(video: Path, error: Exception) -> VideoError:
     )
 
 
-def _decode_all(video: Path, losses: Losses | None = None) -> Iterator[Picture]:
+def _decode_all(
+    video: Path, losses: Losses | None = None, max_frame_pixels: int = MAX_FRAME_PIXELS
+) -> Iterator[Picture]:
     """Decode a stream to its end, past packets that cannot be decoded."""
     losses = losses or Losses()
     index = 0
-    with opened(video) as (container, stream):
+    with opened(video, max_frame_pixels=max_frame_pixels) as (container, stream):
         rate = stream.average_rate or LIKELY_RATE
         packets = container.demux(stream)
         while True:
@@ -263,13 +268,15 @@ def _decode_all(video: Path, losses: Losses | None = None) -> Iterator[Picture]:
     log.info("%s: %d frames decoded", video, index)
 
 
-def _decode_undamaged(video: Path, plan: _Plan | None, threads: int) -> Iterator[Picture | None]:
+def _decode_undamaged(
+    video: Path, plan: _Plan | None, threads: int, max_frame_pixels: int = MAX_FRAME_PIXELS
+) -> Iterator[Picture | None]:
     """Decode a stream, in part if there is a plan, or give None where something is wrong."""
     if plan is not None:
-        yield from _decode_in_part(video, plan, threads)
+        yield from _decode_in_part(video, plan, threads, max_frame_pixels)
         return
     index = packets = 0
-    with opened(video, threads) as (container, stream):
+    with opened(video, threads, max_frame_pixels) as (container, stream):
         rate = stream.average_rate or LIKELY_RATE
         try:
             for packet in container.demux(stream):
@@ -289,13 +296,15 @@ def _decode_undamaged(video: Path, plan: _Plan | None, threads: int) -> Iterator
         log.info("%s: %d frames decoded", video, index)
 
 
-def _decode_in_part(video: Path, plan: _Plan, threads: int) -> Iterator[Picture | None]:
+def _decode_in_part(
+    video: Path, plan: _Plan, threads: int, max_frame_pixels: int = MAX_FRAME_PIXELS
+) -> Iterator[Picture | None]:
     """Decode a stream by a plan; give the wanted pictures, or None where it does not hold."""
     expected = iter(plan.expected)
-    with opened(video, threads) as (container, stream):
+    with opened(video, threads, max_frame_pixels) as (container, stream):
         rate = stream.average_rate or LIKELY_RATE
         # FFmpeg patches damaged pictures up from earlier ones, perhaps from one left out.
-        stream.codec_context.options = {"err_detect": "explode"}
+        stream.codec_context.options |= {"err_detect": "explode"}
         try:
             for packet in container.demux(stream):
                 stream.codec_context.skip_frame = (

@@ -135,7 +135,7 @@ def _by_time(video: Path, wanted: Mapping[int, float]) -> Iterator[Frame]:
     # By one thread: each error then belongs to the packet that it is met at.
     with opened(video) as (container, stream):
         # FFmpeg would patch a picture up where one that it depends on is damaged or not there.
-        stream.codec_context.options = {"err_detect": "explode"}
+        stream.codec_context.options |= {"err_detect": "explode"}
         for run in plan_runs(packets, wanted, stream.time_base or TICK):
             missing = set(run.index)
             for picture, pts in _decode_run(container, stream, packets, run):

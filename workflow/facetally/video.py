@@ -19,10 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from facetally.containers import missing_bytes
 from facetally.decode import MAX_FRAME_PIXELS, Losses, Picture, every_nth_picture
 from facetally.errors import VideoError
-from facetally.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -88,20 +86,6 @@ def sample_frames(
         pictures = every_nth_picture(video, every_nth_frame, threads, losses, max_frame_pixels)
         for picture, pts in stamped(video, pictures, every_nth_frame):
             yield to_frame(picture.frame, picture.index, pts, to_bgr)
-
-
-def damage(video: Path, losses: Losses) -> Problem | None:
-    """Say what is wrong with a video of which frames could be decoded.
-
-    Args:
-        video: the file.
-        losses: what was lost while it was decoded.
-    """
-    lost = str(losses)
-    if missing := missing_bytes(video):
-        told = f"it is cut off, {missing:,} bytes are missing" + (f", {lost}" if lost else "")
-        return Problem("truncated", f"{video}: {told}")
-    return Problem("decode_errors", f"{video}: {lost}") if lost else None
 
 
 @contextmanager

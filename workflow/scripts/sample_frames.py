@@ -7,13 +7,10 @@ has an empty file of frames. Whether that ends the study is decided when all vid
 import argparse
 from pathlib import Path
 
-from facetally.ahead import ahead
-from facetally.decode import Losses
-from facetally.errors import VideoError
 from facetally.files import atomic_path
 from facetally.job import logged_job
-from facetally.problems import Problem, VideoStatus, write_status
-from facetally.video import damage, sample_frames, write_frames
+from facetally.problems import write_status
+from facetally.sampling import sample_video
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
@@ -25,19 +22,10 @@ parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
 options = parser.parse_args()
 
-with logged_job(options.log) as terminal:
-    step, losses, problem = options.every_nth_frame, Losses(), None
-    with atomic_path(options.frames) as partial:
-        try:
-            sampled = sample_frames(
-                options.video, step, options.threads, losses, options.max_frame_pixels
-            )
-            count = write_frames(partial, ahead(sampled) if options.threads > 1 else sampled, step)
-        except VideoError as error:
-            count, problem = 0, Problem(error.reason, str(error))
-            partial.write_bytes(b"")
-        else:
-            problem = damage(options.video, losses)
-    if problem:
-        print(f"facetally: {problem.detail}", file=terminal, flush=True)
-    write_status(options.status, VideoStatus(options.video.name, count, problem))
+with logged_job(options.log) as terminal, atomic_path(options.frames) as partial:
+    status = sample_video(
+        options.video, partial, options.every_nth_frame, options.max_frame_pixels, options.threads
+    )
+    if status.problem:
+        print(f"facetally: {status.problem.detail}", file=terminal, flush=True)
+    write_status(options.status, status)

@@ -1,0 +1,47 @@
+"""From a video to its sampled frames and its status, whatever the video is like."""
+
+from pathlib import Path
+
+from facetally.ahead import ahead
+from facetally.containers import missing_bytes
+from facetally.decode import Losses
+from facetally.errors import VideoError
+from facetally.problems import Problem, VideoStatus
+from facetally.video import sample_frames, write_frames
+
+
+def sample_video(
+    video: Path, frames: Path, every_nth_frame: int, max_frame_pixels: int, threads: int = 1
+) -> VideoStatus:
+    """Keep every n-th frame of a video in one file, and say what is wrong with the video.
+
+    Args:
+        video: the file, which may be anything.
+        frames: is written, see :func:`facetally.video.write_frames`; an empty file if there is
+            nothing to analyse.
+        every_nth_frame: the distance between two sampled frames, 1 or more.
+        max_frame_pixels: width times height of the largest pictures to decode.
+        threads: threads of the decoder.
+    """
+    losses = Losses()
+    sampled = sample_frames(video, every_nth_frame, threads, losses, max_frame_pixels)
+    try:
+        count = write_frames(frames, ahead(sampled) if threads > 1 else sampled, every_nth_frame)
+    except VideoError as error:
+        frames.write_bytes(b"")
+        return VideoStatus(video.name, 0, Problem(error.reason, str(error)))
+    return VideoStatus(video.name, count, damage(video, losses))
+
+
+def damage(video: Path, losses: Losses) -> Problem | None:
+    """Say what is wrong with a video of which frames could be decoded.
+
+    Args:
+        video: the file.
+        losses: what was lost while it was decoded.
+    """
+    lost = str(losses)
+    if missing := missing_bytes(video):
+        told = f"it is cut off, {missing:,} bytes are missing" + (f", {lost}" if lost else "")
+        return Problem("truncated", f"{video}: {told}")
+    return Problem("decode_errors", f"{video}: {lost}") if lost else None
