@@ -202,7 +202,8 @@ def opened(
             )
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
-        stream.codec_context.options = {"max_pixels": str(max_frame_pixels)}
+        # Twice, since it counts the blocks at the edges too. Exactly this much is checked later.
+        stream.codec_context.options = {"max_pixels": str(2 * max_frame_pixels)}
         yield container, stream
 
 

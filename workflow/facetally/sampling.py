@@ -29,8 +29,22 @@ def sample_video(
         count = write_frames(frames, ahead(sampled) if threads > 1 else sampled, every_nth_frame)
     except VideoError as error:
         frames.write_bytes(b"")
-        return VideoStatus(video.name, 0, Problem(error.reason, str(error)))
+        return VideoStatus(video.name, 0, _why_nothing(video, error))
     return VideoStatus(video.name, count, damage(video, losses))
+
+
+def _why_nothing(video: Path, error: VideoError) -> Problem:
+    """Say why there is nothing to analyse: of a file that is cut off, that is why."""
+    problem = Problem(error.reason, str(error))
+    if error.reason in ("too_large", "truncated"):
+        return problem
+    try:
+        missing = missing_bytes(video)
+    except OSError:
+        return problem
+    if not missing:
+        return problem
+    return Problem("truncated", f"{error} (it is cut off: {missing:,} bytes are missing)")
 
 
 def damage(video: Path, losses: Losses) -> Problem | None:
