@@ -118,22 +118,11 @@ def read_analysed(raw: Path) -> list[Analysed]:
     Raises:
         RawFormatError: if the file does not have the documented format.
     """
-    analysed: list[Analysed] = []
-    for number, record in enumerate(read_raw(raw)):
-        try:
-            found = Analysed(int(record["frame"]), float(record["time"]), faces_of(record))
-        except (KeyError, TypeError, ValueError) as error:
-            raise RawFormatError(
-                f"{raw}, entry {number}: has a face without its box or scores, or no number "
-                f"where one belongs ({error}); delete it and run again"
-            ) from None
-        if found.index < (analysed[-1].index + 1 if analysed else 0):
-            raise RawFormatError(
-                f"{raw}, entry {number}: frame {found.index} is out of order; "
-                "delete it and run again"
-            )
-        analysed.append(found)
-    return analysed
+    records = read_raw(raw)
+    try:
+        return [Analysed(each["frame"], each["time"], faces_of(each)) for each in records]
+    except (KeyError, TypeError, ValueError) as error:
+        raise RawFormatError(f"{raw}: incomplete face ({error}); delete it and run again") from None
 
 
 def with_nearest(

@@ -12,6 +12,7 @@ A file is a JSON array with one object per sampled frame, in order::
 """
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ from facetally.files import atomic_path
 
 SCORE_DECIMALS: Final = 4
 TIME_DECIMALS: Final = 6
+LARGEST: Final = 2**62
+LARGEST_SIDE: Final = 2**30
+"""What indices and boxes may be at most, to fit into the tidy table."""
 
 
 Box = tuple[int, int, int, int]
@@ -82,18 +86,27 @@ def read_raw(path: Path) -> list[dict[str, Any]]:
     """Read the records of a raw file.
 
     Raises:
-        RawFormatError: if the file is not a JSON array of objects with ``frame`` and ``time``.
+        RawFormatError: if the file is not a JSON array of objects with ``frame``, which
+            increases, and ``time``.
     """
     way_out = "delete it and run again"
     try:
         records = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RawFormatError(f"{path}: is not JSON ({error}); {way_out}") from None
     if not isinstance(records, list):
         raise RawFormatError(f"{path}: is not a JSON array; {way_out}")
+    last = -1
     for number, record in enumerate(records):
         if not isinstance(record, dict) or not {"frame", "time"} <= record.keys():
             raise RawFormatError(f"{path}, entry {number}: has no frame and time; {way_out}")
+        frame, time = record["frame"], record["time"]
+        if type(frame) is not int or not last < frame <= LARGEST:
+            told = f"frame {frame!r} is no index after {last}"
+            raise RawFormatError(f"{path}, entry {number}: {told}; {way_out}")
+        if type(time) not in (int, float) or not math.isfinite(time):
+            raise RawFormatError(f"{path}, entry {number}: time {time!r} is no number; {way_out}")
+        last = frame
     return records
 
 
@@ -102,16 +115,21 @@ def faces_of(record: dict[str, Any]) -> list[Face]:
 
     Raises:
         KeyError: if a face has a box but not all seven scores.
+        TypeError: if something measured on it is no number.
+        ValueError: if a box has not four sides, or a number is not in its range.
     """
     faces: list[Face] = []
     while (box := record.get(f"box{len(faces)}")) is not None:
         number = len(faces)
         x, y, width, height = box
-        faces.append(
-            Face(
-                box=(x, y, width, height),
-                scores=[record[f"{emotion}{number}"] for emotion in EMOTIONS],
-                confidence=record.get(f"confidence{number}"),
-            )
-        )
+        scores = [record[f"{emotion}{number}"] for emotion in EMOTIONS]
+        confidence = record.get(f"confidence{number}")
+        for side in box:
+            if type(side) is not int or not -LARGEST_SIDE <= side <= LARGEST_SIDE:
+                raise ValueError(f"a box of {box!r}")
+        for score in scores if confidence is None else (*scores, confidence):
+            # NaN fails this too.
+            if type(score) not in (int, float) or not 0 <= score <= 1:
+                raise ValueError(f"a score of {score!r}")
+        faces.append(Face((x, y, width, height), scores, confidence))
     return faces

@@ -1,0 +1,168 @@
+"""Whatever stands in a configuration, a label file or raw FER JSON: it is used, or refused by name.
+
+python -m pytest tests/test_fuzz.py                              in a few seconds
+python -m pytest tests/test_fuzz.py --hypothesis-profile=long    120,000 inputs
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from facetally.annotate import read_analysed
+from facetally.config import Study, load_study
+from facetally.datasets import read_labels
+from facetally.emotions import CLASSES, EMOTIONS
+from facetally.errors import ConfigError, FacetallyError, LabelError, RawFormatError
+from facetally.faces import SCHEMA, face_table
+from facetally.tally import count_labels, count_segments
+from facetally.thumbnails import read_top_frames
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+settings.register_profile(
+    "default", max_examples=300, deadline=None, suppress_health_check=list(HealthCheck)
+)
+settings.register_profile("long", settings.get_profile("default"), max_examples=40_000)
+settings.load_profile("default")
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(["haar", "mtcnn", "clips", "labels.csv", "..", "/", "~", "${x}", "{x}", ""]),
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+KEYS = (
+    "datasets", "sampling", "detectors", "segment_frames", "engine", "device", "on_bad_video",
+    "max_frame_pixels", "dataset",
+)  # fmt: skip
+GOOD = {"datasets": {"d": {"videos": "clips", "labels": "labels.csv"}}}
+DATASETS = st.dictionaries(
+    st.one_of(st.text(max_size=6), st.integers(), st.booleans(), st.none()),
+    st.one_of(
+        ANYTHING,
+        st.fixed_dictionaries(
+            {"videos": ANYTHING}, optional={"labels": ANYTHING, "label": ANYTHING}
+        ),
+    ),
+    max_size=3,
+)
+CONFIGS = st.one_of(
+    ANYTHING,
+    st.dictionaries(st.sampled_from(KEYS), ANYTHING, max_size=5),
+    st.dictionaries(st.sampled_from(KEYS[1:]), ANYTHING, max_size=4).map(lambda more: GOOD | more),
+    DATASETS.map(lambda datasets: {"datasets": datasets}),
+)
+
+FIELDS = st.one_of(
+    st.text(max_size=10),
+    st.sampled_from(
+        ["filename", "label", "Label", " filename", "clip", "clip.MP4", "Positive", "neut", "NEG",
+         "", " ", '"', '""', "\ufeff", "\x00", "é", "\r", "\u2028"]
+    ),
+)  # fmt: skip
+TABLES = st.tuples(
+    st.lists(st.lists(FIELDS, max_size=4), max_size=6),
+    st.sampled_from([",", ";", "\t", "|", ", "]),
+    st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
+    st.sampled_from(["", "filename,label\n", "filename;label\r\n", "\ufefffilename\tlabel\n"]),
+    st.sampled_from(["utf-8", "utf-16", "utf-8-sig", "utf-16-le"]),
+).map(
+    lambda parts: (
+        parts[3] + parts[2].join(parts[1].join(row) for row in parts[0])
+    ).encode(parts[4], "surrogatepass")
+)  # fmt: skip
+LABEL_FILES = st.one_of(st.binary(max_size=60), TABLES)
+
+NUMBERS = st.one_of(st.integers(-5, 2000), st.floats(0, 1), st.integers(), st.floats())
+VALUES = st.one_of(NUMBERS, ANYTHING)
+FACE_KEYS = [f"{key}{number}" for number in (0, 1) for key in ("box", "confidence", *EMOTIONS)]
+FACES = st.fixed_dictionaries(
+    {"box0": st.lists(st.integers(-5, 500), min_size=4, max_size=4)}
+    | {f"{emotion}0": st.floats(0, 1) for emotion in EMOTIONS}
+)
+RECORDS = st.one_of(
+    ANYTHING,
+    st.fixed_dictionaries({"frame": VALUES, "time": VALUES}),
+    st.tuples(st.integers(0, 500), st.floats(0, 100), FACES).map(
+        lambda parts: {"frame": parts[0], "time": parts[1]} | parts[2]
+    ),
+    st.tuples(FACES, st.dictionaries(st.sampled_from(FACE_KEYS), VALUES, max_size=3)).map(
+        lambda parts: {"frame": 0, "time": 0.0} | parts[0] | parts[1]
+    ),
+)
+RAW_FILES = st.one_of(
+    st.binary(max_size=40),
+    st.lists(RECORDS, max_size=4).map(lambda records: json.dumps(records).encode()),
+    ANYTHING.map(lambda value: json.dumps(value).encode()),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fuzz")
+    (folder / "clips").mkdir()
+    (folder / "clips" / "clip.mp4").touch()
+    (folder / "labels.csv").write_text("filename,label\nclip,Positive\n")
+    return folder
+
+
+def used_or_refused(
+    use: Callable[[], Any], refusals: type[FacetallyError] | tuple[type[FacetallyError], ...]
+) -> Any:
+    """What something makes of its input, or None if it refuses it in one line."""
+    try:
+        return use()
+    except refusals as refusal:
+        assert len(str(refusal).splitlines()) == 1
+        assert str(refusal).isprintable()
+        return None
+
+
+@given(config=CONFIGS)
+def test_any_configuration(
+    folder: Path, config: Any, monkeypatch_module: pytest.MonkeyPatch
+) -> None:
+    monkeypatch_module.chdir(folder)
+    study = used_or_refused(lambda: load_study(config), (ConfigError, LabelError))
+    if study is not None:
+        assert isinstance(study, Study)
+        assert study.every_nth_frame >= 1
+        assert study.datasets
+
+
+@given(content=LABEL_FILES)
+def test_any_label_file(folder: Path, content: bytes) -> None:
+    path = folder / "any.csv"
+    path.write_bytes(content)
+    labels = used_or_refused(lambda: read_labels(path), LabelError)
+    if labels is not None:
+        assert set(labels.values()) <= set(CLASSES)
+        assert all(name.strip() for name in labels)
+
+
+@given(content=RAW_FILES)
+def test_any_raw_file(folder: Path, content: bytes) -> None:
+    path = folder / "any.json"
+    path.write_bytes(content)
+    faces = used_or_refused(lambda: face_table({"clip": path}), RawFormatError)
+    if faces is not None:
+        assert faces.schema == SCHEMA
+        assert count_labels(faces, {}).height == 1
+        count_segments(faces, {}, 1000)
+    used_or_refused(lambda: read_top_frames(path), RawFormatError)
+    used_or_refused(lambda: read_analysed(path), RawFormatError)
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module() -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
