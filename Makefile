@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: study test lint gpu parity bench lock clean
+.PHONY: study test lint gpu parity audit bench lock clean
 
 study: $(VENV)/study
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
@@ -42,6 +42,10 @@ gpu: $(VENV)/study
 parity: $(VENV)/study
 	@test -n "$(VIDEO)" || { echo "facetally: name a video with make parity VIDEO=clip.mp4" >&2; exit 1; }
 	$(BIN)/python benchmarks/parity.py $(VIDEO)
+
+# Known vulnerabilities of the locked packages, from PyPI's database; needs the internet.
+audit: $(VENV)/uv
+	$(BIN)/uv tool run pip-audit --disable-pip --require-hashes --requirement envs/study.lock.txt
 
 # The engines side by side with fer and mtcnn, in about 25 minutes: see benchmarks/README.md.
 bench: $(VENV)/dev

@@ -15,6 +15,20 @@ import yaml
 from av.video.reformatter import Colorspace
 from facetally.demo import render_demo
 from facetally.raw import Face, frame_record, write_raw
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "short",
+    max_examples=300,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile(
+    "long", settings.get_profile("short"), max_examples=40_000, derandomize=False
+)
+settings.load_profile("short")
 
 ROOT = Path(__file__).parents[1]
 REAL_VIDEOS = ROOT.parent / "shared" / "videos"

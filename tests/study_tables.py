@@ -7,7 +7,7 @@ import polars as pl
 from conftest import raw_file, scores
 from facetally.colophon import Colophon
 from facetally.faces import face_table
-from facetally.report import Tables
+from facetally.report import PROBLEMS, Tables
 from facetally.summary import summarize, summary_table
 from facetally.tally import count_labels, count_segments
 
@@ -24,11 +24,12 @@ MADE = Colophon("2026-01-02 03:04:05+00:00", "abc, with changes", {"fer": "1.2"}
 Videos = Mapping[str, Sequence[list[list[float]]]]
 
 
-def faces_of(folder: Path, videos: Videos) -> pl.DataFrame:
+def faces_of(
+    folder: Path, videos: Videos, problems: Mapping[str, str] | None = None
+) -> pl.DataFrame:
     """The tidy table of videos, from the scores of each face of each frame."""
-    return face_table(
-        {name: raw_file(folder / f"{name}.json", frames) for name, frames in videos.items()}
-    )
+    raw = {name: raw_file(folder / f"{name}.json", frames) for name, frames in videos.items()}
+    return face_table(raw, problems)
 
 
 def study_tables(
@@ -36,14 +37,29 @@ def study_tables(
     study: Mapping[tuple[str, str], Videos],
     golden: Mapping[str, Mapping[str, str]],
     segment_frames: int = 1000,
+    problems: Mapping[str, str] | None = None,
 ) -> Tables:
-    """The tables of a study: videos by dataset and detector, golden labels by dataset."""
-    faces = {run: faces_of(folder.joinpath(*run), videos) for run, videos in study.items()}
+    """The tables of a study: videos by dataset and detector, golden labels by dataset.
+
+    ``problems`` has the reason by video, of whichever dataset.
+    """
+    told = problems or {}
+    faces = {run: faces_of(folder.joinpath(*run), videos, told) for run, videos in study.items()}
     labels = {run: golden.get(run[0], {}) for run in study}
-    counts = {run: count_labels(faces[run], labels[run]) for run in study}
+    counts = {run: count_labels(faces[run], labels[run], told) for run in study}
     return Tables(
         summary=summary_table(summarize(*run, counts[run]) for run in study),
         counts=counts,
         segments={run: count_segments(faces[run], labels[run], segment_frames) for run in study},
         faces=faces,
+        problems=pl.DataFrame(
+            [
+                (dataset, video, told[video], len(videos[video]), f"{video} is bad")
+                for (dataset, _), videos in study.items()
+                for video in videos
+                if video in told
+            ],
+            PROBLEMS,
+            orient="row",
+        ).unique(maintain_order=True),
     )

@@ -18,14 +18,8 @@ from facetally.errors import ConfigError, FacetallyError, LabelError, RawFormatE
 from facetally.faces import SCHEMA, face_table
 from facetally.tally import count_labels, count_segments
 from facetally.thumbnails import read_top_frames
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-
-settings.register_profile(
-    "default", max_examples=300, deadline=None, suppress_health_check=list(HealthCheck)
-)
-settings.register_profile("long", settings.get_profile("default"), max_examples=40_000)
-settings.load_profile("default")
 
 SCALARS = st.one_of(
     st.none(),

@@ -66,6 +66,18 @@ def test_all_locks_pin_the_same_versions(name: str) -> None:
             assert found == wanted
 
 
+def test_the_table_of_licences_is_of_the_packages_that_are_locked() -> None:
+    rows = re.findall(
+        r"^\| ([\w.-]+) \| (\S+) \| .+ \|$", (ROOT / "docs/licences.md").read_text(), re.M
+    )
+    pins = {
+        (name, str(pin.specifier)) for name, all_of in locked("study").items() for pin in all_of
+    }
+    assert {(name.lower(), f"=={version}") for name, version in rows[1:]} <= pins
+    asked = {Requirement(text).name.lower() for text in PYPROJECT["project"]["dependencies"]}
+    assert asked <= {name.lower() for name, _ in rows}
+
+
 def test_the_gpu_lock_has_one_onnx_runtime() -> None:
     runtimes = [pin for pin in locked("gpu") if pin.startswith("onnxruntime")]
     assert runtimes == ["onnxruntime-gpu"]

@@ -385,6 +385,43 @@ def test_a_page_of_one_video_is_made_on_request(browser: Browser, results: Path)
     assert told == []
 
 
+def test_problems_are_shown_where_they_matter(browser: Browser, tmp_path: Path) -> None:
+    run = ("2019", "haar")
+    videos = {"good": [[HAPPY], [ANGRY]], "cut": [[HAPPY]], "notes": []}
+    problems = {"cut": "truncated", "notes": "not_a_video"}
+    tables = study_tables(tmp_path, {run: videos}, {"2019": {"good": "Pos"}}, problems=problems)
+    thumbnails = {("2019", video): {"haar": []} for video in videos}
+    (tmp_path / "index.html").write_text(
+        index_page(tables, video_views(tables, thumbnails), {}, MADE)
+    )
+    page = browser.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.goto((tmp_path / "index.html").as_uri())
+    page.wait_for_function("() => facetally.table")
+    page.wait_for_function(CHARTED)
+    notes = page.locator('[id="dataset/2019"] .note').all_inner_texts()
+    assert notes[:2] == [
+        "1 of 3 videos cannot be analysed and are left out of all figures: see Problems.",
+        "1 videos are damaged and analysed in part: see Problems.",
+    ]
+    rows = page.locator("#problems tbody tr").all_inner_texts()
+    assert [row.split("\t")[1:3] for row in rows] == [
+        ["cut", "truncated: the file is cut off; what comes before the cut is analysed"],
+        ["notes", "not a video: the file is not a video"],
+    ]
+    page.get_by_label("Search videos:").fill("not a video")
+    assert rows_shown(page) == ["notes"]
+    section = page.locator('details[id="video/2019/notes"]')
+    expect(section).to_contain_text("notes is bad")
+    assert section.locator("[data-chart]").count() == 0
+    violations = Axe().run(page).response["violations"]
+    assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
+    page.close()
+    assert told == []
+
+
 def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path) -> None:
     run = ("2019", "haar")
     plain = study_tables(tmp_path, {run: {"one": [[HAPPY], [ANGRY]], "two": [[HAPPY]]}}, {})

@@ -122,7 +122,9 @@ def read_analysed(raw: Path) -> list[Analysed]:
     try:
         return [Analysed(each["frame"], each["time"], faces_of(each)) for each in records]
     except (KeyError, TypeError, ValueError) as error:
-        raise RawFormatError(f"{raw}: incomplete face ({error}); delete it and run again") from None
+        raise RawFormatError(
+            f"{raw}: incomplete face ({error}); delete it and run again"
+        ) from None
 
 
 def with_nearest(
