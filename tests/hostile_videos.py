@@ -53,6 +53,29 @@ def clip(suffix: str, **options: Any) -> bytes:
         return write_clip(Path(folder, f"clip{suffix}"), frames, **frozen).read_bytes()
 
 
+def as_page() -> str:
+    """Give docs/hostile_videos.md, which must say the same as CASES."""
+    kept = {"all": "all", "some": "what can be decoded", "none": "none"}
+    rows = [
+        f"| `{name}` | {f'`{hostile.reason}`' if hostile.reason else 'nothing wrong'} "
+        f"| {kept[hostile.kept]} |"
+        for name, hostile in CASES.items()
+    ]
+    return "\n".join(
+        [
+            "# Hostile videos",
+            "",
+            "The files that the tests make (`tests/hostile_videos.py` says how), the reason that each",
+            "must get, alone and in a study of all of them, and which of its frames are analysed.",
+            "",
+            "| file | reason | frames |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
 FASTSTART = (("movflags", "faststart"),)
 FRAGMENTED = (("movflags", "frag_keyframe+empty_moov"), ("frag_size", "2000"))
 

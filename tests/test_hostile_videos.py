@@ -4,12 +4,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import snakemake, write_config
+from conftest import ROOT, snakemake, write_config
 from facetally.decode import MAX_FRAME_PIXELS
 from facetally.problems import REASONS, VideoStatus
 from facetally.sampling import sample_video
 from facetally.video import read_frames
-from hostile_videos import ALL, CASES, FRAMES, NONE
+from hostile_videos import ALL, CASES, FRAMES, NONE, as_page
 
 
 def sample(folder: Path, name: str, content: bytes, limit: int = MAX_FRAME_PIXELS) -> VideoStatus:
@@ -76,6 +76,10 @@ def test_pictures_above_the_limit_are_refused(tmp_path: Path) -> None:
 def test_every_reason_occurs() -> None:
     reasons = {wanted.reason for wanted in CASES.values()} - {None}
     assert reasons | {"too_large"} == REASONS.keys()
+
+
+def test_the_page_says_what_the_corpus_has() -> None:
+    assert (ROOT / "docs" / "hostile_videos.md").read_text() == as_page()
 
 
 def test_the_corpus_is_large() -> None:

@@ -325,6 +325,12 @@ def test_bad_videos_are_in_every_table_when_they_are_skipped(bad_study: Path) ->
         2,
         1,
     )
+    assert (
+        process.stdout.count(
+            "facetally: 2 videos cannot be analysed, 1 only in part: see results/problems.csv"
+        )
+        == 1
+    )
     page = (results / "report" / "index.html").read_text()
     for told in ("2 of 4 videos cannot be analysed", "clips/notes.mp4: cannot be read as a video"):
         assert told in page

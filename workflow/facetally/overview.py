@@ -3,6 +3,7 @@
 Only the standard library is imported: the workflow itself prints this.
 """
 
+import csv
 from pathlib import Path
 
 PLACES = (
@@ -12,6 +13,7 @@ PLACES = (
     ("label counts per video", "counts/{dataset}/{detector}.csv"),
     ("label counts per segment", "segments/{dataset}/{detector}.csv"),
     ("every face of every frame", "faces/{dataset}/{detector}.parquet"),
+    ("what is wrong with videos", "problems.csv"),
     ("raw FER JSON", "raw/{dataset}/{detector}/{video}.json"),
 )
 
@@ -29,4 +31,18 @@ def results_overview(results: Path, since: float) -> str:
         return f"\nResults are below {results}/\n"
     width = max(len(what) for what, _ in PLACES)
     places = "".join(f"{what:<{width}}  {results}/{place}\n" for what, place in PLACES)
-    return f"\n{table.read_text(encoding='utf-8')}\n{places}"
+    return f"\n{table.read_text(encoding='utf-8')}\n{places}{_problems(results)}"
+
+
+def _problems(results: Path) -> str:
+    """Say that there are problems with videos, or nothing."""
+    path = results / "problems.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        frames = [int(row["frames"]) for row in csv.DictReader(file)]
+    bad = frames.count(0)
+    if not frames:
+        return ""
+    return (
+        f"\nfacetally: {bad} videos cannot be analysed, {len(frames) - bad} only in part: "
+        f"see {path}\n"
+    )

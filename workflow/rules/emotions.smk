@@ -77,6 +77,8 @@ rule problems:
         problems="results/problems.csv",
     log:
         "results/logs/problems.log",
+    # After all else that is ready: what it tells is to be read last.
+    priority: -1
     conda:
         "../../envs/study.yaml"
     threads: 1
