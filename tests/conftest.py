@@ -1,6 +1,7 @@
 """What the tests share: clips to analyse, studies to run."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,9 @@ settings.load_profile("short")
 
 ROOT = Path(__file__).parents[1]
 REAL_VIDEOS = ROOT.parent / "shared" / "videos"
+
+GPU = ("--resources", "gpu=2")
+NOTHING = "Nothing to be done"
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -133,6 +137,24 @@ def demo_study(clone: Path) -> tuple[Path, str]:
     return clone, process.stdout
 
 
+def jobs(told: str) -> dict[str, int]:
+    """The jobs of each rule that Snakemake says it runs."""
+    if NOTHING in told:
+        return {}
+    stats = told.split("Job stats:")[1].split("total")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", stats, re.M)}
+
+
+def refusal(folder: Path) -> str:
+    """The line by which the workflow refuses a study, before any job."""
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 1, process.stdout
+    told = [line for line in process.stdout.splitlines() if not line.startswith("Using workflow")]
+    assert len(told) == 1, process.stdout
+    assert not (folder / "results").exists()
+    return told[0]
+
+
 def write_config(folder: Path, **config: object) -> None:
     """Write a study's config.yaml."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -199,3 +221,11 @@ def raw_file(path: Path, frames: Iterable[list[list[float]]], step: int = 20) ->
     )
     write_raw(path, records)
     return path
+
+
+def documented(heading: str) -> dict[str, str]:
+    """The table below a heading of docs/hostile_input.md: what happens, by case."""
+    text = (ROOT / "docs" / "hostile_input.md").read_text(encoding="utf-8")
+    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = [line[2:-2].split(" | ", 1) for line in section.splitlines() if line[:1] == "|"]
+    return dict(rows[2:])

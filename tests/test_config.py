@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 from facetally.config import Study, load_study
-from facetally.datasets import find_videos, golden_labels, read_labels
+from facetally.datasets import find_videos
 from facetally.errors import ConfigError, LabelError
+from facetally.labels import golden_labels, read_labels
 
 
 @pytest.fixture
@@ -146,12 +147,12 @@ def test_label_files_as_spreadsheets_write_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "the header is ''; it must name the columns filename,label"),
-        ("name,label\na,Pos\n", "the header is 'name,label'"),
+        ("", "is empty; write the header filename,label"),
+        ("name,label\na,Pos\n", "the header is 'name,label'; it must name the columns filename,label"),
         ("filename,label\na,Pos\nb,Happy\n", "row 3: label 'Happy' of b is unknown; write Positive, Neutral or Negative"),
         ("filename,label\na\n", "row 2: label '' of a is unknown"),
         ("filename,label\n,Pos\n", "row 2: the filename is empty"),
-        ("filename,label\na,Pos\na,Pos\n", "row 3: a is labelled twice"),
+        ("filename,label\na,Pos\na,Pos\n", "row 3: a is labelled twice, as in row 2; remove one of the rows"),
     ],
 )  # fmt: skip
 def test_a_bad_label_file_is_refused_with_the_row(tmp_path: Path, text: str, message: str) -> None:
@@ -161,22 +162,15 @@ def test_a_bad_label_file_is_refused_with_the_row(tmp_path: Path, text: str, mes
     assert message in str(error.value)
 
 
-def test_labels_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "labels.csv"
-    path.write_bytes(b"filename,label\n\xff\xfe,Pos\n")
-    with pytest.raises(LabelError, match="save it as UTF-8 text"):
-        read_labels(path)
-
-
 def test_labels_without_videos_are_listed(folder: Path) -> None:
-    (folder / "labels.csv").write_text("filename,label\nb_1,Pos\nc.mp4,Neg\nd,Neut\n")
+    (folder / "labels.csv").write_text("filename,label\nb_1.mp4,Pos\nc.mp4,Neg\nd,Neut\n")
     message = refusal("datasets: {d: {videos: clips, labels: labels.csv}}")
-    assert message.startswith(
-        "labels.csv: label without a video: c.mp4, d (filenames are written without extension)"
+    assert message == (
+        "labels.csv: label without a video: c.mp4, d; add the videos or remove the rows"
     )
 
 
 def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:
     labels_of(tmp_path, "filename,label\na,Pos\n")
-    assert golden_labels([]) == {}
-    assert golden_labels([str(tmp_path / "labels.csv")]) == {"a": "Pos"}
+    assert golden_labels([], ["a"]) == {}
+    assert golden_labels([str(tmp_path / "labels.csv")], ["a", "b"]) == {"a": "Pos"}

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from facetally import storyboard
-from facetally.datasets import read_labels
 from facetally.demo import FRAMES, HEIGHT, WIDTH, render_demo
 from facetally.files import file_digest
+from facetally.labels import read_labels
 from facetally.video import sample_frames
 
 

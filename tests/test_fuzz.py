@@ -5,6 +5,7 @@ python -m pytest tests/test_fuzz.py --hypothesis-profile=long    120,000 inputs
 """
 
 import json
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 import pytest
 from facetally.annotate import read_analysed
 from facetally.config import Study, load_study
-from facetally.datasets import read_labels
+from facetally.config_file import read_config
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.errors import ConfigError, FacetallyError, LabelError, RawFormatError
 from facetally.faces import SCHEMA, face_table
+from facetally.labels import read_labels
 from facetally.tally import count_labels, count_segments
 from facetally.thumbnails import read_top_frames
 from hypothesis import given
@@ -50,10 +52,23 @@ DATASETS = st.dictionaries(
     max_size=3,
 )
 CONFIGS = st.one_of(
-    ANYTHING,
+    st.dictionaries(st.text(max_size=6), ANYTHING, max_size=3),
     st.dictionaries(st.sampled_from(KEYS), ANYTHING, max_size=5),
     st.dictionaries(st.sampled_from(KEYS[1:]), ANYTHING, max_size=4).map(lambda more: GOOD | more),
     DATASETS.map(lambda datasets: {"datasets": datasets}),
+)
+
+YAML_PIECES = st.sampled_from(
+    ["datasets:", "  d:", "    videos: clips", "    labels: labels.csv", "detectors: [haar]", "a: &a",
+     "b: *a", "- x", "? y", "!!python/object:os.system", "!x {}", "{", "}", "[", "]", "'", '"', "\t",
+     "#", "---", "...", "%YAML 1.2", "<<: *a", "segment_frames: 010", "x: 2020-01-01", "|", ">"]
+)  # fmt: skip
+CONFIG_FILES = st.one_of(
+    st.binary(max_size=60),
+    st.lists(YAML_PIECES | st.text(max_size=8), max_size=8).map(
+        lambda lines: "\n".join(lines).encode("utf-8", "surrogatepass")
+    ),
+    CONFIGS.map(lambda config: json.dumps(config, default=str).encode()),
 )
 
 FIELDS = st.one_of(
@@ -117,7 +132,7 @@ def used_or_refused(
         return use()
     except refusals as refusal:
         assert len(str(refusal).splitlines()) == 1
-        assert str(refusal).isprintable()
+        assert not any(unicodedata.category(character) == "Cc" for character in str(refusal))
         return None
 
 
@@ -131,6 +146,18 @@ def test_any_configuration(
         assert isinstance(study, Study)
         assert study.every_nth_frame >= 1
         assert study.datasets
+
+
+@given(content=CONFIG_FILES)
+def test_any_configuration_file(
+    folder: Path, content: bytes, monkeypatch_module: pytest.MonkeyPatch
+) -> None:
+    monkeypatch_module.chdir(folder)
+    path = folder / "any.yaml"
+    path.write_bytes(content)
+    config = used_or_refused(lambda: read_config(path), ConfigError)
+    if config is not None:
+        used_or_refused(lambda: load_study(config), (ConfigError, LabelError))
 
 
 @given(content=LABEL_FILES)

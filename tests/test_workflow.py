@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,13 @@ import numpy as np
 import onnxruntime
 import polars as pl
 import pytest
-from conftest import noise, snakemake, write_clip, write_config
+from conftest import GPU, jobs, noise, refusal, snakemake, write_clip, write_config
 from facetally.emotions import EMOTIONS
 from facetally.raw import faces_of
 from reference import opencv_frames, published_faces
 
 pytestmark = pytest.mark.workflow
 
-GPU = ("--resources", "gpu=2")
-NOTHING = "Nothing to be done"
 TABLES = {
     "problems": 1,
     "collect_faces": 2,
@@ -41,24 +38,6 @@ LABEL_CORRECTED = {
     if rule not in ("problems", "collect_faces", "disagreements")
 }
 """What a corrected label runs."""
-
-
-def jobs(told: str) -> dict[str, int]:
-    """The jobs of each rule that Snakemake says it runs."""
-    if NOTHING in told:
-        return {}
-    stats = told.split("Job stats:")[1].split("total")[0]
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", stats, re.M)}
-
-
-def refusal(folder: Path) -> str:
-    """The line by which the workflow refuses a study, before any job."""
-    process = snakemake(folder, *GPU)
-    assert process.returncode == 1, process.stdout
-    told = [line for line in process.stdout.splitlines() if not line.startswith("Using workflow")]
-    assert len(told) == 1, process.stdout
-    assert not (folder / "results").exists()
-    return told[0]
 
 
 def raw(folder: Path, dataset: str, detector: str, video: str) -> list[dict[str, Any]]:
@@ -455,7 +434,7 @@ GOOD: dict[str, Any] = {"datasets": {"d": {"videos": "clips", "labels": "labels.
         ({"datasets": {"d": {"videos": "empty"}}}, "", "", "dataset d: folder empty holds no video (*.mp4 *.mov *.avi *.mkv *.webm *.m4v)"),
         (GOOD, "one,Pos\ntwo,Neg\n", "", "labels.csv: label without a video: two; add the videos or remove the rows"),
         (GOOD, "one,Happy\n", "", "labels.csv, row 2: label 'Happy' of one is unknown; write Positive, Neutral or Negative"),
-        (GOOD, "one,Pos\none,Pos\n", "", "labels.csv, row 3: one is labelled twice"),
+        (GOOD, "one,Pos\none,Pos\n", "", "labels.csv, row 3: one is labelled twice, as in row 2; remove one of the rows"),
         (GOOD, "one,Pos\n", "one.avi", "dataset d: clips/one.avi and clips/one.mp4 have the same name without extension; rename one of them"),
         (GOOD | {"detectors": ["haar", "dlib"]}, "", "", "config.yaml: detectors.1: 'dlib' is unknown (known: haar, mtcnn)"),
         (GOOD | {"sampling": {"every_nth_frame": 0}}, "", "", "config.yaml: sampling.every_nth_frame: 0 is too small; it must be 1 or more"),

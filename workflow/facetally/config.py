@@ -7,18 +7,24 @@ workflow can be parsed (and linted) where nothing but Snakemake is installed.
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from reprlib import Repr
 from typing import Any, Final
 
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
-from facetally.datasets import check_labels, find_videos, read_labels
-from facetally.errors import ConfigError
+from facetally.datasets import find_videos
+from facetally.errors import ConfigError, LabelError
+from facetally.labels import check_labels
+from facetally.names import fault_of, shown
 
 SCHEMA: Final = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
-DATASET_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+LONGEST_VALUE: Final = 200
+SHORT: Final = Repr()
+DATASET_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -85,12 +91,15 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
             for name, entry in config["datasets"].items()
         },
         detectors=tuple(settings["detectors"]),
-        every_nth_frame=(settings["sampling"] or {}).get(
-            "every_nth_frame", sampling["every_nth_frame"]["default"]
+        # The schema takes 20.0 for a whole number, the commands of jobs do not.
+        every_nth_frame=int(
+            (settings["sampling"] or {}).get(
+                "every_nth_frame", sampling["every_nth_frame"]["default"]
+            )
         ),
-        max_frame_pixels=settings["max_frame_pixels"],
+        max_frame_pixels=int(settings["max_frame_pixels"]),
         on_bad_video=settings["on_bad_video"],
-        segment_frames=settings["segment_frames"],
+        segment_frames=int(settings["segment_frames"]),
         engine=settings["engine"],
         device=settings["device"],
     )
@@ -100,7 +109,9 @@ def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path
     videos = find_videos(name, Path(entry["videos"]), promised)
     labels = Path(entry["labels"]) if entry.get("labels") else None
     if labels is not None:
-        check_labels(labels, read_labels(labels), videos)
+        if fault := fault_of(labels):
+            raise LabelError(f"{shown(str(labels))} {fault}")
+        check_labels(labels, videos)
     return Dataset(name, videos, labels)
 
 
@@ -119,8 +130,8 @@ def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:
         name = str(key)
         if isinstance(key, bool) or key is None or not DATASET_NAME.fullmatch(name):
             raise ConfigError(
-                f"config.yaml: dataset name {name!r} cannot be used; write it with letters, "
-                f"digits, '_' and '-', in quotes"
+                f"config.yaml: dataset name {shown(repr(name), LONGEST_VALUE)} cannot be used; "
+                f"write it with letters, digits, '_' and '-' (A to Z, 100 at most), in quotes"
             )
         if name in named:
             raise ConfigError(f"config.yaml: dataset name {name} stands there twice")
@@ -146,18 +157,33 @@ def _explain(problem: ValidationError) -> str:
         wrong = next(str(key) for key in value if key not in known)
         close = get_close_matches(wrong, known, n=1)
         meant = f"; did you mean '{close[0]}'?" if close else ""
-        return f"{at}unknown key '{wrong}'{meant} (known: {', '.join(known)})"
+        return (
+            f"{at}unknown key '{shown(wrong, LONGEST_VALUE)}'{meant} (known: {', '.join(known)})"
+        )
     if rule == "required":
         absent = next(key for key in wanted if key not in value)
         return f"{at}key '{absent}' is missing"
     if rule == "enum":
-        return f"{at}'{value}' is unknown (known: {', '.join(map(str, wanted))})"
+        return f"{at}'{_told(value)}' is unknown (known: {', '.join(map(str, wanted))})"
     if rule == "minimum":
-        return f"{at}{value} is too small; it must be {wanted} or more"
+        return f"{at}{_told(value)} is too small; it must be {wanted} or more"
+    if rule == "maximum":
+        return f"{at}{_told(value)} is too large; it must be {wanted} or less"
     if rule == "type":
-        return f"{at}{value!r} is not of type {wanted if isinstance(wanted, str) else wanted[0]}"
+        types = [wanted] if isinstance(wanted, str) else wanted
+        given = repr(value) if isinstance(value, str) else _told(value)
+        quotes = isinstance(value, (bool, int, float, date)) and "string" in types
+        way_out = "; put it in quotes" if quotes else ""
+        return f"{at}{shown(given, LONGEST_VALUE)} is not of type {types[0]}{way_out}"
     if rule in ("minItems", "minProperties", "minLength"):
         return f"{at}nothing is given; at least one is needed"
     if rule == "uniqueItems":
-        return f"{at}{value} names one twice"
-    return f"{at}{problem.message}"
+        return f"{at}{_told(value)} names one twice"
+    return f"{at}{shown(problem.message, LONGEST_VALUE)}"
+
+
+def _told(value: Any) -> str:
+    """Give a value in one line, without what makes it long."""
+    return shown(
+        str(value) if isinstance(value, (str, date)) else SHORT.repr(value), LONGEST_VALUE
+    )

@@ -7,7 +7,6 @@ import time
 from itertools import combinations
 from pathlib import Path
 
-sys.path.insert(0, f"{workflow.basedir}/workflow")
 # The rules' scripts run in processes of their own.
 os.environ.update(
     PYTHONPATH=os.pathsep.join(sys.path[:1] + [os.getenv("PYTHONPATH", "")]).rstrip(
@@ -27,6 +26,7 @@ from facetally.forkserver import ForkServer
 from facetally.networks import NETWORKS, NETWORKS_WITH
 from facetally.overview import results_overview
 from facetally.provenance import Digests, Store, code_digest, disown_outdated, forget
+from snakemake.io import PeriodicityDetector
 from snakemake.persistence import RECORD_FORMAT_VERSION
 
 MODELS = "results/models"
@@ -93,6 +93,11 @@ def start_fork_server():
         server = ForkServer(IMPORTED_BY_JOBS)
         os.environ[ADDRESS] = server.address
         atexit.register(server.close)
+
+
+# Snakemake refuses names that end in one thing twenty times over, such as "oooooooooooooooooooo",
+# as a sign of rules that feed themselves without an end. None here does, and videos have names.
+PeriodicityDetector.is_periodic = lambda self, value: None
 
 
 wildcard_constraints:

@@ -8,15 +8,16 @@ Out: ``counts``, CSV, one row a video.
 from pathlib import Path
 
 import polars as pl
-from facetally.datasets import golden_labels
 from facetally.files import atomic_path
 from facetally.job import logged_job
+from facetally.labels import golden_labels
 from facetally.problems import read_problems
 from facetally.tally import count_labels
 
 with logged_job(snakemake.log[0]):
-    golden = golden_labels(snakemake.input.labels)
+    faces = pl.read_parquet(snakemake.input.faces)
+    golden = golden_labels(snakemake.input.labels, set(faces["video"]))
     problems = read_problems(Path(snakemake.input.problems), snakemake.wildcards.dataset)
     reasons = {video: problem["reason"] for video, problem in problems.items()}
     with atomic_path(Path(snakemake.output.counts)) as partial:
-        count_labels(pl.read_parquet(snakemake.input.faces), golden, reasons).write_csv(partial)
+        count_labels(faces, golden, reasons).write_csv(partial)

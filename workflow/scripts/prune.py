@@ -7,19 +7,17 @@ name stay.
 import sys
 from pathlib import Path
 
-import yaml
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from facetally import storyboard
 from facetally.config import load_study
+from facetally.config_file import read_config
 from facetally.errors import FacetallyError
 from facetally.provenance import prune
 
 try:
-    config = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
-    study = load_study(config, promised=storyboard.videos())
-except (FacetallyError, OSError, yaml.YAMLError) as error:
+    study = load_study(read_config(Path("config.yaml")), promised=storyboard.videos())
+except FacetallyError as error:
     sys.exit(f"facetally: {error}")
 videos = {name: dataset.videos for name, dataset in study.datasets.items()}
 for path in prune(Path("results"), videos, study.detectors):

@@ -7,14 +7,14 @@ Out: ``segments``, CSV, one row per video and segment, times in seconds.
 from pathlib import Path
 
 import polars as pl
-from facetally.datasets import golden_labels
 from facetally.files import atomic_path
 from facetally.job import logged_job
+from facetally.labels import golden_labels
 from facetally.tally import count_segments
 
 with logged_job(snakemake.log[0]):
-    golden = golden_labels(snakemake.input.labels)
     faces = pl.read_parquet(snakemake.input.faces)
+    golden = golden_labels(snakemake.input.labels, set(faces["video"]))
     segments = count_segments(faces, golden, snakemake.params.segment_frames)
     with atomic_path(Path(snakemake.output.segments)) as partial:
         segments.write_csv(partial)

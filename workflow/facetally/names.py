@@ -1,0 +1,71 @@
+"""Names of files as people give them: which can be used, which are the same, how to show them.
+
+Only the standard library is imported: the workflow itself uses this.
+"""
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+NAME_MAX: Final = 255
+"""The longest name of a file, in bytes, on the usual file systems."""
+
+LONGEST_SUFFIX: Final = len(".json")
+"""Of the files that are named after a video."""
+
+UNPRINTABLE: Final = ("Cc", "Cs", "Zl", "Zp")
+"""The Unicode categories of what breaks a line, or stands for bytes that are not UTF-8."""
+
+PATTERN: Final = re.compile(r"\{.*\}|<.*>")
+"""What Snakemake takes for a wildcard or a variable, in any path, and a little more."""
+
+MISTAKABLE: Final = re.compile(r"-|[^/]*:")
+
+
+def normal(name: str) -> str:
+    """Give the one form of a name that may be written in several, such as accents apart."""
+    return unicodedata.normalize("NFC", name)
+
+
+def shown(text: str, longest: int = 5000) -> str:
+    """Give a text in one line that any terminal prints, shortened in the middle if it is long."""
+    line = "".join(
+        ascii(sign)[1:-1] if unicodedata.category(sign) in UNPRINTABLE else sign for sign in text
+    )
+    half = longest // 2
+    return line if len(line) <= longest else f"{line[:half]} … {line[-half:]}"
+
+
+def fault_of(path: Path) -> str | None:
+    """Say why the workflow cannot use a path, and what to do; None if it can."""
+    text = str(path)
+    if any(unicodedata.category(sign) == "Cs" for sign in text):
+        return "is not named in UTF-8; rename it"
+    wrong = [sign for sign in text if unicodedata.category(sign) in UNPRINTABLE]
+    if wrong:
+        return f"has the control character {wrong[0]!a} in its name; rename it"
+    if PATTERN.search(text):
+        return "has { } or < > in its name, which Snakemake takes for a pattern; rename it"
+    return None
+
+
+def fault_of_video(path: Path) -> str | None:
+    """Say why no results can be named after a video, and what to do; None if they can."""
+    longest = NAME_MAX - LONGEST_SUFFIX
+    length = len(os.fsencode(path.stem))
+    if length > longest:
+        return (
+            f"has a name too long for its results: {length} bytes without extension, "
+            f"{longest} at most; rename it"
+        )
+    return fault_of(path)
+
+
+def unmistakable(path: Path) -> Path:
+    """Make a path absolute that a program could take for a protocol or an option.
+
+    To FFmpeg, ``concat:a.mp4`` is a protocol with an address, not a file.
+    """
+    return path.absolute() if MISTAKABLE.match(str(path)) else path
