@@ -26,6 +26,9 @@ include: "workflow/rules/annotate.smk"
 rule all:
     default_target: True
     input:
+        # Named too, or a raw file whose job was killed would not be missed: Snakemake removes
+        # an output before its job starts, and does not look for what only older files need.
+        all_raw_files(),
         made_from_raw(),
     message:
         "The study is complete"
@@ -33,7 +36,7 @@ rule all:
 
 rule raw:
     input:
-        [raw_files(dataset, detector) for dataset, detector in runs()],
+        all_raw_files(),
     message:
         "The raw FER JSON is complete"
 
@@ -54,6 +57,7 @@ rule annotate:
 
 onstart:
     check_environment()
+    check_files()
     start_fork_server()
 
 
@@ -63,4 +67,7 @@ onsuccess:
 
 
 onerror:
+    for part in log:
+        for line in killed_jobs(Path(part).read_text("utf-8")):
+            print(line, file=sys.stderr)
     keep_provenance()
