@@ -37,7 +37,7 @@ SECONDS = 3
 DATE = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d")
 """How the report says when it was made."""
 
-BETWEEN: Final = (0.02, 0.3)
+BETWEEN: Final = (0.05, 0.35)
 """When a run is killed after its start, in parts of the time that an undisturbed one takes."""
 
 UNDER_WAY = ("*.nut", ".partial*")
@@ -88,13 +88,29 @@ def write_study(folder: Path, clips: int) -> None:
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
 
 
+COMMAND: Final = (
+    *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
+    *("--cores", "2", "--resources", "gpu=2"),
+)
+
+
+def environment() -> dict[str, str]:
+    """The variables of this process, as inside the activated environment."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path}
+
+
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start the workflow on the study in a folder, in a process group of its own."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    """Start the workflow on the study in a folder, in a process group of its own.
+
+    Args:
+        folder: the study's.
+        arguments: in place of how many jobs run at a time, which is two.
+    """
     return subprocess.Popen(
-        [*command, "--cores", "2", *(arguments or ("--resources", "gpu=2"))],
+        [*COMMAND[:-2], *arguments] if arguments else COMMAND,
         cwd=folder,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -120,15 +136,20 @@ def kill(folder: Path, after: float) -> bool:
 
     Returns:
         Whether it was killed; or else it had come to its end.
+
+    Raises:
+        SystemExit: if it failed.
     """
     process = start(folder)
     try:
-        process.communicate(timeout=after)
+        told, _ = process.communicate(timeout=after)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()  # Until the last process that could write has closed its output.
         finish(folder, "--unlock")
         return True
+    if process.returncode:
+        sys.exit(f"the run in {folder} failed:\n{told[-3000:]}")
     return False
 
 
@@ -168,7 +189,9 @@ def torture(folder: Path, kills: int, seed: int, undisturbed: float) -> None:
     killed = 0
     while killed < kills:
         if not kill(folder, undisturbed * rng.uniform(*BETWEEN)):
-            shutil.rmtree(folder / "results")
+            for path in (folder / "results").iterdir():
+                if path.name != "models":
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
             continue
         killed += 1
         raw = len(list((folder / "results" / "raw").rglob("clip_*.json")))
@@ -187,6 +210,8 @@ def main() -> None:
     with TemporaryDirectory() as temporary:
         reference, folder = Path(temporary, "reference"), Path(temporary, "killed")
         write_study(reference, options.clips)
+        # Its ten seconds would meet most of the kills, and stop the study from coming further.
+        finish(reference, "export_models")
         shutil.copytree(reference, folder)
         started = time.monotonic()
         finish(reference)
