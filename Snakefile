@@ -29,6 +29,9 @@ include: "workflow/rules/annotate.smk"
 rule all:
     default_target: True
     input:
+        # Named too, or a raw file whose job was killed would not be missed: Snakemake removes
+        # an output before its job starts, and does not look for what only older files need.
+        all_raw_files(),
         made_from_raw(),
     message:
         "The study is complete"
@@ -36,7 +39,7 @@ rule all:
 
 rule raw:
     input:
-        [raw_files(dataset, detector) for dataset, detector in runs()],
+        all_raw_files(),
         "results/problems.csv",
     message:
         "The raw FER JSON is complete"
@@ -58,6 +61,7 @@ rule annotate:
 
 onstart:
     check_environment()
+    check_files()
     start_fork_server()
 
 
@@ -67,4 +71,7 @@ onsuccess:
 
 
 onerror:
+    for part in log:
+        for line in killed_jobs(Path(part).read_text("utf-8")):
+            print(line, file=sys.stderr)
     keep_provenance()

@@ -61,6 +61,69 @@ def test_an_unforeseen_error_names_the_log(tmp_path: Path) -> None:
     assert "Traceback" in log
 
 
+@pytest.mark.parametrize(
+    "body", ["raise MemoryError", "raise RuntimeError('std::bad_alloc')", "bytearray(1 << 62)"]
+)
+def test_a_job_that_runs_out_of_memory_is_named(tmp_path: Path, body: str) -> None:
+    process, log = run_job(tmp_path, body)
+    assert (process.returncode, process.stderr) == (
+        1,
+        "facetally: logs/job.log: the job ran out of memory; "
+        "run again with fewer --cores or a smaller gpu\n",
+    )
+    assert "Traceback" in log
+
+
+def test_an_interrupted_job_says_nothing(tmp_path: Path) -> None:
+    process, _ = run_job(tmp_path, "raise KeyboardInterrupt")
+    assert (process.returncode, process.stdout, process.stderr) == (130, "", "")
+
+
+def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "logs" / "job.log").mkdir(parents=True)
+    process = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from facetally.job import logged_job as j\nwith j('logs/job.log'): 1/0",
+        ],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (
+        1,
+        "facetally: logs/job.log: cannot be written (Is a directory); "
+        "make it, and its folder, writable, and run again\n",
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's parent-death signal")
+def test_a_job_ends_with_a_killed_run(tmp_path: Path) -> None:
+    job = (
+        "import os, time\nfrom facetally.job import logged_job\n"
+        "with logged_job('job.log') as terminal:\n"
+        "    print(os.getpid(), file=terminal, flush=True)\n    time.sleep(60)\n"
+    )
+    run = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import subprocess, sys; subprocess.run([sys.executable, '-c', {job!r}])",
+        ],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stderr is not None
+    assert int(run.stderr.readline()) != run.pid
+    run.kill()
+    assert run.communicate(timeout=30)[1] == ""  # The job has closed it, too.
+
+
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("old")

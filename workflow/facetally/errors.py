@@ -40,3 +40,11 @@ class RawFormatError(FacetallyError):
 
 class AnnotationError(FacetallyError):
     """A raw FER JSON file does not belong to the video it is to be drawn on."""
+
+
+class WriteError(FacetallyError):
+    """A file cannot be written: the disk is full, or its folder cannot be written to."""
+
+
+class ClockError(FacetallyError):
+    """A file's time, or this machine's, is wrong."""

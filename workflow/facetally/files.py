@@ -1,10 +1,18 @@
 """Files that appear whole or not at all, and their content's checksum."""
 
+import errno
 import hashlib
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
+
+from facetally.errors import WriteError
+
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The system's numbers for a disk, a quota or a limit that leaves no room."""
 
 
 @contextmanager
@@ -15,6 +23,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary name keeps the suffix, from which libraries guess the format; it is short, because
     ``path`` may have the longest name that there can be.
 
+    Raises:
+        WriteError: if the disk is full, or if the folder cannot be written to.
+
     Example:
         >>> with atomic_path(Path("table.csv")) as partial:
         ...     partial.write_text("a,b")
@@ -24,8 +35,36 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(path)
+    except Exception as error:
+        about = getattr(error, "filename", None)
+        number = _system_error(error)
+        if (number in FULL and about in (None, str(partial))) or (
+            number and (about == str(partial) or str(partial) in str(error))
+        ):
+            raise cannot_write(path, error) from error
+        raise
     finally:
-        partial.unlink(missing_ok=True)
+        # Where it cannot be removed, it could not be made.
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def cannot_write(path: Path, error: Exception) -> WriteError:
+    """Tell what the system says against writing a file, and what helps."""
+    number = _system_error(error)
+    way_out = "free disk space" if number in FULL else "make it, and its folder, writable"
+    return WriteError(
+        f"{path}: cannot be written ({os.strerror(number)}); {way_out}, and run again"
+    )
+
+
+def _system_error(error: Exception) -> int:
+    """Give the system's number of an error, or 0."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    # Polars tells the number only in its text, as Rust's standard library writes it.
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return int(told[1]) if told else 0
 
 
 def file_digest(path: Path) -> str:

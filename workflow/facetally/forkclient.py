@@ -21,6 +21,9 @@ ADDRESS: Final = "FACETALLY_FORK_SERVER"
 
 STREAMS: Final = (0, 1, 2)
 LENGTH_BYTES: Final = 4
+KILLED: Final = 128
+"""What a shell adds to the number of the signal that ended a program, for its exit status."""
+
 STARTED: Final = b"+"
 """A client sends its standard streams with the length of its request, then the request: working
 directory, arguments and environment, marshalled (both sides are one Python). The server answers
@@ -56,6 +59,11 @@ def _run_forked(address: str, argv: list[str]) -> int | None:
         status = server.recv(1)
     if not status:
         sys.exit("facetally: the process that starts the jobs has ended; run the command again")
+    if status[0] > KILLED and status[0] != KILLED + signal.SIGINT:
+        from facetally.killed import job_killed
+
+        logs = [option.removeprefix("--log=") for option in argv if option.startswith("--log=")]
+        print(job_killed((logs or argv)[0], status[0] - KILLED), file=sys.stderr)
     return status[0]
 
 

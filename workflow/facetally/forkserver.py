@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import IO, Final, NoReturn, cast
 
 from facetally.forkclient import LENGTH_BYTES, STARTED, STREAMS, run
+from facetally.lifetime import end_with_parent
 
 START_S: Final = 10.0
 """Seconds in which a client must have sent its request."""
@@ -104,7 +105,6 @@ class _Forker:
             with client.makefile("rb") as received:
                 request = received.read(int.from_bytes(length))
             job = marshal.loads(request)  # noqa: S302, the user's own
-            client.sendall(STARTED)
             pid = os.fork()
             if pid == 0:
                 self._become(streams, *job)
@@ -112,6 +112,8 @@ class _Forker:
             client.close()  # It runs the job itself, or has ended in the middle of its request.
         else:
             self._jobs[pid] = client
+            with contextlib.suppress(OSError):
+                client.sendall(STARTED)
             # A job is nothing but its client's: it ends with it.
             self._selector.register(
                 client, selectors.EVENT_READ, lambda: self._abandon(pid, client)
@@ -130,7 +132,7 @@ class _Forker:
             for number in (signal.SIGCHLD, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            _end_with_parent()
+            end_with_parent()
             self._selector.close()
             for open_socket in (self._listener, *self._jobs.values()):
                 open_socket.close()
@@ -165,15 +167,6 @@ class _Forker:
             with contextlib.suppress(OSError):
                 client.sendall(bytes([128 - code if code < 0 else code]))
             client.close()
-
-
-def _end_with_parent() -> None:
-    """Let Linux end this process when its parent ends, be it by SIGKILL."""
-    if sys.platform == "linux":
-        import ctypes
-
-        pr_set_pdeathsig = 1  # <linux/prctl.h>
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 def main() -> None:

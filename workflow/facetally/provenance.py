@@ -14,13 +14,15 @@ import ast
 import contextlib
 import hashlib
 import json
+import os
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from facetally.files import atomic_path, file_digest
+from facetally.errors import WriteError
+from facetally.files import atomic_path, cannot_write, file_digest
 
 PACKAGE: Final = Path(__file__).parent
 SCRIPTS: Final = PACKAGE.parent / "scripts"
@@ -61,9 +63,9 @@ class Digests:
         return str(known[1])
 
     def save(self) -> None:
-        """Keep the checksums taken, beside those that were kept before."""
+        """Keep the checksums taken, beside those that were kept before, where there is room."""
         if self._news and self._path.parent.is_dir():
-            with atomic_path(self._path) as partial:
+            with contextlib.suppress(WriteError), atomic_path(self._path) as partial:
                 partial.write_text(json.dumps(self._known), encoding="utf-8")
 
 
@@ -130,6 +132,9 @@ class Store:
 
         Returns:
             The files that came from elsewhere.
+
+        Raises:
+            WriteError: if Snakemake's records cannot be written.
         """
         kept = self._read()
         checked_out = bool(kept) and self._seal() != file_digest(self._path)
@@ -154,7 +159,11 @@ class Store:
         return came
 
     def keep(self, digest: Digests) -> None:
-        """Bring the store up to date with the records that Snakemake has here."""
+        """Bring the store up to date with the records that Snakemake has here.
+
+        Raises:
+            WriteError: if the store cannot be written.
+        """
         old = self._read()
         new = {output: entry for output, entry in old.items() if Path(output).exists()}
         for output in self._outputs:
@@ -169,14 +178,12 @@ class Store:
             if output not in old or _without_times(old[output]) != _without_times(entry):
                 new[output] = entry
         if new != old:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder_of(self._path)
             lines = (json.dumps(new[output], sort_keys=True) for output in sorted(new))
             with atomic_path(self._path) as partial:
                 partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         if new:
-            seal = _place(SEALS, str(self._path))
-            seal.parent.mkdir(parents=True, exist_ok=True)
-            seal.write_text(file_digest(self._path), encoding="utf-8")
+            _write(_place(SEALS, str(self._path)), file_digest(self._path))
 
     def _seal(self) -> str:
         """Give the checksum of the store as it was when it was last kept here."""
@@ -189,8 +196,33 @@ class Store:
         try:
             lines = self._path.read_text(encoding="utf-8").splitlines()
             return {entry["output"]: entry for entry in map(json.loads, lines)}
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             return {}  # What it described is made anew.
+
+
+def correct_times(outputs: Iterable[str], now: float) -> None:
+    """Set the times of files that lie in the future, as a wrong clock leaves them, to now.
+
+    Snakemake refuses a job whose output is older than its input.
+
+    Args:
+        outputs: as Snakemake names them.
+        now: seconds since the epoch; one time for all, or one would be older than another.
+
+    Raises:
+        WriteError: if a file belongs to somebody else, or its record cannot be written.
+    """
+    for output in outputs:
+        path = Path(output)
+        if not path.exists() or (time := path.stat().st_mtime) <= now:
+            continue
+        try:
+            os.utime(path, (now, now))
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        record = _read_record(output)
+        if record.get("endtime") == time:
+            _write_record(output, {**record, "endtime": path.stat().st_mtime})
 
 
 def forget(outputs: Iterable[str]) -> None:
@@ -242,9 +274,23 @@ def _read_record(output: str) -> Record:
 
 
 def _write_record(output: str, record: Record) -> None:
-    place = _place(RECORDS, output)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(json.dumps(record), encoding="utf-8")
+    _write(_place(RECORDS, output), json.dumps(record))
+
+
+def _write(place: Path, text: str) -> None:
+    """Write a file that is ignored if it is cut off."""
+    _make_folder_of(place)
+    try:
+        place.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise cannot_write(place, error) from error
+
+
+def _make_folder_of(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def _without_times(entry: Record) -> Record:

@@ -9,7 +9,7 @@ rule sample_frames:
         # Its content is a parameter, which its file times are not to overrule.
         video=ancient(video_file),
     output:
-        frames=temp("results/frames/{dataset}/{video}.nut"),
+        frames=temp(FRAMES),
         status=STATUS,
     log:
         "results/logs/sample_frames/{dataset}/{video}.log",
@@ -34,7 +34,7 @@ rule sample_frames:
 
 rule detect_emotions:
     input:
-        frames="results/frames/{dataset}/{video}.nut",
+        frames=FRAMES,
         # Exporting them anew gives the same networks, unless `packages` change.
         models=ancient(model_files),
         versions=versions,

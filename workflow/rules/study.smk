@@ -23,14 +23,24 @@ from facetally.environment import check_complete, check_conflicts, installed
 from facetally.errors import FacetallyError
 from facetally.forkclient import ADDRESS
 from facetally.forkserver import ForkServer
+from facetally.killed import killed_jobs
 from facetally.networks import NETWORKS, NETWORKS_WITH
 from facetally.overview import results_overview
-from facetally.provenance import Digests, Store, code_digest, disown_outdated, forget
+from facetally.preflight import check_times, check_writable
+from facetally.provenance import (
+    Digests,
+    Store,
+    code_digest,
+    correct_times,
+    disown_outdated,
+    forget,
+)
 from snakemake.io import PeriodicityDetector
 from snakemake.persistence import RECORD_FORMAT_VERSION
 
 MODELS = "results/models"
 STATUS = "results/videos/{dataset}/{video}.json"
+FRAMES = "results/frames/{dataset}/{video}.nut"
 THUMBNAILS = "results/pictures/thumbnails/{dataset}/{video}.json"
 VIDEO_PAGE = "results/report/videos/{dataset}/{video}.html"
 # With more videos, the report links to a page a video, made on request: it would grow too large.
@@ -81,6 +91,26 @@ def check_environment():
         sys.exit(f"facetally: {error}")
 
 
+def check_files():
+    """Refuse to start jobs that could not write, or that Snakemake would not let succeed."""
+    files = [*all_raw_files(), *made_from_raw(), *per_video(FRAMES), *per_video(STATUS)]
+    logs = Path("results/logs")
+    of_rules = (
+        [path for path in logs.iterdir() if path.suffix != ".log"]
+        if logs.is_dir()
+        else []
+    )
+    try:
+        check_times(
+            Path(file)
+            for dataset in STUDY.datasets.values()
+            for file in [*dataset.videos.values(), *filter(None, [dataset.labels])]
+        )
+        check_writable([logs, *of_rules, *(Path(file).parent for file in files)])
+    except FacetallyError as error:
+        sys.exit(f"facetally: {error}")
+
+
 def start_fork_server():
     """Let jobs of this run start in milliseconds, where they run here and in this environment."""
     # On other systems than Linux, the packages' libraries do not survive a fork.
@@ -115,6 +145,13 @@ def raw_files(dataset, detector):
     """The raw FER JSON of all videos of a dataset."""
     videos = STUDY.datasets[dataset].videos
     return [f"results/raw/{dataset}/{detector}/{video}.json" for video in videos]
+
+
+def all_raw_files():
+    """The raw FER JSON of the study."""
+    return [
+        file for dataset, detector in runs() for file in raw_files(dataset, detector)
+    ]
 
 
 def model_files(wildcards):
@@ -271,6 +308,16 @@ def made_from_raw():
     ]
 
 
+def read_by_jobs():
+    """The files that jobs write and others read."""
+    networks = [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [
+        f"{MODELS}/versions.json"
+    ]
+    between = [*per_video(FRAMES), *per_video(THUMBNAILS), str(storyboard.RENDERED)]
+    of_videos = [*per_video(STATUS), "results/problems.csv", *all_raw_files()]
+    return [*networks, *between, *of_videos, *made_from_raw()]
+
+
 def annotated_files():
     """The videos with their faces drawn on them, of every dataset and detector."""
     return [
@@ -283,16 +330,18 @@ def annotated_files():
 
 def keep_provenance():
     """Put what made the results beside them."""
-    for store in STORES:
-        store.keep(DIGESTS)
+    try:
+        for store in STORES:
+            store.keep(DIGESTS)
+    except FacetallyError as error:
+        sys.exit(f"facetally: {error}")
 
 
 DIGESTS = Digests()
 STORES = [
     Store(
         Path("results/raw/provenance.jsonl"),
-        [file for dataset, detector in runs() for file in raw_files(dataset, detector)]
-        + [*per_video(STATUS), "results/problems.csv"],
+        [*all_raw_files(), *per_video(STATUS), "results/problems.csv"],
     ),
     Store(
         Path(f"{MODELS}/provenance.jsonl"),
@@ -305,13 +354,15 @@ if workflow.is_main_process:
     # Checksums of videos are taken later, also where there is nothing to do.
     atexit.register(DIGESTS.save)
     # Results may have come from elsewhere since the last run: pulled, copied, checked out.
-    came = [store.restore(DIGESTS, RECORD_FORMAT_VERSION) for store in STORES]
-    if any(came):
-        # Of the raw files, parameters tell what they were made from.
-        disown_outdated(made_from_raw(), DIGESTS, RECORD_FORMAT_VERSION)
-    forget(
-        f"results/frames/{name}/{video}.nut"
-        for name, dataset in STUDY.datasets.items()
-        for video in dataset.videos
-    )
+    try:
+        if not Path("results").is_dir():
+            check_writable([Path("results")])
+        correct_times(read_by_jobs(), STARTED)
+        came = [store.restore(DIGESTS, RECORD_FORMAT_VERSION) for store in STORES]
+        if any(came):
+            # Of the raw files, parameters tell what they were made from.
+            disown_outdated(made_from_raw(), DIGESTS, RECORD_FORMAT_VERSION)
+        forget(per_video(FRAMES))
+    except FacetallyError as error:
+        sys.exit(f"facetally: {error}")
     keep_provenance()

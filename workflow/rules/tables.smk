@@ -25,7 +25,8 @@ rule collect_faces:
 rule count_labels:
     input:
         faces="results/faces/{dataset}/{detector}.parquet",
-        labels=label_files,
+        # Its content is a parameter, which its file times are not to overrule.
+        labels=ancient(label_files),
         problems="results/problems.csv",
     output:
         counts=report(
@@ -53,7 +54,8 @@ rule count_labels:
 rule segments:
     input:
         faces="results/faces/{dataset}/{detector}.parquet",
-        labels=label_files,
+        # Its content is a parameter, which its file times are not to overrule.
+        labels=ancient(label_files),
     output:
         segments=report(
             "results/segments/{dataset}/{detector}.csv",

@@ -1,0 +1,51 @@
+"""What is looked at before any job runs: where results go, and the times of what is read."""
+
+import shlex
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from facetally.errors import ClockError
+from facetally.files import cannot_write
+
+
+def check_writable(folders: Iterable[Path]) -> None:
+    """Try to write into folders, or into the one in which a missing one would be made.
+
+    Permissions alone tell too little: the disk may be full or read-only, a file in the way.
+
+    Raises:
+        WriteError: if one of them cannot be written to.
+    """
+    for folder in {_nearest(folder) for folder in folders}:
+        try:
+            with TemporaryFile(dir=folder, buffering=0) as file:
+                file.write(b"?")
+        except OSError as error:
+            raise cannot_write(folder, error) from error
+
+
+def _nearest(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def check_times(files: Iterable[Path]) -> None:
+    """Refuse files from the future: Snakemake takes what is made from them for outdated.
+
+    Raises:
+        ClockError: if there are any.
+    """
+    now = time.time()
+    late = [path for path in files if path.exists() and path.stat().st_mtime > now]
+    if late:
+        first = late[0]
+        when = datetime.fromtimestamp(first.stat().st_mtime, UTC)
+        others = f" and {len(late) - 1} more" if len(late) > 1 else ""
+        raise ClockError(
+            f"{first}{others}: its time, {when:%Y-%m-%d %H:%M} UTC, lies in the future; "
+            f"correct this machine's clock, or type touch {shlex.quote(str(first))}, and run again"
+        )
