@@ -2,7 +2,10 @@
 
 import sys
 
-from facetally.forkclient import run_script
+try:
+    from facetally.forkclient import run_script
 
-name, *arguments = sys.argv[1:]
-run_script(f"{__file__.removesuffix('start.py')}scripts/{name}.py", arguments)
+    name, *arguments = sys.argv[1:]
+    run_script(f"{__file__.removesuffix('start.py')}scripts/{name}.py", arguments)
+except KeyboardInterrupt:
+    sys.exit(130)  # Of Ctrl-C, Snakemake says what there is to say.
