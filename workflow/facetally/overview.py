@@ -37,6 +37,8 @@ def results_overview(results: Path, since: float) -> str:
 def _problems(results: Path) -> str:
     """Say that there are problems with videos, or nothing."""
     path = results / "problems.csv"
+    if not path.exists():
+        return ""
     with path.open(encoding="utf-8", newline="") as file:
         frames = [int(row["frames"]) for row in csv.DictReader(file)]
     bad = frames.count(0)
