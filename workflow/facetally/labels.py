@@ -267,7 +267,7 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             yield number, stripped
     except csv.Error as error:
         raise LabelError(
-            f"{_title(path)}, row {number + 1}: cannot be read as CSV ({error}); "
+            f"{_title(path)}, row {number + 1}: cannot be read as CSV ({shown(str(error))}); "
             f"correct its quotes, or {SAVE_AS}"
         ) from None
 
