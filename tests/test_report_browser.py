@@ -81,6 +81,18 @@ def page(browser: Browser, results: Path) -> Iterator[Page]:
     assert told == []
 
 
+def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
+    """Open a report; give the page, and what it will have complained of."""
+    page = browser.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.goto(path.as_uri())
+    page.wait_for_function("() => facetally.table")
+    page.wait_for_function(CHARTED)
+    return page, told
+
+
 def charted(page: Page, name: str, column: str) -> list[dict[str, Any]]:
     """The rows of a chart's table that has a column."""
     return next(rows for rows in page.evaluate(DATA, name) if rows and column in rows[0])
@@ -394,13 +406,7 @@ def test_problems_are_shown_where_they_matter(browser: Browser, tmp_path: Path) 
     (tmp_path / "index.html").write_text(
         index_page(tables, video_views(tables, thumbnails), {}, MADE)
     )
-    page = browser.new_page()
-    told: list[str] = []
-    page.on("console", lambda message: told.append(message.text))
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.goto((tmp_path / "index.html").as_uri())
-    page.wait_for_function("() => facetally.table")
-    page.wait_for_function(CHARTED)
+    page, told = opened(browser, tmp_path / "index.html")
     notes = page.locator('[id="dataset/2019"] .note').all_inner_texts()
     assert notes[:2] == [
         "1 of 3 videos cannot be analysed and are left out of all figures: see Problems.",
@@ -438,13 +444,7 @@ def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path
     )
     views = video_views(tables, {("2019", HOSTILE): {}, ("2019", "two"): {}})
     (tmp_path / "index.html").write_text(index_page(tables, views, {}, MADE))
-    page = browser.new_page()
-    told: list[str] = []
-    page.on("console", lambda message: told.append(message.text))
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.goto((tmp_path / "index.html").as_uri())
-    page.wait_for_function("() => facetally.table")
-    page.wait_for_function(CHARTED)
+    page, told = opened(browser, tmp_path / "index.html")
     page.get_by_label("Search videos:").fill("onload 1%2F")
     assert rows_shown(page) == [HOSTILE]
     section = page.locator("details.video").first
