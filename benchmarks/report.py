@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
 
 from facetally.demo import FRAME_RATE, HEIGHT, WIDTH, encode  # noqa: E402
+from facetally.problems import write_problems  # noqa: E402
 from facetally.raw import Face, frame_record, write_raw  # noqa: E402
 
 STEP = 20
@@ -70,6 +71,8 @@ def make_study(folder: Path, videos: int, frames: int) -> None:
     (folder / "labels.csv").write_text("\n".join(["filename,label", *rows]), encoding="utf-8")
     datasets = {"synthetic": {"videos": "videos", "labels": "labels.csv"}}
     (folder / "config.yaml").write_text(yaml.safe_dump({"datasets": datasets}), encoding="utf-8")
+    (folder / "results").mkdir()
+    write_problems(folder / "results" / "problems.csv", {})
     for detector in DETECTORS:
         raw = folder / "results" / "raw" / "synthetic" / detector
         raw.mkdir(parents=True)
