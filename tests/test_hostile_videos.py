@@ -5,14 +5,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import ROOT, snakemake, write_config
-from facetally.decode import MAX_FRAME_PIXELS
 from facetally.problems import REASONS, VideoStatus
 from facetally.sampling import sample_video
 from facetally.video import read_frames
 from hostile_videos import ALL, CASES, FRAMES, NONE, as_page
 
+LIMIT = 8192 * 4320
+"""The default of max_frame_pixels."""
 
-def sample(folder: Path, name: str, content: bytes, limit: int = MAX_FRAME_PIXELS) -> VideoStatus:
+
+def sample(folder: Path, name: str, content: bytes, limit: int = LIMIT) -> VideoStatus:
     video, frames = folder / name, folder / "frames.nut"
     video.write_bytes(content)
     before = set(folder.iterdir())

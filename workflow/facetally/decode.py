@@ -33,8 +33,9 @@ that make it open other files or addresses (playlists, manifests, concat scripts
 
 SANDBOX: Final = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
 
-MAX_FRAME_PIXELS: Final = 8192 * 4320
-"""Width times height of the largest pictures decoded, where nothing else is asked for."""
+MAX_FRAME_PIXELS: Final = 1_000_000_000
+"""Width times height of the largest pictures decoded, where nothing else is asked for: what a
+study may allow at most. What is read again later has passed the study's own limit."""
 
 UNIT_TYPE: Final = 0b0001_1111
 REFERENCE: Final = 0b0110_0000

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from facetally.errors import BadVideosError
 from facetally.files import atomic_path
@@ -95,11 +95,11 @@ def write_problems(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) 
                 table.writerow([dataset, video, problem.reason, status.frames, problem.detail])
 
 
-def read_problems(path: Path, dataset: str) -> dict[str, dict[str, Any]]:
-    """Read the problems of a dataset: the row of each video that has one, by its name."""
+def read_reasons(path: Path, dataset: str) -> dict[str, str]:
+    """Read, from the table of problems, the reason of each video of a dataset that has one."""
     with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {row["filename"]: row for row in rows if row["dataset"] == dataset}
+        rows = csv.DictReader(file)
+        return {row["filename"]: row["reason"] for row in rows if row["dataset"] == dataset}
 
 
 def refuse_bad(

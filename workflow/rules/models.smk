@@ -3,8 +3,7 @@
 
 rule export_models:
     output:
-        [f"{MODELS}/{name}.onnx" for name in NETWORKS],
-        f"{MODELS}/versions.json",
+        EXPORTED,
     log:
         "results/logs/export_models.log",
     conda:

@@ -39,6 +39,7 @@ from snakemake.io import PeriodicityDetector
 from snakemake.persistence import RECORD_FORMAT_VERSION
 
 MODELS = "results/models"
+EXPORTED = [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [f"{MODELS}/versions.json"]
 STATUS = "results/videos/{dataset}/{video}.json"
 FRAMES = "results/frames/{dataset}/{video}.nut"
 THUMBNAILS = "results/pictures/thumbnails/{dataset}/{video}.json"
@@ -93,7 +94,7 @@ def check_environment():
 
 def check_files():
     """Refuse to start jobs that could not write, or that Snakemake would not let succeed."""
-    files = [*all_raw_files(), *made_from_raw(), *per_video(FRAMES), *per_video(STATUS)]
+    files = [*made_from_videos(), *made_from_raw(), *per_video(FRAMES)]
     logs = Path("results/logs")
     of_rules = (
         [path for path in logs.iterdir() if path.suffix != ".log"]
@@ -289,6 +290,11 @@ def figure_files():
     ]
 
 
+def made_from_videos():
+    """All that the study keeps of what it makes from the videos themselves."""
+    return [*all_raw_files(), *per_video(STATUS), "results/problems.csv"]
+
+
 def made_from_raw():
     """All that the study makes from the raw FER JSON."""
     return [
@@ -310,12 +316,8 @@ def made_from_raw():
 
 def read_by_jobs():
     """The files that jobs write and others read."""
-    networks = [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [
-        f"{MODELS}/versions.json"
-    ]
     between = [*per_video(FRAMES), *per_video(THUMBNAILS), str(storyboard.RENDERED)]
-    of_videos = [*per_video(STATUS), "results/problems.csv", *all_raw_files()]
-    return [*networks, *between, *of_videos, *made_from_raw()]
+    return [*EXPORTED, *between, *made_from_videos(), *made_from_raw()]
 
 
 def annotated_files():
@@ -341,12 +343,9 @@ DIGESTS = Digests()
 STORES = [
     Store(
         Path("results/raw/provenance.jsonl"),
-        [*all_raw_files(), *per_video(STATUS), "results/problems.csv"],
+        made_from_videos(),
     ),
-    Store(
-        Path(f"{MODELS}/provenance.jsonl"),
-        [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [f"{MODELS}/versions.json"],
-    ),
+    Store(Path(f"{MODELS}/provenance.jsonl"), EXPORTED),
     Store(Path("results/provenance.jsonl"), made_from_raw()),
 ]
 

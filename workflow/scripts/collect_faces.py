@@ -9,11 +9,10 @@ from pathlib import Path
 from facetally.faces import face_table
 from facetally.files import atomic_path
 from facetally.job import logged_job
-from facetally.problems import read_problems
+from facetally.problems import read_reasons
 
 with logged_job(snakemake.log[0]):
     raw = {path.name.removesuffix(".json"): path for path in map(Path, snakemake.input.raw)}
-    problems = read_problems(Path(snakemake.input.problems), snakemake.wildcards.dataset)
-    reasons = {video: problem["reason"] for video, problem in problems.items()}
+    reasons = read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset)
     with atomic_path(Path(snakemake.output.faces)) as partial:
         face_table(raw, reasons).write_parquet(partial)

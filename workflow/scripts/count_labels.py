@@ -11,13 +11,12 @@ import polars as pl
 from facetally.files import atomic_path
 from facetally.job import logged_job
 from facetally.labels import golden_labels
-from facetally.problems import read_problems
+from facetally.problems import read_reasons
 from facetally.tally import count_labels
 
 with logged_job(snakemake.log[0]):
     faces = pl.read_parquet(snakemake.input.faces)
     golden = golden_labels(snakemake.input.labels, set(faces["video"]))
-    problems = read_problems(Path(snakemake.input.problems), snakemake.wildcards.dataset)
-    reasons = {video: problem["reason"] for video, problem in problems.items()}
+    reasons = read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset)
     with atomic_path(Path(snakemake.output.counts)) as partial:
         count_labels(faces, golden, reasons).write_csv(partial)
