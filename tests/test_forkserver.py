@@ -198,3 +198,23 @@ def test_a_folder_too_deep_for_a_socket_does_not_matter(
     server.close()
     assert list(deep.iterdir()) == []
     assert capfd.readouterr().err == ""
+
+
+def test_an_interrupt_before_the_script_runs_says_nothing(start: Start) -> None:
+    interrupted = (
+        "import signal; from facetally import forkserver; "
+        "forkserver.end_with_parent = lambda: signal.raise_signal(signal.SIGINT); "
+        "forkserver.main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", interrupted],
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        job = start("print('ran')", address=running.stdout.readline().strip())
+        assert job.communicate() == ("", "")
+        assert job.returncode == 128 + signal.SIGINT
+        running.communicate()

@@ -144,6 +144,8 @@ class _Forker:
             status = run(argv)
             sys.stdout.flush()
             sys.stderr.flush()
+        except KeyboardInterrupt:
+            status = 128 + signal.SIGINT  # Snakemake has said what there is to say.
         except BaseException:
             traceback.print_exc()
         finally:
