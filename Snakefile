@@ -61,8 +61,10 @@ rule annotate:
 
 onstart:
     check_environment()
+    place_temporary_files()
     check_files()
     start_fork_server()
+    remove_outdated()
 
 
 onsuccess:
@@ -74,4 +76,7 @@ onerror:
     for part in log:
         for line in killed_jobs(Path(part).read_text("utf-8")):
             print(line, file=sys.stderr)
+        if not workflow.local_exec:
+            for line in told_in_logs(Path(part).read_text("utf-8")):
+                print(line, file=sys.stderr)
     keep_provenance()

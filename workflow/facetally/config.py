@@ -55,6 +55,7 @@ class Study:
         segment_frames: length of a time segment, in source frames.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
+        scratch: the folder for frames on each machine's own disk; None is ``results/frames``.
     """
 
     datasets: Mapping[str, Dataset]
@@ -65,6 +66,7 @@ class Study:
     segment_frames: int
     engine: str
     device: str
+    scratch: Path | None
 
 
 def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> Study:
@@ -102,6 +104,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         segment_frames=int(settings["segment_frames"]),
         engine=settings["engine"],
         device=settings["device"],
+        scratch=Path(settings["scratch"]) if settings["scratch"] else None,
     )
 
 

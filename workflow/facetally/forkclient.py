@@ -63,7 +63,11 @@ def _run_forked(address: str, argv: list[str]) -> int | None:
         from facetally.killed import job_killed
 
         logs = [option.removeprefix("--log=") for option in argv if option.startswith("--log=")]
-        print(job_killed((logs or argv)[0], status[0] - KILLED), file=sys.stderr)
+        line = job_killed((logs or argv)[0], status[0] - KILLED)
+        print(line, file=sys.stderr)
+        for log in logs:
+            with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123, not imported
+                print(line, file=file)
     return status[0]
 
 

@@ -55,9 +55,11 @@ def logged_job(log: str) -> Iterator[TextIO]:
         except KeyboardInterrupt:
             sys.exit(128 + signal.SIGINT)  # Snakemake has said what there is to say.
         except Exception as error:
+            told = f"facetally: {' '.join(_told(error, log).split())}"
             with suppress(OSError):  # The disk may be full.
                 traceback.print_exc(file=file)
-            print(f"facetally: {' '.join(_told(error, log).split())}", file=terminal, flush=True)
+                print(told, file=file)  # Of a cluster's job, this is all that reaches the user.
+            print(told, file=terminal, flush=True)
             sys.exit(1)
         finally:
             _flush()

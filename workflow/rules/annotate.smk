@@ -17,7 +17,8 @@ rule annotate_video:
     # One decodes while the other draws; encoding takes what they leave.
     threads: 2
     resources:
-        mem_mb=1000,
+        mem_mb=doubling(1000),
+        runtime=doubling(10),
     params:
         video=video_content,
         code=code_digest("annotate_video"),

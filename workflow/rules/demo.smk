@@ -11,7 +11,8 @@ rule demo:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=doubling(500),
+        runtime=doubling(10),
     params:
         code=code_digest("demo"),
     message:

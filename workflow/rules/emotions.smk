@@ -9,7 +9,8 @@ rule sample_frames:
         # Its content is a parameter, which its file times are not to overrule.
         video=ancient(video_file),
     output:
-        frames=temp(FRAMES),
+        # Where jobs go to other machines, whoever reads the frames runs on the same one.
+        frames=temp(FRAMES, group_jobs=True),
         status=STATUS,
     log:
         "results/logs/sample_frames/{dataset}/{video}.log",
@@ -17,7 +18,8 @@ rule sample_frames:
         "../../envs/study.yaml"
     threads: threads_at_a_time
     resources:
-        mem_mb=500,
+        mem_mb=doubling(500),
+        runtime=sampling_minutes,
     params:
         every_nth_frame=STUDY.every_nth_frame,
         max_frame_pixels=STUDY.max_frame_pixels,
@@ -50,7 +52,8 @@ rule detect_emotions:
     threads: threads_at_a_time
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=doubling(2000),
+        runtime=detection_minutes,
         device=STUDY.device,
     params:
         engine=STUDY.engine,
@@ -79,11 +82,14 @@ rule problems:
         "results/logs/problems.log",
     # After all else that is ready: what it tells is to be read last.
     priority: -1
+    # Of a cluster too: it takes a second, and its one line is for whoever started the study.
+    localrule: True
     conda:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=doubling(500),
+        runtime=doubling(10),
     params:
         on_bad_video=STUDY.on_bad_video,
         code=code_digest("problems"),

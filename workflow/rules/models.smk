@@ -10,7 +10,8 @@ rule export_models:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=doubling(2000),
+        runtime=doubling(10),
     params:
         packages=package_versions(),
         code=code_digest("export_models"),

@@ -18,7 +18,8 @@ rule thumbnails:
     # Few frames are decoded, and that by one thread.
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=doubling(1000),
+        runtime=doubling(10),
     params:
         detectors=STUDY.detectors,
         video=video_content,
@@ -46,7 +47,8 @@ rule disagreements:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=doubling(2000),
+        runtime=doubling(10),
     params:
         detectors=STUDY.detectors,
         videos=video_contents,
@@ -96,7 +98,8 @@ rule figures:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=doubling(2000),
+        runtime=doubling(10),
     params:
         runs=runs(),
         code=code_digest("figures"),
@@ -123,7 +126,8 @@ rule report:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=doubling(4000),
+        runtime=doubling(10),
     params:
         runs=runs(),
         code=code_digest("report"),
@@ -149,7 +153,8 @@ rule video_page:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=doubling(2000),
+        runtime=doubling(10),
     params:
         runs=lambda wildcards: runs(wildcards.dataset),
         code=code_digest("video_page"),

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import shutil
 import sys
 import time
 from itertools import combinations
@@ -23,7 +24,7 @@ from facetally.environment import check_complete, check_conflicts, installed
 from facetally.errors import FacetallyError
 from facetally.forkclient import ADDRESS
 from facetally.forkserver import ForkServer
-from facetally.killed import killed_jobs
+from facetally.killed import killed_jobs, told_in_logs
 from facetally.networks import NETWORKS, NETWORKS_WITH
 from facetally.overview import results_overview
 from facetally.preflight import check_times, check_writable
@@ -35,6 +36,8 @@ from facetally.provenance import (
     disown_outdated,
     forget,
 )
+from facetally.scratch import make_folder_here, place_frames
+from facetally.within_job import arguments_of_group
 from snakemake.io import PeriodicityDetector
 from snakemake.persistence import RECORD_FORMAT_VERSION
 
@@ -54,6 +57,11 @@ RUN_FIGURES = [
     "face_heights",
     "accuracy_by_height",
 ]
+# The slowest of the clips measured, on one core: see docs/clusters.md.
+FRAMES_PER_MB = 350
+DECODE_S = 0.0015
+DETECT_S = 0.23
+SAFETY = 4
 STARTED = time.time()
 IMPORTED_BY_JOBS = [
     "argparse",
@@ -113,7 +121,7 @@ def check_files():
 
 
 def start_fork_server():
-    """Let jobs of this run start in milliseconds, where they run here and in this environment."""
+    """Let jobs start in milliseconds, where they run here and in this environment."""
     # On other systems than Linux, the packages' libraries do not survive a fork.
     if (
         sys.platform == "linux"
@@ -124,6 +132,26 @@ def start_fork_server():
         server = ForkServer(IMPORTED_BY_JOBS)
         os.environ[ADDRESS] = server.address
         atexit.register(server.close)
+
+
+def remove_outdated():
+    """Remove what will be made anew, where Snakemake is to keep what jobs leave that fail.
+
+    A job of a cluster that is ended before it has come to a file would leave the old one, and
+    Snakemake would record it as the new one.
+    """
+    if workflow.execution_settings.keep_incomplete:
+        for job in workflow.dag.needrun_jobs():
+            for file in job.output:
+                Path(file).unlink(missing_ok=True)
+
+
+def place_temporary_files():
+    """Put the frames where config.yaml wants them."""
+    try:
+        place_frames(Path("results/frames"), STUDY.scratch)
+    except FacetallyError as error:
+        sys.exit(f"facetally: {error}")
 
 
 # Snakemake refuses names that end in one thing twenty times over, such as "oooooooooooooooooooo",
@@ -187,6 +215,30 @@ def threads_at_a_time(wildcards):
     cores = workflow.resource_settings.cores or 1
     detections = workflow.global_resources.get("gpu").value or cores
     return max(1, cores // detections)
+
+
+def doubling(amount):
+    """An amount of a resource that doubles each time the job is tried again."""
+    return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
+
+
+# For the scheduler of a cluster, which ends a job that takes longer than it asked for.
+def sampling_minutes(wildcards, attempt):
+    """Minutes to ask for."""
+    decoding = megabytes(wildcards) * FRAMES_PER_MB * DECODE_S
+    return attempt * (1 + int(SAFETY * decoding / 60))
+
+
+def detection_minutes(wildcards, attempt):
+    """Minutes to ask for beside those of its sampling: for most short videos none."""
+    frames = megabytes(wildcards) * FRAMES_PER_MB / STUDY.every_nth_frame
+    return attempt * round(SAFETY * frames * DETECT_S / 60)
+
+
+def megabytes(wildcards):
+    """The size of a video; 0 if it has yet to be rendered."""
+    path = Path(video_file(wildcards))
+    return path.stat().st_size / 1e6 if path.exists() else 0
 
 
 def video_content(wildcards):
@@ -365,3 +417,14 @@ if workflow.is_main_process:
     except FacetallyError as error:
         sys.exit(f"facetally: {error}")
     keep_provenance()
+else:
+    arguments = arguments_of_group(sys.argv[1:])
+    if arguments:
+        shutil.rmtree(workflow.snakemake_tmp_dir)
+        os.execv(sys.executable, [sys.executable, "-m", "snakemake", *arguments])
+    try:
+        make_folder_here(Path("results/frames"))
+    except FacetallyError as error:
+        sys.exit(f"facetally: {error}")
+    if "--local-groupid" in sys.argv:
+        start_fork_server()

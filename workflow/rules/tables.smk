@@ -13,7 +13,8 @@ rule collect_faces:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=doubling(2000),
+        runtime=doubling(10),
     params:
         code=code_digest("collect_faces"),
     message:
@@ -41,7 +42,8 @@ rule count_labels:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=doubling(2000),
+        runtime=doubling(10),
     params:
         labels=label_content,
         code=code_digest("count_labels"),
@@ -69,7 +71,8 @@ rule segments:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=doubling(2000),
+        runtime=doubling(10),
     params:
         labels=label_content,
         code=code_digest("segments"),
@@ -98,7 +101,8 @@ rule summarize:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=doubling(1000),
+        runtime=doubling(10),
     params:
         code=code_digest("summarize"),
         runs=runs(),
@@ -122,7 +126,8 @@ rule metrics:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=doubling(1000),
+        runtime=doubling(10),
     params:
         code=code_digest("metrics"),
     message:
