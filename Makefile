@@ -27,8 +27,8 @@ test: lint
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev
-	$(BIN)/ruff check benchmarks docs workflow tests
-	$(BIN)/ruff format --check benchmarks docs workflow tests
+	$(BIN)/ruff check benchmarks docs envs workflow tests
+	$(BIN)/ruff format --check benchmarks docs envs workflow tests
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --lint
@@ -69,12 +69,13 @@ $(VENV)/dev: envs/dev.lock.txt $(VENV)/study
 	$(INSTALL) --requirement envs/dev.lock.txt
 	touch $@
 
-# Resolves pyproject.toml anew and pins what it finds.
+# Resolves pyproject.toml anew and pins what it finds, for conda too.
 lock: | $(VENV)/uv
 	$(COMPILE) --upgrade pyproject.toml --output-file envs/study.lock.txt
 	$(COMPILE) --upgrade --constraint envs/study.lock.txt --group dev pyproject.toml --output-file envs/dev.lock.txt
 	echo "onnxruntime; python_version < '0'" | $(COMPILE) --upgrade --constraint envs/study.lock.txt \
 		--override /dev/stdin --extra gpu pyproject.toml --output-file envs/gpu.lock.txt
+	$(BIN)/python envs/conda.py
 
 clean:
 	rm -rf $(VENV)

@@ -14,7 +14,7 @@ rule sample_frames:
     log:
         "results/logs/sample_frames/{dataset}/{video}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: threads_at_a_time
     resources:
         mem_mb=500,
@@ -80,7 +80,7 @@ rule problems:
     # After all else that is ready: what it tells is to be read last.
     priority: -1
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=500,

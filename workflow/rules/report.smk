@@ -14,7 +14,7 @@ rule thumbnails:
     log:
         "results/logs/thumbnails/{dataset}/{video}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     # Few frames are decoded, and that by one thread.
     threads: 1
     resources:
@@ -43,7 +43,7 @@ rule disagreements:
     log:
         "results/logs/disagreements/{dataset}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -93,7 +93,7 @@ rule figures:
     log:
         "results/logs/figures.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -120,7 +120,7 @@ rule report:
     log:
         "results/logs/report.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -146,7 +146,7 @@ rule video_page:
     log:
         "results/logs/video_page/{dataset}/{video}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,

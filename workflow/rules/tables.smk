@@ -10,7 +10,7 @@ rule collect_faces:
     log:
         "results/logs/collect_faces/{dataset}/{detector}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -38,7 +38,7 @@ rule count_labels:
     log:
         "results/logs/count_labels/{dataset}/{detector}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -66,7 +66,7 @@ rule segments:
     log:
         "results/logs/segments/{dataset}/{detector}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -95,7 +95,7 @@ rule summarize:
     log:
         "results/logs/summarize.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -119,7 +119,7 @@ rule metrics:
     log:
         "results/logs/metrics/{dataset}/{detector}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1000,
