@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: study test lint gpu parity audit bench lock clean
+.PHONY: study test lint gpu kubernetes parity audit bench lock clean
 
 study: $(VENV)/study
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
@@ -27,8 +27,8 @@ test: lint
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev
-	$(BIN)/ruff check benchmarks docs workflow tests
-	$(BIN)/ruff format --check benchmarks docs workflow tests
+	$(BIN)/ruff check benchmarks docs envs workflow tests
+	$(BIN)/ruff format --check benchmarks docs envs workflow tests
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --lint
@@ -37,6 +37,11 @@ lint: $(VENV)/dev
 gpu: $(VENV)/study
 	$(BIN)/uv pip uninstall --python $(BIN)/python onnxruntime
 	$(INSTALL) --requirement envs/gpu.lock.txt
+
+# Adds Snakemake's executor for Kubernetes, in the versions that the tests run with.
+kubernetes: $(VENV)/study
+	sed -n '/^snakemake-executor-plugin-kubernetes==/,/[^\\]$$/p' envs/dev.lock.txt \
+		| $(INSTALL) --constraint envs/dev.lock.txt --requirement /dev/stdin
 
 # How closely the fast engine follows fer and mtcnn: make parity VIDEO="one.mp4 two.mp4"
 parity: $(VENV)/study
@@ -69,12 +74,13 @@ $(VENV)/dev: envs/dev.lock.txt $(VENV)/study
 	$(INSTALL) --requirement envs/dev.lock.txt
 	touch $@
 
-# Resolves pyproject.toml anew and pins what it finds.
+# Resolves pyproject.toml anew and pins what it finds, for conda too.
 lock: | $(VENV)/uv
 	$(COMPILE) --upgrade pyproject.toml --output-file envs/study.lock.txt
 	$(COMPILE) --upgrade --constraint envs/study.lock.txt --group dev pyproject.toml --output-file envs/dev.lock.txt
 	echo "onnxruntime; python_version < '0'" | $(COMPILE) --upgrade --constraint envs/study.lock.txt \
 		--override /dev/stdin --extra gpu pyproject.toml --output-file envs/gpu.lock.txt
+	$(BIN)/python envs/conda.py
 
 clean:
 	rm -rf $(VENV)

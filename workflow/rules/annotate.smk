@@ -13,7 +13,7 @@ rule annotate_video:
     log:
         "results/logs/annotate_video/{dataset}/{detector}/{video}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     # One decodes while the other draws; encoding takes what they leave.
     threads: 2
     resources:

@@ -8,7 +8,7 @@ rule demo:
     log:
         "results/logs/demo.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(500),

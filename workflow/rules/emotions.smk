@@ -15,7 +15,7 @@ rule sample_frames:
     log:
         "results/logs/sample_frames/{dataset}/{video}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: threads_at_a_time
     resources:
         mem_mb=doubling(500),
@@ -85,7 +85,7 @@ rule problems:
     # Of a cluster too: it takes a second, and its one line is for whoever started the study.
     localrule: True
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(500),

@@ -7,7 +7,7 @@ rule export_models:
     log:
         "results/logs/export_models.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(2000),

@@ -14,7 +14,7 @@ rule thumbnails:
     log:
         "results/logs/thumbnails/{dataset}/{video}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     # Few frames are decoded, and that by one thread.
     threads: 1
     resources:
@@ -44,7 +44,7 @@ rule disagreements:
     log:
         "results/logs/disagreements/{dataset}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(2000),
@@ -95,7 +95,7 @@ rule figures:
     log:
         "results/logs/figures.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(2000),
@@ -123,7 +123,7 @@ rule report:
     log:
         "results/logs/report.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(4000),
@@ -150,7 +150,7 @@ rule video_page:
     log:
         "results/logs/video_page/{dataset}/{video}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(2000),

@@ -85,9 +85,7 @@ except FacetallyError as error:
     sys.exit(f"facetally: {error}")
 
 
-DETECTION_ENVIRONMENT = (
-    f"../../envs/{'gpu' if STUDY.device == 'cuda' else 'study'}.yaml"
-)
+DETECTION_ENVIRONMENT = f"../../envs/{'gpu' if STUDY.device == 'cuda' else 'cpu'}.yaml"
 
 
 def check_environment():

@@ -10,7 +10,7 @@ rule collect_faces:
     log:
         "results/logs/collect_faces/{dataset}/{detector}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(2000),
@@ -39,7 +39,7 @@ rule count_labels:
     log:
         "results/logs/count_labels/{dataset}/{detector}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(2000),
@@ -68,7 +68,7 @@ rule segments:
     log:
         "results/logs/segments/{dataset}/{detector}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(2000),
@@ -98,7 +98,7 @@ rule summarize:
     log:
         "results/logs/summarize.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(1000),
@@ -123,7 +123,7 @@ rule metrics:
     log:
         "results/logs/metrics/{dataset}/{detector}.log",
     conda:
-        "../../envs/study.yaml"
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=doubling(1000),
