@@ -18,13 +18,19 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: study test lint gpu kubernetes parity audit bench lock clean
+.PHONY: study test test-cluster lint gpu kubernetes parity audit bench lock clean
 
 study: $(VENV)/study
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
 
 test: lint
 	$(BIN)/python -m pytest
+
+# The demo through a real SLURM and a real Grid Engine on this machine. Needs root, and Debian,
+# whose packages of both it installs where they are missing.
+test-cluster: $(VENV)/dev
+	tests/install_clusters.sh
+	$(BIN)/python -m pytest -m cluster
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check benchmarks docs envs workflow tests

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 CORES = 8
 MEMORY_MB = 20_000
@@ -76,17 +77,20 @@ class Cluster(ABC):
         return done.stdout
 
     @abstractmethod
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """Start its daemons, and wait until it takes jobs."""
 
     @abstractmethod
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """End its jobs and daemons."""
 
     @abstractmethod
-    def running(self, name: str) -> list[str]:
-        """Give the numbers of running jobs that have some group's or rule's name."""
+    def running(self) -> list[str]:
+        """Give the numbers of running jobs that have a GPU."""
 
     @abstractmethod
-    def cancel(self, number: str) -> None: ...
+    def cancel(self, number: str) -> None:
+        """End a job as its user does."""
 
     @abstractmethod
     def records(self) -> list[Record]:
@@ -94,6 +98,8 @@ class Cluster(ABC):
 
 
 class Slurm(Cluster):
+    """SLURM, as Debian packs it."""
+
     programs = ("slurmctld", "slurmd", "sbatch", "munged")
     profile = "slurm"
     # It keeps no accounts, which sacct would ask for.
@@ -169,9 +175,11 @@ class Slurm(Cluster):
             if (self.folder / name).exists():
                 self.call("kill", (self.folder / name).read_text().strip(), check=False)
 
-    def running(self, name: str) -> list[str]:
-        told = self.call("squeue", "--noheader", "--states=RUNNING", "--format=%i %k")
-        return [line.split()[0] for line in told.splitlines() if name in line]
+    def running(self) -> list[str]:
+        told = self.call(
+            "squeue", "--noheader", "--states=RUNNING", "--Format=JobID,tres-per-job:100"
+        )
+        return [line.split()[0] for line in told.splitlines() if "gpu:1" in line]
 
     def cancel(self, number: str) -> None:
         self.call("scancel", number)
@@ -180,7 +188,9 @@ class Slurm(Cluster):
         records = []
         for line in self.call("scontrol", "--oneliner", "show", "job").splitlines():
             fields = dict(re.findall(r"(\S+?)=(\S+)", line))
-            gpus = re.search(r"gres/gpu=(\d+)", line)
+            if fields.get("JobState") in (None, "PENDING", "RUNNING", "COMPLETING"):
+                continue
+            gpus = re.search(r"gres:gpu:(\d+)", line)
             start, end = (
                 datetime.fromisoformat(fields[key]).timestamp() for key in ("StartTime", "EndTime")
             )
@@ -189,6 +199,8 @@ class Slurm(Cluster):
 
 
 class GridEngine(Cluster):
+    """Grid Engine, as Debian packs it."""
+
     programs = ("sge_qmaster", "sge_execd", "qsub")
     profile = "sge"
     arguments = ()
@@ -201,8 +213,7 @@ class GridEngine(Cluster):
             path.mkdir(parents=True)
         for name in ("util", "utilbin", "lib", "bin"):
             (root / name).symlink_to(f"/var/lib/gridengine/{name}")
-        for path in (self.folder, *self.folder.parents[:2]):
-            path.chmod(0o755)
+        self.folder.chmod(0o755)  # Part of it runs as another user.
         here = socket.gethostname()
         (common / "bootstrap").write_text(
             "admin_user sgeadmin\ndefault_domain none\nignore_fqdn true\n"
@@ -280,12 +291,9 @@ class GridEngine(Cluster):
         self.call("qconf", "-kej", "-km", check=False)
         self.call("qconf", "-km", check=False)
 
-    def running(self, name: str) -> list[str]:
-        told = self.call("qstat", "-s", "r", check=False)
-        numbers = re.findall(r"^ *(\d+) ", told, re.M)
-        return [
-            number for number in numbers if name in self.call("qstat", "-j", number, check=False)
-        ]
+    def running(self) -> list[str]:
+        told = self.call("qstat", "-s", "r", "-l", "gpus=1", check=False)
+        return re.findall(r"^ *(\d+) .* r +\d\d/", told, re.M)
 
     def cancel(self, number: str) -> None:
         self.call("qdel", number)
@@ -305,11 +313,12 @@ class GridEngine(Cluster):
 
 
 @contextmanager
-def started(kind: type[Cluster], folder: Path) -> Iterator[Cluster]:
+def started(kind: type[Cluster]) -> Iterator[Cluster]:
     """Start a cluster, and stop it in the end."""
-    cluster = kind(folder)
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
+    with TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as folder:
+        cluster = kind(Path(folder))
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()

@@ -37,7 +37,7 @@ class Parsed(HTMLParser):
         self._inside = ""
         self.feed(page)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: D102
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self._inside = tag
         for name, value in attrs:
@@ -46,10 +46,10 @@ class Parsed(HTMLParser):
             if name in NEED_NOTHING_FROM:
                 self.addresses.append(value or "")
 
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002, D102
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
         self._inside = ""
 
-    def handle_data(self, data: str) -> None:  # noqa: D102
+    def handle_data(self, data: str) -> None:
         if self._inside not in ("script", "style"):
             self.text += data
 

@@ -67,7 +67,12 @@ def colophon(workflow: Path, config: Mapping[str, Any]) -> Colophon:
         made=datetime.now(UTC).astimezone().isoformat(" ", "seconds"),
         commit=_commit(workflow),
         versions=versions,
-        config=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
+        # Where the frames were for a while tells of the machine, not of the results.
+        config=yaml.safe_dump(
+            {key: value for key, value in config.items() if key != "scratch"},
+            sort_keys=False,
+            allow_unicode=True,
+        ),
     )
 
 

@@ -7,7 +7,6 @@ import os
 import shlex
 
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
-from snakemake_interface_executor_plugins.utils import format_cli_arg
 
 KUBERNETES = ExecutorPluginRegistry().plugins.get("kubernetes")
 
@@ -31,17 +30,5 @@ if KUBERNETES:
 
         def get_job_exec_prefix(self, job):
             return f"cd {shlex.quote(os.getcwd())}"
-
-        def additional_general_args(self):
-            # Or the jobs of a group would all use the GPU, and the memory, of their pod at once.
-            shared = {
-                name: self.workflow.global_resources.get(name).value
-                for name in ("gpu", "mem_mb")
-            }
-            return format_cli_arg(
-                "--resources",
-                [f"{name}={value}" for name, value in shared.items() if value],
-                skip=not any(shared.values()),
-            )
 
     KUBERNETES.executor = InTheStudysFolder
