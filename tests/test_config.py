@@ -39,6 +39,7 @@ def test_every_key_but_datasets_has_a_default() -> None:
     assert (study.every_nth_frame, study.segment_frames) == (20, 1000)
     assert (study.detectors, study.engine) == (("haar", "mtcnn"), "onnx")
     assert study.device == "auto"
+    assert study.scratch is None
     assert study.datasets["d"].labels is None
     assert dict(study.datasets["d"].videos) == {
         "a 2": Path("clips/a 2.MKV"),
@@ -50,10 +51,11 @@ def test_every_key_but_datasets_has_a_default() -> None:
 def test_every_key_is_read() -> None:
     study = load(
         "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
-        "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda}"
+        "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda, scratch: fast/disk}"
     )
     assert (study.every_nth_frame, study.segment_frames, study.detectors) == (3, 50, ("mtcnn",))
     assert (study.engine, study.device) == ("fer", "cuda")
+    assert study.scratch == Path("fast/disk")
     assert study.datasets["d"].labels == Path("labels.csv")
 
 

@@ -18,7 +18,7 @@ import pytest
 from conftest import ROOT, noise, snakemake
 from facetally.errors import WriteError
 from facetally.files import atomic_path
-from facetally.killed import killed_jobs
+from facetally.killed import killed_jobs, told_in_logs
 from facetally.onnx_engine import OnnxEngine
 from facetally.preflight import check_writable
 from facetally.raw import frame_record, write_raw
@@ -143,6 +143,23 @@ def test_a_killed_jobs_rule_is_told_from_snakemakes_log() -> None:
     assert line.startswith(
         "facetally: results/logs/figures.log: the job was killed (SIGKILL), as "
     )
+
+
+def test_what_jobs_of_a_cluster_say_is_read_from_their_logs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    logs = tmp_path / "results" / "logs" / "sample_frames" / "clips"
+    logs.mkdir(parents=True)
+    (logs / "a b.log").write_text("Traceback\nfacetally: a b.mp4: cannot be read\n")
+    (logs / "c.log").write_text("2026 INFO all is well\n")
+    error = (
+        "    Error in rule sample_frames:\n        jobid: 3\n        output: x.nut (nodelocal)\n"
+        "        log: results/logs/sample_frames/clips/{}.log, /logs/3.log (check log file(s) "
+        "for error details)\n"
+    )
+    told = "\n".join(error.format(name) for name in ("a b", "c", "a b", "none"))
+    assert list(told_in_logs(told)) == ["facetally: a b.mp4: cannot be read"]
 
 
 @pytest.mark.parametrize("detector", ["haar", "mtcnn"])
