@@ -62,6 +62,7 @@ rule annotate:
 
 onstart:
     check_environment()
+    check_names()
     place_temporary_files()
     check_files()
     start_fork_server()

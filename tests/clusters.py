@@ -301,7 +301,7 @@ class GridEngine(Cluster):
     def records(self) -> list[Record]:
         records = []
         accounting = self.folder / "root/default/common/accounting"
-        for line in accounting.read_text().splitlines():
+        for line in accounting.read_text().splitlines() if accounting.exists() else []:
             if line.startswith("#"):
                 continue
             fields = line.split(":")

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from clusters import Cluster, GridEngine, Slurm, started, wait_for
-from conftest import GPU, NOTHING, ROOT, snakemake
+from conftest import GPU, NOTHING, ROOT, noise, snakemake, write_clip, write_config
+from facetally.names import fault_on_a_cluster
 from test_faults import lines, processes
+from test_names import WORKING
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import kills
@@ -138,7 +140,33 @@ def test_a_cancelled_job_is_tried_again(
     assert NOTHING in snakemake(study, *GPU, workflow=study).stdout
 
 
-# What the next two show is the workflow's own: each takes one of the clusters.
+# What the next ones show is the workflow's own, or SLURM's executor's: each takes one cluster.
+@pytest.mark.parametrize("cluster", [Slurm], ids=["slurm"], indirect=True)
+def test_names_reach_the_jobs_as_they_are(
+    cluster: Cluster, clone: Path, clips_study: Path, tmp_path: Path
+) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(clone, study, symlinks=True)
+    shutil.copytree(clips_study / "results" / "models", study / "results" / "models")
+    videos = study / "some $(videos)"
+    names = [name for name in WORKING.values() if not fault_on_a_cluster(videos / name)]
+    assert len(names) > 20
+    for name in names:
+        write_clip(videos / name, noise(2))
+    write_config(study, datasets={"set": {"videos": videos.name}})
+    finish(start(cluster, study, "raw"))
+    assert {path.stem for path in (study / "results/raw/set/haar").iterdir()} == {
+        Path(name).stem for name in names
+    }
+    assert not list(study.rglob("pwned"))
+
+    write_clip(videos / "one, two.mp4", noise(2))
+    process = start(cluster, study, "raw")
+    told, _ = process.communicate(timeout=WITHIN_S)
+    assert process.returncode == 1
+    assert "one, two.mp4 has a comma, an apostrophe, a backslash or an invisible" in lines(told)[0]
+
+
 @pytest.mark.parametrize("cluster", [Slurm], ids=["slurm"], indirect=True)
 def test_one_video_that_fails_leaves_the_others(
     cluster: Cluster, clips_study: Path, tmp_path: Path

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import subprocess
 import unicodedata
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from conftest import GPU, documented, jobs, noise, refusal, snakemake, write_cli
 from facetally.datasets import find_videos
 from facetally.errors import ConfigError
 from facetally.files import atomic_path
-from facetally.names import normal, shown
+from facetally.names import fault_on_a_cluster, normal, shown
 
 COMPOSED = unicodedata.normalize("NFC", "Zoë")
 DECOMPOSED = unicodedata.normalize("NFD", "Ångström")
@@ -273,3 +274,26 @@ def test_the_table_of_the_documentation_says_what_happens() -> None:
     expected = dict.fromkeys(WORKING, "works") | dict.fromkeys(PASSED_OVER, "passed over")
     expected |= {case: f"refused: `{told}`" for case, (_, told) in REFUSED.items()}
     assert documented("Names of videos") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "works"),
+    [
+        ("biden_58_0", True),
+        (' $(touch pwned); `x` | y > z & "w" !', True),
+        ("it's", True),
+        ("日本語 😀", True),
+        ("it's $(touch pwned)", False),
+        ("it's `touch pwned`", False),
+        ('it\'s "quoted"', False),
+        ("one, two", False),
+        ("back\\slash", False),
+        ("zero\u200bwidth", False),
+    ],
+)
+def test_what_a_cluster_can_be_told(name: str, works: bool) -> None:
+    path = Path("videos") / f"{name}.mp4"
+    assert (fault_on_a_cluster(path) is None) == works
+    if works:
+        command = ["sh", "-c", f"printf %s {str(path)!r}"]
+        assert subprocess.run(command, capture_output=True, text=True).stdout == str(path)

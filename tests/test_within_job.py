@@ -1,29 +1,38 @@
 """Within the job of a group, Snakemake starts with other arguments, once."""
 
+from pathlib import Path
+
 from facetally.within_job import ADDED, arguments_of_group
 
 SUBMITTED = [
-    *("--snakefile", "Snakefile", "--target-jobs", "a:b=1", "c:", "--allowed-rules", "a", "c"),
+    *("--snakefile", "Snakefile", "--target-jobs", "a:b=1,c=2", "c:", "--allowed-rules", "a", "c"),
     *("--local-groupid", "5e", "--cores", "4", "--attempt", "1", "--force", "--no-hooks"),
 ]
 
 
 def test_a_group_runs_in_one_snakemake_and_to_its_end() -> None:
     started = [*SUBMITTED, "--executor", "slurm-jobstep", "--jobs", "1", "--mode", "remote"]
-    assert arguments_of_group(started) == [*SUBMITTED, "--mode", "remote", *ADDED]
+    assert arguments_of_group(started, {}) == [*SUBMITTED, "--mode", "remote", *ADDED]
 
 
 def test_it_is_started_once() -> None:
-    again = arguments_of_group(SUBMITTED)
+    again = arguments_of_group(SUBMITTED, {})
     assert again == [*SUBMITTED, *ADDED]
-    assert arguments_of_group(again) is None
+    assert arguments_of_group(again, {}) is None
 
 
-def test_a_second_attempt_makes_what_is_missing() -> None:
-    second = ["2" if argument == "1" else argument for argument in SUBMITTED]
-    expected = [argument for argument in second if argument != "--force"]
-    assert arguments_of_group(second) == [*expected, *ADDED]
+def test_a_second_attempt_makes_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "x=1.json").touch()
+    targets = ["find:video=x=1", "find:video=y", "tables:", "count:video=x=1"]
+
+    def started(*targets: str) -> list[str]:
+        return ["--target-jobs", *targets, "--local-groupid", "5e", "--attempt", "2", "--force"]
+
+    made = {"find": f"{tmp_path}/{{video}}.json"}
+    assert arguments_of_group(started(*targets), made) == [*started(*targets[1:]), *ADDED]
+    # Without a target, Snakemake would make everything.
+    assert arguments_of_group(started(targets[0]), made) == [*started(targets[0]), *ADDED]
 
 
 def test_other_jobs_go_on_as_they_are() -> None:
-    assert arguments_of_group(["--cores", "4", "--attempt", "1", "--force"]) is None
+    assert arguments_of_group(["--cores", "4", "--attempt", "1", "--force"], {}) is None

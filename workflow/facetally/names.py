@@ -21,6 +21,9 @@ UNPRINTABLE: Final = ("Cc", "Cs", "Zl", "Zp")
 PATTERN: Final = re.compile(r"\{.*\}|<.*>")
 """What Snakemake takes for a wildcard or a variable, in any path, and a little more."""
 
+SPECIAL: Final = re.compile(r"[$`!]")
+"""What shells do not take as it stands between double quotes, beside quotes and backslashes."""
+
 MISTAKABLE: Final = re.compile(r"-|[^/]*:")
 
 
@@ -61,6 +64,27 @@ def fault_of_video(path: Path) -> str | None:
             f"{longest} at most; rename it"
         )
     return fault_of(path)
+
+
+def fault_on_a_cluster(path: Path) -> str | None:
+    """Say why a cluster's jobs cannot be told of a video, and what to do; None if they can.
+
+    Snakemake writes the names that it hands to them as Python would, which a shell then reads;
+    and it separates them by commas.
+    """
+    written = repr(str(path))
+    safe = (
+        written[1:-1] == str(path)
+        and str(path)[0] not in "'\""
+        and "," not in path.stem
+        and (written[0] == "'" or not SPECIAL.search(written))
+    )
+    if safe:
+        return None
+    return (
+        "has a comma, an apostrophe, a backslash or an invisible character in its name, which "
+        "Snakemake cannot hand to jobs of a cluster; rename it, or run the study on one machine"
+    )
 
 
 def unmistakable(path: Path) -> Path:

@@ -6,7 +6,8 @@ Snakemake of its own that takes longer than a short video does; see issue 469 of
 snakemake-executor-plugin-slurm. All executors let the first failure end the whole group.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 ADDED: Final = ("--keep-going", "--scheduler-subsample", "64")
@@ -15,12 +16,18 @@ ADDED: Final = ("--keep-going", "--scheduler-subsample", "64")
 DROPPED: Final = ("--executor", "--jobs")
 """What makes it start others; without, it runs the jobs itself, on the cores it was given."""
 
+TARGETS: Final = "--target-jobs"
 
-def arguments_of_group(argv: Sequence[str]) -> list[str] | None:
+
+def arguments_of_group(argv: Sequence[str], made: Mapping[str, str]) -> list[str] | None:
     """Give what to start Snakemake with instead, in the job of a group.
+
+    A second attempt leaves out what the first has made. (The target jobs are run whatever
+    is there.)
 
     Args:
         argv: what this Snakemake was started with.
+        made: the path of what a rule makes for good, with its wildcards, by the rule's name.
 
     Returns:
         The arguments, or None if it may go on: it is not within the job of a group, or has
@@ -35,5 +42,18 @@ def arguments_of_group(argv: Sequence[str]) -> list[str] | None:
             kept.append(argument)
         skip = argument in DROPPED
     if kept[kept.index("--attempt") + 1] != "1":
-        kept.remove("--force")  # Its first attempt has made what is there by now.
+        first = kept.index(TARGETS) + 1
+        last = next(n for n in range(first, len(kept)) if kept[n].startswith("--"))
+        kept[first:last] = _unfinished(kept[first:last], made)
     return [*kept, *ADDED]
+
+
+def _unfinished(targets: Sequence[str], made: Mapping[str, str]) -> Sequence[str]:
+    """Leave out finished jobs; all stay if there are no others, or it would make everything."""
+    missing = []
+    for target in targets:  # RULE:WILDCARD=VALUE,WILDCARD=VALUE
+        rule, _, wildcards = target.partition(":")
+        values = dict(pair.split("=", 1) for pair in wildcards.split(",") if pair)
+        if rule not in made or not Path(made[rule].format(**values)).exists():
+            missing.append(target)
+    return missing or targets

@@ -5,7 +5,7 @@ rule annotate_video:
     input:
         # Its content is a parameter, which its file times are not to overrule.
         video=ancient(video_file),
-        raw="results/raw/{dataset}/{detector}/{video}.json",
+        raw=RAW,
         status=STATUS,
     output:
         mp4="results/annotated/{dataset}/{detector}/{video}.mp4",

@@ -42,7 +42,7 @@ rule detect_emotions:
         versions=versions,
         rendered=rendered,
     output:
-        raw="results/raw/{dataset}/{detector}/{video}.json",
+        raw=RAW,
     log:
         "results/logs/detect_emotions/{dataset}/{detector}/{video}.log",
     # Before more frames are sampled: they take disk space until they are used.

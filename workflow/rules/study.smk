@@ -25,6 +25,7 @@ from facetally.errors import FacetallyError
 from facetally.forkclient import ADDRESS
 from facetally.forkserver import ForkServer
 from facetally.killed import killed_jobs, told_in_logs
+from facetally.names import fault_on_a_cluster, shown
 from facetally.networks import NETWORKS, NETWORKS_WITH
 from facetally.overview import results_overview
 from facetally.preflight import check_times, check_writable
@@ -43,6 +44,7 @@ from snakemake.persistence import RECORD_FORMAT_VERSION
 
 MODELS = "results/models"
 EXPORTED = [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [f"{MODELS}/versions.json"]
+RAW = "results/raw/{dataset}/{detector}/{video}.json"
 STATUS = "results/videos/{dataset}/{video}.json"
 FRAMES = "results/frames/{dataset}/{video}.nut"
 THUMBNAILS = "results/pictures/thumbnails/{dataset}/{video}.json"
@@ -130,6 +132,16 @@ def start_fork_server():
         server = ForkServer(IMPORTED_BY_JOBS)
         os.environ[ADDRESS] = server.address
         atexit.register(server.close)
+
+
+def check_names():
+    """Refuse videos whose names Snakemake cannot hand to a cluster's jobs."""
+    if workflow.local_exec:
+        return
+    for dataset in STUDY.datasets.values():
+        for path in dataset.videos.values():
+            if fault := fault_on_a_cluster(path):
+                sys.exit(f"facetally: {shown(str(path))} {fault}")
 
 
 def remove_outdated():
@@ -416,7 +428,9 @@ if workflow.is_main_process:
         sys.exit(f"facetally: {error}")
     keep_provenance()
 else:
-    arguments = arguments_of_group(sys.argv[1:])
+    arguments = arguments_of_group(
+        sys.argv[1:], {"sample_frames": STATUS, "detect_emotions": RAW}
+    )
     if arguments:
         shutil.rmtree(workflow.snakemake_tmp_dir)
         os.execv(sys.executable, [sys.executable, "-m", "snakemake", *arguments])
