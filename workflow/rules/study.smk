@@ -22,6 +22,7 @@ from facetally import storyboard
 from facetally.config import load_study
 from facetally.environment import check_complete, check_conflicts, installed
 from facetally.errors import FacetallyError
+from facetally.faster import be_faster
 from facetally.forkclient import ADDRESS
 from facetally.forkserver import ForkServer
 from facetally.killed import killed_jobs, told_in_logs
@@ -63,6 +64,7 @@ DECODE_S = 0.0015
 DETECT_S = 0.23
 SAFETY = 4
 STARTED = time.time()
+DEMO = {str(path) for path in storyboard.videos()}
 IMPORTED_BY_JOBS = [
     "argparse",
     "facetally.ahead",
@@ -156,6 +158,8 @@ def place_temporary_files():
 # as a sign of rules that feed themselves without an end. None here does, and videos have names.
 PeriodicityDetector.is_periodic = lambda self, value: None
 
+be_faster()
+
 
 wildcard_constraints:
     dataset="|".join(STUDY.datasets),
@@ -175,10 +179,23 @@ def raw_files(dataset, detector):
 
 
 def all_raw_files():
-    """The raw FER JSON of the study."""
+    """The raw FER JSON of the study, that of a video together: a batch is a part of this list."""
     return [
-        file for dataset, detector in runs() for file in raw_files(dataset, detector)
+        f"results/raw/{name}/{detector}/{video}.json"
+        for name, dataset in STUDY.datasets.items()
+        for video in dataset.videos
+        for detector in STUDY.detectors
     ]
+
+
+def expensive_files(wildcards):
+    """What is made from the videos and costs most of a study's time.
+
+    The table of problems is made from the statuses of all videos: with it, each of Snakemake's
+    batches would have all of them in it.
+    """
+    batch = workflow.dag_settings.batch
+    return [*all_raw_files(), *([] if batch else ["results/problems.csv"])]
 
 
 def model_files(wildcards):
@@ -195,8 +212,7 @@ def model_files(wildcards):
 
 def rendered(wildcards):
     """What the workflow writes with a video that it renders."""
-    ours = Path(video_file(wildcards)) in storyboard.videos()
-    return [str(storyboard.RENDERED)] if ours else []
+    return [str(storyboard.RENDERED)] if video_file(wildcards) in DEMO else []
 
 
 def versions(wildcards):
@@ -246,7 +262,7 @@ def video_content(wildcards):
 
 def content(path):
     """What tells the content of a video from any other."""
-    if path in storyboard.videos() and storyboard.is_as_rendered(path, DIGESTS):
+    if str(path) in DEMO and storyboard.is_as_rendered(path, DIGESTS):
         return f"demo {code_digest('demo')}"
     return DIGESTS(path)
 
