@@ -41,6 +41,7 @@ from facetally.scratch import make_folder_here, place_frames
 from facetally.within_job import arguments_of_group
 from snakemake.io import PeriodicityDetector
 from snakemake.persistence import RECORD_FORMAT_VERSION
+from snakemake.settings.types import Batch
 
 MODELS = "results/models"
 EXPORTED = [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [f"{MODELS}/versions.json"]
@@ -161,6 +162,23 @@ PeriodicityDetector.is_periodic = lambda self, value: None
 be_faster()
 
 
+def batch_of_videos(batch, files):
+    """The files of a batch: those of a part of the videos.
+
+    Snakemake sorts them by path, which is by detector: each video would be sampled twice.
+    """
+    videos = {}
+    for file in sorted(files):
+        folders = file.split("/")
+        video = (folders[2:3], folders[-1].rsplit(".", 1)[0])
+        videos.setdefault(str(video), []).append(file)
+    return [file for video in GET_BATCH(batch, list(videos)) for file in videos[video]]
+
+
+GET_BATCH = Batch.get_batch
+Batch.get_batch = batch_of_videos
+
+
 wildcard_constraints:
     dataset="|".join(STUDY.datasets),
     detector="|".join(STUDY.detectors),
@@ -179,12 +197,9 @@ def raw_files(dataset, detector):
 
 
 def all_raw_files():
-    """The raw FER JSON of the study, that of a video together: a batch is a part of this list."""
+    """The raw FER JSON of the study."""
     return [
-        f"results/raw/{name}/{detector}/{video}.json"
-        for name, dataset in STUDY.datasets.items()
-        for video in dataset.videos
-        for detector in STUDY.detectors
+        file for dataset, detector in runs() for file in raw_files(dataset, detector)
     ]
 
 
@@ -428,9 +443,11 @@ if workflow.is_main_process:
             # Of the raw files, parameters tell what they were made from.
             disown_outdated(made_from_raw(), DIGESTS, RECORD_FORMAT_VERSION)
         forget(per_video(FRAMES))
+        # What an earlier run has made, which was killed before it could keep it.
+        for store in STORES:
+            store.keep_unkept(DIGESTS)
     except FacetallyError as error:
         sys.exit(f"facetally: {error}")
-    keep_provenance()
 else:
     arguments = arguments_of_group(sys.argv[1:])
     if arguments:
