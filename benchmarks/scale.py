@@ -2,12 +2,12 @@
 
     .venv/bin/python benchmarks/scale.py [--numbers N ...] [--datasets N] [--steps STEP ...]
     .venv/bin/python benchmarks/scale.py --batches 10 --numbers 100000
-    .venv/bin/python benchmarks/scale.py --draw
+    .venv/bin/python benchmarks/scale.py --draw [--figures docs/scale.csv]
 
 Videos are clips of five tiny frames, each with content of its own. What real jobs make of one of
 them, files and records, is written for all. Each step is a whole command on two cores, in a
-process of its own; memory is that of its largest process. Figures go to results/benchmark, one
-CSV file that grows; --draw makes docs/scale.svg and a table of it.
+process of its own; memory is that of its largest process. Figures go to a CSV file, which grows;
+--draw makes docs/scale.svg of it and prints a table.
 """
 
 import argparse
@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT / "workflow"))
 
 from facetally.raw import Face, frame_record, write_raw  # noqa: E402
 
-FIGURES: Final = Path("results/benchmark/scale.csv")
+COLUMNS: Final = ("videos", "datasets", "batches", "step", "seconds", "cpu", "megabytes", "jobs")
 CURVE: Final = ROOT / "docs" / "scale.svg"
 DETECTORS: Final = ("haar", "mtcnn")
 FRAMES: Final = 5
@@ -74,11 +74,13 @@ class Measured:
 
     Attributes:
         seconds: from start to end, None if it was ended at the limit.
+        cpu: seconds of CPU of all its processes, which a busy machine changes less.
         megabytes: peak resident memory of its largest process.
         told: what it printed.
     """
 
     seconds: float | None
+    cpu: float
     megabytes: float
     told: str
 
@@ -107,13 +109,14 @@ def measure(arguments: list[str], folder: Path, limit: float) -> Measured:
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(max(0, log.stat().st_size - 20_000))
         told = output.read()
+    cpu = usage.ru_utime + usage.ru_stime
     megabytes = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
     if process.returncode == -signal.SIGKILL:
         shutil.rmtree(folder / ".snakemake" / "locks", ignore_errors=True)
-        return Measured(None, megabytes, told)
+        return Measured(None, cpu, megabytes, told)
     if process.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{told[-3000:]}")
-    return Measured(seconds, megabytes, told)
+    return Measured(seconds, cpu, megabytes, told)
 
 
 def render() -> bytes:
@@ -287,9 +290,60 @@ def run(steps: list[str], videos: int, options: argparse.Namespace) -> Iterator[
                 str(batches),
                 step,
                 f"{told.seconds:.1f}" if told.seconds else "",
+                f"{told.cpu:.1f}",
                 f"{told.megabytes:.0f}",
                 jobs[0].split()[1] if jobs else "0",
             ]
+
+
+def add_row(figures: Path, row: list[str]) -> None:
+    """Add a row to the file of figures."""
+    figures.parent.mkdir(parents=True, exist_ok=True)
+    new = not figures.exists()
+    with figures.open("a", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerows([COLUMNS, row] if new else [row])
+
+
+def draw(figures: Path, curve: Path) -> None:
+    """Draw CPU time and memory of the steps of whole studies, and print all figures."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "scale"
+    from matplotlib import pyplot
+
+    with figures.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    print("| videos | batches | step | seconds | CPU s | MB | jobs |")
+    print("|---:|---:|---|---:|---:|---:|---:|")
+    for row in rows:
+        told = STEPS.get(row["step"]) or BATCH_STEPS[row["step"]]
+        seconds = row["seconds"] or "over the limit"
+        print(
+            f"| {int(row['videos']):,} | {row['batches']} | {told} | {seconds} | {row['cpu']} "
+            f"| {row['megabytes']} | {int(row['jobs']):,} |"
+        )
+    figure, axes = pyplot.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
+    for step, name in STEPS.items():
+        points = sorted(
+            (int(row["videos"]), float(row["cpu"]), float(row["megabytes"]))
+            for row in rows
+            if row["step"] == step and row["seconds"] and row["datasets"] == "1"
+        )
+        if points:
+            videos, cpu, megabytes = zip(*points, strict=True)
+            axes[0].loglog(videos, cpu, marker="o", label=name)
+            axes[1].loglog(videos, megabytes, marker="o")
+    for axis, title in zip(axes, ("seconds of CPU", "MB, largest process"), strict=True):
+        axis.set_title(title, loc="left", fontsize="medium")
+        axis.set_xlabel("videos")
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(visible=True, which="major", alpha=0.3)
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.yaxis.set_major_formatter("{x:,.0f}")
+    axes[0].legend(frameon=False, fontsize="small")
+    figure.savefig(curve, metadata={"Date": None})
 
 
 def main() -> None:
@@ -300,19 +354,17 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=0, help="measure batches instead")
     parser.add_argument("--steps", nargs="+", choices=[*STEPS, *BATCH_STEPS], metavar="STEP")
     parser.add_argument("--limit", type=float, default=900, help="seconds a step may take")
+    parser.add_argument("--figures", type=Path, default=Path("results/benchmark/scale.csv"))
     parser.add_argument("--draw", action="store_true", help="only draw what was measured")
     options = parser.parse_args()
-    if not options.draw:
-        FIGURES.parent.mkdir(parents=True, exist_ok=True)
-        columns = ["videos", "datasets", "batches", "step", "seconds", "megabytes", "jobs"]
-        if not FIGURES.exists():
-            FIGURES.write_text(",".join(columns) + "\n", encoding="utf-8")
-        for videos in options.numbers:
-            steps = options.steps or list(BATCH_STEPS if options.batches else STEPS)
-            for row in run(steps, videos, options):
-                print(*row, flush=True)
-                with FIGURES.open("a", encoding="utf-8", newline="") as file:
-                    csv.writer(file, lineterminator="\n").writerow(row)
+    if options.draw:
+        draw(options.figures, CURVE)
+        return
+    for videos in options.numbers:
+        steps = options.steps or list(BATCH_STEPS if options.batches else STEPS)
+        for row in run(steps, videos, options):
+            print(*row, flush=True)
+            add_row(options.figures, row)
 
 
 if __name__ == "__main__":
