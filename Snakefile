@@ -40,8 +40,7 @@ rule all:
 
 rule raw:
     input:
-        all_raw_files(),
-        "results/problems.csv",
+        expensive_files,
     message:
         "The raw FER JSON is complete"
 

