@@ -75,9 +75,8 @@ onsuccess:
 
 onerror:
     for part in log:
-        for line in killed_jobs(Path(part).read_text("utf-8")):
+        told = Path(part).read_text("utf-8")
+        elsewhere = [] if workflow.local_exec else told_in_logs(told)
+        for line in [*killed_jobs(told), *elsewhere]:
             print(line, file=sys.stderr)
-        if not workflow.local_exec:
-            for line in told_in_logs(Path(part).read_text("utf-8")):
-                print(line, file=sys.stderr)
     keep_provenance()

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from conftest import wait_for
 
 CORES = 8
 MEMORY_MB = 20_000
@@ -30,14 +32,6 @@ class Record:
     gpus: int
     start: float
     end: float
-
-
-def wait_for(condition: Callable[[], object], within: float = 60) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.1)
 
 
 def free_ports(number: int) -> list[int]:
@@ -166,7 +160,9 @@ class Slurm(Cluster):
         )  # fmt: skip
         self.call("slurmctld", "-f", str(conf))
         self.call("slurmd", "-N", "localhost", "-f", str(conf))
-        wait_for(lambda: "idle" in self.call("sinfo", "--noheader", "-o", "%T", check=False))
+        wait_for(
+            lambda: "idle" in self.call("sinfo", "--noheader", "-o", "%T", check=False), 60, 0.1
+        )
 
     def stop(self) -> None:
         self.call("scancel", "--user=root", check=False)
@@ -237,7 +233,7 @@ class GridEngine(Cluster):
         )  # fmt: skip
         self.call("chown", "-R", "sgeadmin", str(root / "default"), str(spool))
         self.call("sge_qmaster")
-        wait_for(lambda: self.call("qconf", "-sh", check=False))
+        wait_for(lambda: self.call("qconf", "-sh", check=False), 60, 0.1)
         self.call("qconf", "-as", "localhost")
         self._change("conf", "global", min_uid=0, min_gid=0, execd_spool_dir=spool / "execd")
         complexes = self.call("qconf", "-sc") + "gpus gpu INT <= YES JOB 0 0\n"
@@ -246,7 +242,7 @@ class GridEngine(Cluster):
             "sconf", "", schedule_interval="0:0:1", flush_submit_sec=1, flush_finish_sec=1
         )
         self.call("sge_execd")
-        wait_for(lambda: "lx-" in self.call("qhost"))
+        wait_for(lambda: "lx-" in self.call("qhost"), 60, 0.1)
         pe = (
             "pe_name smp\nslots 999\nuser_lists NONE\nxuser_lists NONE\nstart_proc_args NONE\n"
             "stop_proc_args NONE\nallocation_rule $pe_slots\ncontrol_slaves FALSE\n"

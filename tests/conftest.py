@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -96,6 +97,14 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target, follow_symlinks=False)
     return folder
+
+
+def wait_for(condition: Callable[[], object], within: float = 120, every: float = 0.002) -> None:
+    """Wait until something is so, looking again and again, with times in seconds."""
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(every)
 
 
 def environment() -> dict[str, str]:

@@ -13,8 +13,8 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from clusters import Cluster, GridEngine, Slurm, started, wait_for
-from conftest import GPU, NOTHING, ROOT, noise, snakemake, write_clip, write_config
+from clusters import Cluster, GridEngine, Slurm, started
+from conftest import GPU, NOTHING, ROOT, noise, snakemake, wait_for, write_clip, write_config
 from facetally.names import fault_on_a_cluster
 from test_faults import lines, processes
 from test_names import WORKING
@@ -129,7 +129,7 @@ def test_a_cancelled_job_is_tried_again(
     study = fresh(clips_study, tmp_path / "study")
     before = len(cluster.records())
     process = start(cluster, study)
-    wait_for(lambda: cluster.running() or process.poll() is not None, WITHIN_S)
+    wait_for(lambda: cluster.running() or process.poll() is not None, WITHIN_S, 0.1)
     cancelled = cluster.running()[0]
     cluster.cancel(cancelled)
     told = finish(process)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import ROOT, noise, snakemake
+from conftest import ROOT, noise, snakemake, wait_for
 from facetally.errors import WriteError
 from facetally.files import atomic_path
 from facetally.killed import killed_jobs, told_in_logs
@@ -227,13 +227,6 @@ def assert_as_undisturbed(folder: Path, reference: Path) -> None:
     assert kills.differences(folder, reference) == []
     assert kills.left_over(folder) == []
     assert planned(folder) == {}
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def processes(folder: Path, opened: str = "") -> list[int]:

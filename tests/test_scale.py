@@ -1,27 +1,19 @@
 """The way of docs/scale.md for large studies gives what one run gives."""
 
-import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from conftest import GPU, ROOT, jobs, noise, snakemake, write_clip, write_config
 
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import kills
+
 pytestmark = pytest.mark.workflow
 
 BATCHES = 3
 TABLES = ("--profile", str(ROOT / "workflow" / "profiles" / "tables"))
-DATE = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d")
-"""How the report says when it was made."""
-
-
-def results(folder: Path) -> dict[str, bytes]:
-    """All results but what tells when and how they were made."""
-    return {
-        str(path.relative_to(folder)): DATE.sub(b"", path.read_bytes())
-        for path in sorted((folder / "results").rglob("*"))
-        if path.is_file() and "logs" not in path.parts and path.name != "provenance.jsonl"
-    }
 
 
 def ran(folder: Path, *arguments: str) -> dict[str, int]:
@@ -51,4 +43,4 @@ def test_batches_and_the_tables_after_them_give_what_one_run_gives(tmp_path: Pat
         assert not (batched / "results" / "problems.csv").exists()
     assert ran(batched, "raw", "--batch", f"raw=2/{BATCHES}", *GPU) == {}
     assert not {"sample_frames", "detect_emotions"} & ran(batched, *TABLES).keys()
-    assert results(batched) == results(once)
+    assert kills.results(batched) == kills.results(once)

@@ -65,9 +65,12 @@ def _run_forked(address: str, argv: list[str]) -> int | None:
         logs = [option.removeprefix("--log=") for option in argv if option.startswith("--log=")]
         line = job_killed((logs or argv)[0], status[0] - KILLED)
         print(line, file=sys.stderr)
-        for log in logs:
-            with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123, not imported
-                print(line, file=file)
+        try:
+            for log in logs:
+                with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123, not imported
+                    print(line, file=file)
+        except OSError:
+            pass  # The disk may be full. The line above has told it.
     return status[0]
 
 

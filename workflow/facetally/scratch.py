@@ -35,7 +35,7 @@ def place_frames(frames: Path, scratch: Path | None) -> None:
             return
         study = hashlib.sha256(os.fsencode(frames.absolute())).hexdigest()[:16]
         target = scratch.absolute() / f"facetally-{os.getuid()}" / study
-        make_folder(target)
+        _make_folder(target)
         if frames.is_symlink() and frames.readlink() == target:
             return
         if frames.is_dir() and not frames.is_symlink():
@@ -57,12 +57,12 @@ def make_folder_here(frames: Path) -> None:
     if frames.is_symlink():
         target = frames.readlink()
         try:
-            make_folder(target)
+            _make_folder(target)
         except OSError as error:
             raise cannot_write(target, error) from error
 
 
-def make_folder(target: Path) -> None:
+def _make_folder(target: Path) -> None:
     """Make a study's folder, within one that is open to nobody else: frames show faces.
 
     Raises:

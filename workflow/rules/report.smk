@@ -5,10 +5,7 @@ rule thumbnails:
     input:
         # Its content is a parameter, which its file times are not to overrule.
         video=ancient(video_file),
-        raw=expand(
-            "results/raw/{{dataset}}/{detector}/{{video}}.json",
-            detector=STUDY.detectors,
-        ),
+        raw=expand(RAW, detector=STUDY.detectors, allow_missing=True),
     output:
         thumbnails=THUMBNAILS,
     log:

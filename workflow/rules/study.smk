@@ -205,7 +205,9 @@ def video_file(wildcards):
 def raw_files(dataset, detector):
     """The raw FER JSON of all videos of a dataset."""
     videos = STUDY.datasets[dataset].videos
-    return [f"results/raw/{dataset}/{detector}/{video}.json" for video in videos]
+    return [
+        RAW.format(dataset=dataset, detector=detector, video=video) for video in videos
+    ]
 
 
 def all_raw_files():
