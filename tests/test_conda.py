@@ -3,7 +3,6 @@
 import hashlib
 import re
 import runpy
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,6 +12,9 @@ import pytest
 from conftest import GPU, ROOT, jobs, noise, snakemake, write_clip, write_config
 from packaging.specifiers import SpecifierSet
 from test_lock import locked
+
+# The one that `make` installs: there may be no other.
+UV = str(Path(sys.executable).parent / "uv")
 
 CONDA = """\
 #!{python}
@@ -29,9 +31,9 @@ match sys.argv[1:]:
         print(json.dumps({{"get": {{"channel_priority": "strict"}}}}))
     case ["env", "create", *_, "--file", file, "--prefix", prefix]:
         uv = re.search(r"^  - uv =(.+)$", Path(file).read_text(), re.M)[1]
-        subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, prefix], check=True)
+        subprocess.run([{uv!r}, "venv", "--quiet", "--python", sys.executable, prefix], check=True)
         python = ["--python", f"{{prefix}}/bin/python"]
-        subprocess.run(["uv", "pip", "install", "--quiet", *python, f"uv=={{uv}}"], check=True)
+        subprocess.run([{uv!r}, "pip", "install", "--quiet", *python, f"uv=={{uv}}"], check=True)
     case ["clean", "-y", "--tarballs"]:
         pass
     case other:
@@ -45,7 +47,7 @@ ACTIVATE = 'export CONDA_PREFIX="$1" PATH="$1/bin:$PATH"\n'
 def conda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command `conda` that knows no more than the environments of a study need."""
     for name, content in {
-        "conda": CONDA.format(python=sys.executable),
+        "conda": CONDA.format(python=sys.executable, uv=UV),
         "activate": ACTIVATE,
     }.items():
         path = tmp_path / "conda" / "bin" / name
@@ -85,7 +87,7 @@ def test_jobs_run_in_an_environment_that_is_the_lock(tmp_path: Path) -> None:
 
     (python,) = (study / ".snakemake" / "conda").glob("*/bin/python")
     frozen = subprocess.run(
-        ["uv", "pip", "freeze", "--python", python], check=True, capture_output=True, text=True
+        [UV, "pip", "freeze", "--python", python], check=True, capture_output=True, text=True
     )
     # conda brings uv.
     found = [pin for pin in frozen.stdout.splitlines() if not pin.startswith("uv==")]
@@ -98,7 +100,7 @@ def test_the_gpu_environment_would_be_its_lock(
     # Its packages have 2 GB: uv is made to say only what it would install.
     uv = tmp_path / "bin" / "uv"
     uv.parent.mkdir()
-    uv.write_text(f'#!/bin/sh\nexec {shutil.which("uv")} "$@" --dry-run\n')
+    uv.write_text(f'#!/bin/sh\nexec {UV} "$@" --dry-run\n')
     uv.chmod(0o755)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
     monkeypatch.setenv("PATH", str(uv.parent), prepend=":")
