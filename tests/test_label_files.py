@@ -9,7 +9,7 @@ from conftest import ROOT, documented, refusal
 from facetally.config import load_study
 from facetally.config_file import read_config
 from facetally.errors import ConfigError, FacetallyError, LabelError
-from facetally.labels import check_labels, golden_labels
+from facetally.labels import check_labels, golden_labels, label_groups
 
 VIDEOS = (
     "clip",
@@ -278,3 +278,12 @@ def test_the_tables_of_the_documentation_say_what_happens() -> None:
     assert documented("Label files") == label_files
     assert documented("config.yaml") == configs
     assert "docs/hostile_input.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_column_may_say_which_group_a_video_is_of(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("Group,filename,label\n biden ,one.mp4,Pos\n,two,Neg\n")
+    assert label_groups([path], ["one", "two", "three"]) == {"one": "biden"}
+    assert golden_labels([path], ["one", "two"]) == {"one": "Pos", "two": "Neg"}
+    path.write_text("filename,label\none,Pos\n")
+    assert label_groups([path], ["one"]) == {}

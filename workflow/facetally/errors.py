@@ -48,3 +48,7 @@ class WriteError(FacetallyError):
 
 class ClockError(FacetallyError):
     """A file's time, or this machine's, is wrong."""
+
+
+class FoldError(FacetallyError):
+    """Labelled videos cannot be divided into some to learn from and others to judge by."""

@@ -20,6 +20,9 @@ from facetally.errors import LabelError
 from facetally.names import normal, shown
 
 COLUMNS: Final = ("filename", "label")
+GROUP: Final = "group"
+"""The column that a label file may have: what videos have in common that share a person."""
+
 SEPARATORS: Final = (",", ";", "\t")
 EMPTY: Final = " \t,;"
 """What a row may have that says nothing."""
@@ -42,11 +45,13 @@ class Row:
         number: as a spreadsheet counts, from 1; an editor does too, unless fields have lines.
         name: what stands in the column ``filename``, without spaces around it.
         label: the class: Pos, Neg or Neut.
+        group: what stands in the column ``group``; empty where there is none.
     """
 
     number: int
     name: str
     label: str
+    group: str = ""
 
 
 def read_labels(path: Path) -> dict[str, str]:
@@ -75,10 +80,28 @@ def golden_labels(paths: Iterable[Path | str], videos: Collection[str]) -> dict[
     Raises:
         LabelError: as :func:`read_labels`, or if a row could mean two videos, or two rows one.
     """
-    golden: dict[str, str] = {}
+    return {video: row.label for video, row in _labelled(paths, videos).items()}
+
+
+def label_groups(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, str]:
+    """Read which group each video is of from the column ``group`` of the label files.
+
+    Returns:
+        The group by video; videos without one are left out.
+
+    Raises:
+        LabelError: as :func:`golden_labels`.
+    """
+    rows = _labelled(paths, videos)
+    return {video: row.group for video, row in rows.items() if row.group}
+
+
+def _labelled(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, Row]:
+    """Give the row of each video that has one."""
+    found: dict[str, Row] = {}
     for path in map(Path, paths):
-        golden |= _match(path, read_rows(path), videos)[0]
-    return golden
+        found |= _match(path, read_rows(path), videos)[0]
+    return found
 
 
 def check_labels(path: Path, videos: Collection[str]) -> None:
@@ -98,8 +121,8 @@ def check_labels(path: Path, videos: Collection[str]) -> None:
 
 def _match(
     path: Path, rows: Iterable[Row], videos: Collection[str]
-) -> tuple[dict[str, str], list[Row]]:
-    """Find the video that each row means; give the labels, and the rows without a video.
+) -> tuple[dict[str, Row], list[Row]]:
+    """Find the video that each row means; give the rows by video, and those without one.
 
     A name is a video's as it stands, or with an extension; if there is none, in another case.
     Of names that differ in their Unicode form alone, none is another.
@@ -109,8 +132,7 @@ def _match(
     for video in videos:
         exact.setdefault(_key(video), []).append(video)
         folded.setdefault(_key(video).casefold(), []).append(video)
-    labels: dict[str, str] = {}
-    numbers: dict[str, int] = {}
+    found: dict[str, Row] = {}
     absent = []
     for row in rows:
         names = {_key(row.name), _key(_without_suffix(row.name))}
@@ -125,13 +147,12 @@ def _match(
             could = " and ".join(f"'{shown(video, LONGEST_VALUE)}'" for video in sorted(meant)[:2])
             raise LabelError(f"{place} could mean the videos {could}; rename one of them")
         (video,) = meant
-        if video in labels:
+        if video in found:
             raise LabelError(
-                f"{place} is labelled twice, {_as_before(row, labels[video], numbers[video])}; "
-                f"{TO_REMOVE}"
+                f"{place} is labelled twice, {_as_before(row, found[video])}; {TO_REMOVE}"
             )
-        labels[video], numbers[video] = row.label, row.number
-    return labels, absent
+        found[video] = row
+    return found, absent
 
 
 def _key(name: str) -> str:
@@ -153,6 +174,7 @@ def read_rows(path: Path) -> list[Row]:
     table = _records(path, _text(path))
     _, header = next(table)
     places = [header.index(column) for column in COLUMNS]
+    group_place = header.index(GROUP) if GROUP in header else len(header)
     rows: dict[str, Row] = {}
     problems: list[str] = []
     ways_out: list[str] = []
@@ -169,11 +191,12 @@ def read_rows(path: Path) -> list[Row]:
             told = shown(value, LONGEST_VALUE), shown(name, LONGEST_VALUE)
             problem, way_out = "label '{}' of {} is unknown".format(*told), TO_WRITE
         elif before:
-            again = _as_before(Row(number, name, label), before.label, before.number)
+            again = _as_before(Row(number, name, label), before)
             problem = f"{shown(name, LONGEST_VALUE)} is labelled twice, {again}"
             way_out = TO_REMOVE
         else:
-            rows[_key(name)] = Row(number, name, label)
+            group = cells[group_place] if group_place < len(cells) else ""
+            rows[_key(name)] = Row(number, name, label, group)
             continue
         problems.append(f"row {number}: {problem}")
         ways_out += [] if way_out in ways_out or problems[SHOWN_AT_MOST:] else [way_out]
@@ -182,10 +205,11 @@ def read_rows(path: Path) -> list[Row]:
     return list(rows.values())
 
 
-def _as_before(row: Row, label: str, number: int) -> str:
+def _as_before(row: Row, before: Row) -> str:
     """Say what an earlier row of the same video says."""
-    same = f"as in row {number}"
-    return same if label == row.label else f"{row.label} here and {label} in row {number}"
+    if before.label == row.label:
+        return f"as in row {before.number}"
+    return f"{row.label} here and {before.label} in row {before.number}"
 
 
 def _first(items: Sequence[str], separator: str) -> str:
