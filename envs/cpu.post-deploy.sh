@@ -1,6 +1,6 @@
 # Written by envs/conda.py, as `make lock` runs it. Fills the conda environment from the lock file.
 # Snakemake makes the environment anew when this file changes, so it names the lock's content:
-# 0adb0a8e0d0d43a392e61b70e584ceb12e707cc9a5909a5736f6f73c160be10d
+# e75371645a5f8bae7189b8159896ad511430a70dc7378752c2ff2ec45de69c0d
 set -e
 # Where the lock file is, and what uv is to leave out; the study may be elsewhere.
 cd "${FACETALLY_START%workflow/start.py}"

@@ -1,6 +1,6 @@
 # Written by envs/conda.py, as `make lock` runs it. Fills the conda environment from the lock file.
 # Snakemake makes the environment anew when this file changes, so it names the lock's content:
-# a89b89ed337bf2501ef08f056d9d8633b94f9c4cfc20abf46f350376942d5870
+# 6be00626f218df8afcebcad64a8045029ef79f1c2d11246c57f142c7aa463604
 set -e
 # Where the lock file is, and what uv is to leave out; the study may be elsewhere.
 cd "${FACETALLY_START%workflow/start.py}"
