@@ -6,7 +6,10 @@ from pathlib import Path
 import polars as pl
 from conftest import raw_file, scores
 from facetally.colophon import Colophon
+from facetally.comparisons import compare
 from facetally.faces import face_table
+from facetally.methods import ENSEMBLE, MAJORITY, MEAN_SCORE
+from facetally.predictions import predictions
 from facetally.report import PROBLEMS, Tables
 from facetally.summary import summarize, summary_table
 from facetally.tally import count_labels, count_segments
@@ -47,8 +50,26 @@ def study_tables(
     faces = {run: faces_of(folder.joinpath(*run), videos, told) for run, videos in study.items()}
     labels = {run: golden.get(run[0], {}) for run in study}
     counts = {run: count_labels(faces[run], labels[run], told) for run in study}
+    predicted = {
+        name: predictions(
+            {detector: table for (owner, detector), table in faces.items() if owner == name},
+            golden.get(name, {}),
+            {
+                video: video
+                for (owner, _), videos in study.items()
+                if owner == name
+                for video in videos
+            },
+            (MAJORITY, MEAN_SCORE, ENSEMBLE),
+            told,
+            {},
+        )
+        for name in dict.fromkeys(name for name, _ in study)
+    }
     return Tables(
-        summary=summary_table(summarize(*run, counts[run]) for run in study),
+        summary=summary_table(
+            row for name in predicted for row in summarize(name, predicted[name])
+        ),
         counts=counts,
         segments={run: count_segments(faces[run], labels[run], segment_frames) for run in study},
         faces=faces,
@@ -62,4 +83,5 @@ def study_tables(
             PROBLEMS,
             orient="row",
         ).unique(maintain_order=True),
+        comparisons=pl.concat(compare(name, table) for name, table in predicted.items()),
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from facetally.charts import Figure
-from facetally.figures import accuracy_figure, crossed_figures, run_figures
+from facetally.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
 from facetally.plots import emotion_shares
 from facetally.report import Tables
 from study_tables import ANGRY, HAPPY, NOBODY, SAD, study_tables
@@ -82,7 +82,8 @@ def test_a_chart_holds_the_table_that_stands_beside_it(tables: Tables) -> None:
 
 def test_every_figure_is_drawn_as_svg_with_its_title(tables: Tables) -> None:
     both = {"haar": tables.faces[RUN], "mtcnn": tables.faces[RUN]}
-    for figure in [accuracy_figure(tables.summary), *crossed_figures("2019", both)]:
+    drawn = [accuracy_figure(tables.summary), methods_figure(tables.summary)]
+    for figure in [*drawn, *crossed_figures("2019", both)]:
         svg = figure.svg()
         assert svg.startswith("<svg")
         assert figure.title in svg

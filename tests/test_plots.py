@@ -12,11 +12,12 @@ NO_VALUES = dict.fromkeys(SUMMARY)
 LABELLED = {
     "dataset": "2019",
     "detector": "haar",
+    "method": "majority",
     "count": 4,
     "accuracy": 0.75,
     "majority_baseline": 0.5,
 }
-UNLABELLED = {"dataset": "2020", "detector": "haar", "count": 9}
+UNLABELLED = {"dataset": "2020", "detector": "haar", "method": "majority", "count": 9}
 
 
 @pytest.fixture
@@ -25,6 +26,9 @@ def summary(tmp_path: Path) -> pl.DataFrame:
         [
             NO_VALUES | LABELLED,
             NO_VALUES | LABELLED | {"detector": "mtcnn"},
+            NO_VALUES
+            | LABELLED
+            | {"method": "ensemble", "detector": "haar+mtcnn", "accuracy": 0.8},
             NO_VALUES | UNLABELLED,
         ]
     )
@@ -44,6 +48,7 @@ def test_each_run_has_a_bar_and_each_dataset_its_baseline(summary: pl.DataFrame)
         ("2019, haar", 0.75),
         ("2019, always the commonest label", 0.5),
         ("2019, mtcnn", 0.75),
+        ("2019, ensemble, haar+mtcnn", 0.8),
     ]
 
 

@@ -135,7 +135,8 @@ def test_charts_of_a_run_have_the_data_of_its_tables(
 
 
 def test_the_accuracy_chart_and_table_are_summary_csv(page: Page, results: Path) -> None:
-    summary = pl.read_csv(results / "summary.csv").to_dicts()
+    every = pl.read_csv(results / "summary.csv")
+    summary = every.filter(method="majority").to_dicts()
     shown = charted(page, "accuracy", "run")
     for wanted, row in zip(summary, shown, strict=True):
         assert row["run"] == f"{wanted['dataset']}, {wanted['detector']}"
@@ -146,6 +147,13 @@ def test_the_accuracy_chart_and_table_are_summary_csv(page: Page, results: Path)
         assert f"{wanted['accuracy']:.2%}" in line
         assert f"{wanted['accuracy_low']:.1%} to {wanted['accuracy_high']:.1%}" in line
         assert f"{wanted['majority_baseline']:.1%}" in line
+    methods = charted(page, "methods", "run")
+    assert [row["accuracy"] for row in methods] == every["accuracy"].to_list()
+    lines = page.locator("#methods-table tbody tr").all_inner_texts()
+    for wanted, line in zip(every.to_dicts(), lines, strict=True):
+        assert line.split("\t")[:3] == [wanted["dataset"], wanted["method"], wanted["detector"]]
+        assert f"{wanted['accuracy']:.2%}" in line
+        assert f"{wanted['grouped_low']:.1%} to {wanted['grouped_high']:.1%}" in line
     paper = page.locator("#summary tr.paper").all_inner_texts()
     assert [re.search(r"\d\d\.\d\d%", line)[0] for line in paper] == [
         "53.94%", "60.05%", "57.75%", "55.35%",
@@ -226,7 +234,8 @@ def test_a_videos_name_leads_to_its_section(page: Page) -> None:
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("CSV of the accuracies", "summary.csv"),
+        ("CSV of the accuracies by method", "summary.csv"),
+        ("CSV of the methods against each other", "comparisons.csv"),
         (
             "CSV of demo_small_faces/haar/emotions, Emotions of all frames with a face",
             "plots/emotions/demo_small_faces/haar.csv",

@@ -118,9 +118,9 @@ def test_rounding_does_not_decide_a_tie() -> None:
             "pos": [2],
             "neg": [2],
             "neut": [0],
-            "pos_score": [3000],
-            "neg_score": [round(sum(tenths) * 10000)],
-            "neut_score": [0],
+            "pos_sum": [3000],
+            "neg_sum": [round(sum(tenths) * 10000)],
+            "neut_sum": [0],
         }
     )
     assert table.select(prediction()).item() == "Neut"

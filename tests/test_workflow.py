@@ -55,18 +55,27 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
         "collect_faces": 4,
         "count_labels": 4,
         "segments": 4,
+        "predict": 2,
+        "compare": 1,
         "metrics": 4,
         "disagreements": 2,
         "thumbnails": 7,
     }
     summary = pl.read_csv(folder / "results" / "summary.csv")
-    assert summary.columns[:4] == ["dataset", "count", "detector", "accuracy"]
-    assert summary.select("dataset", "count", "detector").rows() == [
-        ("demo_large_faces", 3, "haar"),
-        ("demo_large_faces", 3, "mtcnn"),
-        ("demo_small_faces", 4, "haar"),
-        ("demo_small_faces", 4, "mtcnn"),
+    assert summary.columns[:5] == ["dataset", "count", "detector", "accuracy", "method"]
+    assert summary.select("dataset", "count", "method", "detector").rows() == [
+        (dataset, videos, method, detector)
+        for dataset, videos in (("demo_large_faces", 3), ("demo_small_faces", 4))
+        for method, detector in (
+            ("majority", "haar"),
+            ("majority", "mtcnn"),
+            ("mean_score", "haar"),
+            ("mean_score", "mtcnn"),
+            ("ensemble", "haar+mtcnn"),
+        )
     ]
+    comparisons = pl.read_csv(folder / "results" / "comparisons.csv")
+    assert comparisons["dataset"].value_counts(sort=True)["count"].to_list() == [10, 10]
     assert (folder / "results" / "summary.md").read_text() in told
     assert "demo_small_faces/mtcnn/coffee: frames 7, faces 0, " in told
     counts = pl.read_csv(folder / "results" / "counts" / "demo_small_faces" / "mtcnn.csv")
@@ -297,7 +306,7 @@ def test_bad_videos_are_in_every_table_when_they_are_skipped(bad_study: Path) ->
     assert bad.select("video", "status").rows() == [
         ("gone", "not_a_video"), ("notes", "not_a_video"),
     ]  # fmt: skip
-    (row,) = pl.read_csv(results / "summary.csv").to_dicts()
+    (row,) = pl.read_csv(results / "summary.csv").filter(method="majority").to_dicts()
     assert (row["count"], row["labelled"], row["bad_videos"], row["damaged_videos"]) == (
         4,
         2,
@@ -402,8 +411,14 @@ def test_a_real_video_without_a_face(request: pytest.FixtureRequest, study_of: s
     # Haar takes something in the last sampled frame for a face, as it does within fer.
     assert haar == ("Neut", "Neut", 5, 4)
     assert mtcnn == (None, "Neut", 5, 5)
-    accuracy = pl.read_csv(folder / "results" / "summary.csv")["accuracy"].to_list()
-    assert accuracy == [1.0, 0.5]
+    summary = pl.read_csv(folder / "results" / "summary.csv")
+    assert summary.select("method", "detector", "accuracy").rows() == [
+        ("majority", "haar", 1.0),
+        ("majority", "mtcnn", 0.5),
+        ("mean_score", "haar", 1.0),
+        ("mean_score", "mtcnn", 0.5),
+        ("ensemble", "haar+mtcnn", 1.0),
+    ]
 
 
 def test_only_the_raw_files(tmp_path: Path) -> None:

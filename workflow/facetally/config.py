@@ -5,7 +5,7 @@ workflow can be parsed (and linted) where nothing but Snakemake is installed.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -18,7 +18,9 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from facetally.datasets import find_videos
 from facetally.errors import ConfigError, LabelError
-from facetally.labels import check_labels
+from facetally.folds import groups_of
+from facetally.labels import check_labels, golden_labels, label_groups
+from facetally.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.names import fault_of, shown
 
 SCHEMA: Final = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
@@ -52,6 +54,7 @@ class Study:
         every_nth_frame: one decoded frame in this many is analysed.
         max_frame_pixels: width times height of the largest pictures that are decoded.
         on_bad_video: what happens if some cannot be analysed: ``fail`` or ``skip``.
+        methods: how videos are predicted, in the order of :data:`facetally.methods.METHODS`.
         segment_frames: length of a time segment, in source frames.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
@@ -63,6 +66,7 @@ class Study:
     every_nth_frame: int
     max_frame_pixels: int
     on_bad_video: str
+    methods: tuple[str, ...]
     segment_frames: int
     engine: str
     device: str
@@ -87,12 +91,13 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         raise ConfigError(f"config.yaml: {_explain(problem)}")
     settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
     sampling = schema["properties"]["sampling"]["properties"]
+    datasets = {
+        name: _load_dataset(name, entry, promised) for name, entry in config["datasets"].items()
+    }
+    detectors = tuple(settings["detectors"])
     return Study(
-        datasets={
-            name: _load_dataset(name, entry, promised)
-            for name, entry in config["datasets"].items()
-        },
-        detectors=tuple(settings["detectors"]),
+        datasets=datasets,
+        detectors=detectors,
         # The schema takes 20.0 for a whole number, the commands of jobs do not.
         every_nth_frame=int(
             (settings["sampling"] or {}).get(
@@ -101,11 +106,52 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         ),
         max_frame_pixels=int(settings["max_frame_pixels"]),
         on_bad_video=settings["on_bad_video"],
+        methods=_methods(settings["methods"], detectors, datasets.values()),
         segment_frames=int(settings["segment_frames"]),
         engine=settings["engine"],
         device=settings["device"],
         scratch=Path(settings["scratch"]) if settings["scratch"] else None,
     )
+
+
+def _methods(
+    wanted: Collection[str], detectors: Collection[str], datasets: Iterable[Dataset]
+) -> tuple[str, ...]:
+    """Give the methods that can be used, in their order.
+
+    Raises:
+        ConfigError: if one learns from labels and no dataset has enough of them.
+    """
+    for method in LEARNED:
+        if method in wanted:
+            _check_labels_to_learn_from(method, datasets)
+    return tuple(
+        method
+        for method in METHODS
+        if method == MAJORITY
+        or (method in wanted and not (method == ENSEMBLE and len(detectors) == 1))
+    )
+
+
+def _check_labels_to_learn_from(method: str, datasets: Iterable[Dataset]) -> None:
+    labelled = [dataset for dataset in datasets if dataset.labels]
+    if not labelled:
+        raise ConfigError(
+            f"config.yaml: methods: {method} learns from golden labels, and no dataset has any; "
+            f"name a label file or remove {method}"
+        )
+    for dataset in labelled:
+        paths = [dataset.labels] if dataset.labels else []
+        golden = golden_labels(paths, dataset.videos)
+        given = label_groups(paths, dataset.videos)
+        groups = groups_of({video: given.get(video, "") for video in golden}).values()
+        if len(set(groups)) == 1:
+            raise ConfigError(
+                f"config.yaml: methods: {method} is judged on videos of other groups than it "
+                f"learns from, and all labelled videos of dataset {dataset.name} are of the "
+                f"group '{shown(next(iter(groups)))}'; add the column group to its "
+                f"label file, or remove {method}"
+            )
 
 
 def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path]) -> Dataset:

@@ -9,7 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from facetally.summary import labelled_videos, wilson_interval
+from facetally.intervals import wilson_interval
+from facetally.summary import labelled_videos
 
 EDGES: Final = (40, 60, 90, 135, 200, 300)
 """Lower edges of the classes of height from the second on, in pixels: each half as much again."""

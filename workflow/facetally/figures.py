@@ -27,23 +27,34 @@ from facetally.charts import (
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.face_size import HEIGHTS, accuracy_by_height, height_histogram, median_heights
 from facetally.faces import NO_FACE
-from facetally.plots import confusion, emotion_shares
-from facetally.summary import NO_PREDICTION, labelled_videos
+from facetally.plots import confusion, emotion_shares, entry
+from facetally.summary import NO_PREDICTION, by_the_papers_method, labelled_videos
 
 STEPS: Final = 10
 """Classes of coverage, of as many per cent each."""
 
 
 def accuracy_figure(summary: pl.DataFrame) -> Figure:
-    """Show the accuracy of each run, its interval, and the baseline it has to beat."""
-    table = summary.filter(pl.col("accuracy").is_not_null()).select(
-        (pl.col("dataset") + ", " + pl.col("detector")).alias("run"),
+    """Show the accuracy of each run by the paper's method, and the baseline it has to beat."""
+    return _accuracies("accuracy", "Accuracy", by_the_papers_method(summary))
+
+
+def methods_figure(summary: pl.DataFrame) -> Figure:
+    """Show the accuracy of each run by each method, and the baseline it has to beat."""
+    return _accuracies("methods", "Accuracy by method", summary)
+
+
+def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
+    """Show accuracies of a summary with their 95 % Wilson intervals."""
+    measured = summary.filter(pl.col("accuracy").is_not_null())
+    runs = [f"{row['dataset']}, {entry(row)}" for row in measured.iter_rows(named=True)]
+    table = measured.select(
+        pl.Series("run", runs, pl.String),
         *("accuracy", "accuracy_low", "accuracy_high", "majority_baseline", "labelled"),
     )
-    title = "Accuracy"
     if table.is_empty():
         told = "No video has a golden label, so that there is no accuracy."
-        return Figure("accuracy", title, told, None, table)
+        return Figure(name, title, told, None, table)
     beaten = table.filter(pl.col("accuracy_low") > pl.col("majority_baseline"))["run"].to_list()
     best = table.sort("accuracy", descending=True).row(0, named=True)
     told = (
@@ -75,7 +86,7 @@ def accuracy_figure(summary: pl.DataFrame) -> Figure:
             x="majority_baseline:Q", tooltip=tooltip
         ),
     ).properties(height=table.height * ROW_HEIGHT)
-    return Figure("accuracy", title, f"{told} The tick is the baseline.", chart.to_dict(), table)
+    return Figure(name, title, f"{told} The tick is the baseline.", chart.to_dict(), table)
 
 
 def run_figures(

@@ -10,6 +10,8 @@ PLACES = (
     ("the report, for a browser", "report/index.html"),
     ("accuracy, all measures", "summary.csv"),
     ("accuracy, this table", "summary.md"),
+    ("methods against each other", "comparisons.csv"),
+    ("label of each video by each method", "predictions/{dataset}.csv"),
     ("label counts per video", "counts/{dataset}/{detector}.csv"),
     ("label counts per segment", "segments/{dataset}/{detector}.csv"),
     ("every face of every frame", "faces/{dataset}/{detector}.parquet"),

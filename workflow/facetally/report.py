@@ -16,13 +16,15 @@ from facetally.agreement import (
 )
 from facetally.charts import Figure
 from facetally.colophon import Colophon
+from facetally.comparisons import COMPARISONS, read_comparisons
 from facetally.face_size import median_heights
 from facetally.faces import NO_FACE
-from facetally.figures import accuracy_figure, crossed_figures, run_figures
+from facetally.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
+from facetally.intervals import wilson_interval
 from facetally.page import anchor, render
 from facetally.paper import RESULTS
 from facetally.problems import COLUMNS, REASONS
-from facetally.summary import labelled_videos, read_counts, read_summary, wilson_interval
+from facetally.summary import by_the_papers_method, labelled_videos, read_counts, read_summary
 from facetally.timeline import timeline_figure, timelines
 
 OPEN_AT_MOST: Final = 10
@@ -52,6 +54,7 @@ class Tables:
         segments: label counts per time segment of each run.
         faces: the tidy table of each run.
         problems: what is wrong with videos, :data:`facetally.problems.COLUMNS`.
+        comparisons: methods against each other, :data:`facetally.comparisons.COMPARISONS`.
     """
 
     summary: pl.DataFrame
@@ -59,6 +62,7 @@ class Tables:
     segments: Mapping[Run, pl.DataFrame]
     faces: Mapping[Run, pl.DataFrame]
     problems: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PROBLEMS))
+    comparisons: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COMPARISONS))
 
     @property
     def datasets(self) -> list[str]:
@@ -122,8 +126,8 @@ def read_tables(paths: Any, runs: Iterable[Sequence[str]]) -> Tables:
     """Read the study's tables.
 
     Args:
-        paths: has the paths ``summary``, ``problems``, ``counts``, ``segments`` and ``faces``,
-            the last three in the order of ``runs``.
+        paths: has the paths ``summary``, ``comparisons``, ``problems``, ``counts``,
+            ``segments`` and ``faces``, the last three in the order of ``runs``.
         runs: pairs of dataset and detector.
     """
     keys = [(dataset, detector) for dataset, detector in runs]
@@ -136,7 +140,10 @@ def read_tables(paths: Any, runs: Iterable[Sequence[str]]) -> Tables:
         )
     )
     problems = pl.read_csv(paths.problems, schema=PROBLEMS)
-    return Tables(read_summary(Path(paths.summary)), counts, segments, faces, problems)
+    comparisons = read_comparisons(Path(paths.comparisons))
+    return Tables(
+        read_summary(Path(paths.summary)), counts, segments, faces, problems, comparisons
+    )
 
 
 def index_page(
@@ -159,6 +166,8 @@ def index_page(
         tables=tables,
         paper=_paper_rows(),
         accuracy=accuracy_figure(tables.summary),
+        summary=by_the_papers_method(tables.summary),
+        methods=methods_figure(tables.summary),
         figures={
             run: run_figures(*run, tables.counts[run], tables.faces[run]) for run in tables.counts
         },

@@ -6,7 +6,7 @@ The prediction is the class with the most frames; a tie goes to the class with t
 summed score, then to Neutral.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -15,7 +15,10 @@ from facetally.emotions import CLASS_OF, CLASSES, EMOTIONS
 from facetally.faces import NO_FACE
 
 COUNTS: Final = tuple(label.lower() for label in CLASSES)
-SUMMED: Final = tuple(f"{count}_score" for count in COUNTS)
+SUMMED: Final = tuple(f"{count}_sum" for count in COUNTS)
+SCORES: Final = tuple(f"{count}_score" for count in COUNTS)
+"""A method's scores of the three classes, from 0 to 1."""
+
 TALLIES: Final = (*COUNTS, "frames", "no_face", "several_faces", *EMOTIONS)
 SCORE_UNIT: Final = 10_000
 """Scores are summed as whole ten-thousandths, so that no rounding decides a tie."""
@@ -63,6 +66,21 @@ def prediction() -> pl.Expr:
     )
 
 
+def highest(scores: Sequence[str]) -> pl.Expr:
+    """Give the class with the highest of three scores; null without any, Neut of equal ones.
+
+    Args:
+        scores: the columns of the scores, in the order of CLASSES.
+    """
+    best = pl.max_horizontal(scores)
+    leads = [pl.col(score) == best for score in scores]
+    several = pl.sum_horizontal(leads) > 1
+    return pl.coalesce(
+        pl.when(several).then(pl.lit("Neut")),
+        *(pl.when(lead).then(pl.lit(label)) for lead, label in zip(leads, CLASSES, strict=True)),
+    )
+
+
 def tally(faces: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """Count labels in groups of frames and predict a label for each.
 
@@ -72,8 +90,8 @@ def tally(faces: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
     Returns:
         One row a group, sorted: ``by``, ``predict`` (null if no face was found), the columns
-        in TALLIES, and ``start_time`` and ``end_time`` in seconds, of the group's first and
-        last sampled frame. ``pos``, ``neg``, ``neut`` and the emotions count frames.
+        in TALLIES and SUMMED, and ``start_time`` and ``end_time`` in seconds, of the group's
+        first and last sampled frame. ``pos``, ``neg``, ``neut`` and the emotions count frames.
     """
     frames = (
         faces.with_columns(several=(pl.col("face") == 1).any().over("video", "frame"))
@@ -85,7 +103,7 @@ def tally(faces: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         frames.group_by(by)
         .agg(
             *((pl.col("label") == label).sum().alias(label.lower()) for label in CLASSES),
-            *(_class_score(label).alias(f"{label.lower()}_score") for label in CLASSES),
+            *(_class_score(label).alias(f"{label.lower()}_sum") for label in CLASSES),
             pl.col("frame").count().alias("frames"),
             (pl.col("status") == NO_FACE).sum().alias("no_face"),
             pl.col("several").fill_null(value=False).sum().alias("several_faces"),
@@ -94,7 +112,7 @@ def tally(faces: pl.DataFrame, by: list[str]) -> pl.DataFrame:
             pl.col("time").max().alias("end_time"),
         )
         .with_columns(predict=prediction())
-        .select(*by, "predict", *TALLIES, "start_time", "end_time")
+        .select(*by, "predict", *TALLIES, *SUMMED, "start_time", "end_time")
         .sort(by)
     )
 

@@ -68,6 +68,12 @@ rule figures:
             category="Accuracy",
             labels={"figure": "accuracy and baseline"},
         ),
+        report(
+            "results/figures/methods.svg",
+            caption="../report/methods.rst",
+            category="Accuracy",
+            labels={"figure": "accuracy by method"},
+        ),
         [
             report(
                 f"results/figures/{dataset}/{detector}/{figure}.svg",
@@ -109,6 +115,7 @@ rule figures:
 rule report:
     input:
         summary="results/summary.csv",
+        comparisons="results/comparisons.csv",
         problems="results/problems.csv",
         counts=tables("counts", ".csv"),
         segments=tables("segments", ".csv"),
@@ -137,6 +144,7 @@ rule report:
 rule video_page:
     input:
         summary="results/summary.csv",
+        comparisons="results/comparisons.csv",
         problems="results/problems.csv",
         counts=lambda wildcards: tables("counts", ".csv", wildcards.dataset),
         segments=lambda wildcards: tables("segments", ".csv", wildcards.dataset),

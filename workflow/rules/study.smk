@@ -349,6 +349,21 @@ def tables(kind, suffix, dataset=None):
     ]
 
 
+def prediction_files():
+    """What each method predicts: one file a dataset."""
+    return [f"results/predictions/{dataset}.csv" for dataset in STUDY.datasets]
+
+
+def finetuned_predictions(wildcards):
+    """What the finetuned networks say of a dataset with labels, if they are asked for."""
+    asked = "finetuned" in STUDY.methods and label_files(wildcards)
+    return [
+        f"results/finetuned/{dataset}/{detector}/predictions.csv"
+        for dataset, detector in runs(wildcards.dataset)
+        if asked
+    ]
+
+
 def disagreement_files():
     """The frames on which detectors disagree: one file a dataset."""
     return [f"results/pictures/disagreements/{name}.json" for name in STUDY.datasets]
@@ -373,6 +388,7 @@ def figure_files():
     """The study's figures as files."""
     return [
         "results/figures/accuracy.svg",
+        "results/figures/methods.svg",
         *(
             f"results/figures/{dataset}/{detector}/{figure}.svg"
             for dataset, detector in runs()
@@ -395,6 +411,8 @@ def made_from_raw():
     return [
         "results/summary.csv",
         "results/summary.md",
+        "results/comparisons.csv",
+        *prediction_files(),
         "results/plots/accuracy.csv",
         *tables("metrics", ".json"),
         *tables("plots/confusion", ".csv"),

@@ -83,9 +83,37 @@ rule segments:
         "../scripts/segments.py"
 
 
+rule predict:
+    input:
+        faces=lambda wildcards: tables("faces", ".parquet", wildcards.dataset),
+        # Its content is a parameter, which its file times are not to overrule.
+        labels=ancient(label_files),
+        problems="results/problems.csv",
+        finetuned=finetuned_predictions,
+    output:
+        predictions="results/predictions/{dataset}.csv",
+    log:
+        "results/logs/predict/{dataset}.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=doubling(4000),
+        runtime=doubling(20),
+    params:
+        detectors=STUDY.detectors,
+        methods=STUDY.methods,
+        labels=label_content,
+        code=code_digest("predict"),
+    message:
+        "Predicting the labels of {wildcards.dataset} by each method"
+    script:
+        "../scripts/predict.py"
+
+
 rule summarize:
     input:
-        counts=tables("counts", ".csv"),
+        predictions=prediction_files(),
     output:
         table=report(
             "results/summary.csv",
@@ -101,15 +129,42 @@ rule summarize:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=doubling(1000),
+        mem_mb=doubling(2000),
         runtime=doubling(10),
     params:
         code=code_digest("summarize"),
-        runs=runs(),
+        datasets=list(STUDY.datasets),
     message:
-        "Measuring accuracy per dataset and detector"
+        "Measuring accuracy per dataset, method and detector"
     script:
         "../scripts/summarize.py"
+
+
+rule compare:
+    input:
+        predictions=prediction_files(),
+    output:
+        comparisons=report(
+            "results/comparisons.csv",
+            caption="../report/comparisons.rst",
+            category="Accuracy",
+            labels={"table": "methods against each other"},
+        ),
+    log:
+        "results/logs/compare.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=doubling(2000),
+        runtime=doubling(10),
+    params:
+        code=code_digest("compare"),
+        datasets=list(STUDY.datasets),
+    message:
+        "Comparing each two methods"
+    script:
+        "../scripts/compare.py"
 
 
 rule metrics:

@@ -8,7 +8,7 @@ Out: SVG, one a figure, each at the end of the path that has its name.
 from pathlib import Path
 
 import polars as pl
-from facetally.figures import accuracy_figure, crossed_figures, run_figures
+from facetally.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
 from facetally.files import atomic_path
 from facetally.job import logged_job
 from facetally.summary import read_counts, read_summary
@@ -17,7 +17,8 @@ with logged_job(snakemake.log[0]):
     runs = [tuple(run) for run in snakemake.params.runs]
     counts = dict(zip(runs, map(read_counts, map(Path, snakemake.input.counts)), strict=True))
     faces = dict(zip(runs, map(pl.read_parquet, snakemake.input.faces), strict=True))
-    figures = [accuracy_figure(read_summary(Path(snakemake.input.summary)))]
+    summary = read_summary(Path(snakemake.input.summary))
+    figures = [accuracy_figure(summary), methods_figure(summary)]
     for run in runs:
         figures += run_figures(*run, counts[run], faces[run])
     for dataset in dict.fromkeys(dataset for dataset, _ in runs):

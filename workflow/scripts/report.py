@@ -1,7 +1,8 @@
 """Write the report that a person opens.
 
-In: ``summary``; ``counts``, ``segments`` and ``faces``, a table for each of ``params.runs``;
-``galleries``, one a dataset; ``thumbnails`` of the videos whose sections are in the page.
+In: ``summary`` and ``comparisons``; ``counts``, ``segments`` and ``faces``, a table for each of
+``params.runs``; ``galleries``, one a dataset; ``thumbnails`` of the videos whose sections are in
+the page.
 Out: ``page``, HTML.
 """
 

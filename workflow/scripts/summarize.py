@@ -1,6 +1,6 @@
-"""Measure the accuracy of each dataset and detector.
+"""Measure the accuracy of each dataset, method and detector.
 
-In: ``counts``, the label counts, one CSV per dataset and detector.
+In: ``predictions``, one CSV a dataset.
 Out: ``table``, CSV with all measures; ``paper``, Markdown, the paper's own table; ``plot``,
 CSV, the bars of DVC's plot.
 """
@@ -10,12 +10,12 @@ from pathlib import Path
 from facetally.files import atomic_path
 from facetally.job import logged_job
 from facetally.plots import accuracies
-from facetally.summary import paper_table, read_counts, summarize, summary_table
+from facetally.summary import paper_table, read_predictions, summarize, summary_table
 
 with logged_job(snakemake.log[0]):
-    runs = zip(snakemake.params.runs, map(Path, snakemake.input.counts), strict=True)
+    datasets = zip(snakemake.params.datasets, map(Path, snakemake.input.predictions), strict=True)
     summary = summary_table(
-        summarize(dataset, detector, read_counts(path)) for (dataset, detector), path in runs
+        row for dataset, path in datasets for row in summarize(dataset, read_predictions(path))
     )
     with atomic_path(Path(snakemake.output.table)) as partial:
         summary.write_csv(partial)

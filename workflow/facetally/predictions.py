@@ -1,0 +1,198 @@
+"""From the faces of a dataset to one prediction a video, by the paper's method and by others."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import polars as pl
+
+from facetally.emotions import EMOTIONS
+from facetally.methods import CALIBRATED, ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE, METHODS
+from facetally.tally import COUNTS, SCORE_UNIT, SCORES, SUMMED, highest, tally
+
+TOGETHER: Final = "+"
+"""What stands between the detectors of an ensemble."""
+
+PREDICTIONS: Final = pl.Schema(
+    {
+        "filename": pl.String(),
+        "method": pl.String(),
+        "detector": pl.String(),
+        "predict": pl.String(),
+        "golden": pl.String(),
+        "group": pl.String(),
+        "fold": pl.Int64(),
+        **{score: pl.Float64() for score in SCORES},
+        "frames": pl.Int64(),
+        "no_face": pl.Int64(),
+        "problem": pl.String(),
+    }
+)
+
+
+def predictions(
+    faces: Mapping[str, pl.DataFrame],
+    golden: Mapping[str, str],
+    groups: Mapping[str, str],
+    methods: Iterable[str],
+    problems: Mapping[str, str],
+    finetuned: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """Predict the class of each video of a dataset by each method.
+
+    Args:
+        faces: the table of :func:`facetally.faces.face_table` of each detector.
+        golden: the golden label by video.
+        groups: the group by video, of :func:`facetally.folds.groups_of`.
+        methods: of METHODS. Those in LEARNED are left out where no video has a label, and
+            ``ensemble`` where there is but one detector.
+        problems: the reason by video why it cannot be analysed, or only in part.
+        finetuned: by detector ``filename, fold, predict, pos, neg, neut``, the probabilities
+            that the finetuned network gives.
+
+    Returns:
+        The columns of PREDICTIONS, one row a video, method and detector, sorted by method,
+        then detector (in the order of ``faces``), then filename. ``predict`` is null where no
+        face was found. The scores are what the method decided by, from 0 to 1: shares of
+        frames, mean scores or probabilities. ``fold`` is null unless the video was held out of
+        what was learned; a learned method's prediction of a labelled video always is.
+
+    Raises:
+        FoldError: if no video can be held out to judge a learned method.
+    """
+    wanted = [method for method in METHODS if method in methods]
+    tallies = {name: tally(table, ["video"]) for name, table in faces.items()}
+    parts: list[pl.DataFrame] = []
+    for method in wanted:
+        if method == ENSEMBLE:
+            if len(faces) > 1:
+                combined = tally(combined_faces(list(faces.values())), ["video"])
+                parts.append(_labelled_as(_by_majority(combined), method, TOGETHER.join(faces)))
+            continue
+        if method in LEARNED and not golden:
+            continue
+        for name, tallied in tallies.items():
+            if method == MAJORITY:
+                part = _by_majority(tallied)
+            elif method == MEAN_SCORE:
+                part = _by_mean_score(tallied)
+            elif method == CALIBRATED:
+                part = _calibrated(faces[name], tallied, golden, groups)
+            else:
+                part = _finetuned(finetuned[name], tallied)
+            parts.append(_labelled_as(part, method, name))
+    return (
+        pl.concat(parts)
+        .with_columns(
+            filename="video",
+            golden=_by_video(golden),
+            group=_by_video(groups),
+            problem=_by_video(problems),
+        )
+        .select(pl.col(name).cast(kind) for name, kind in PREDICTIONS.items())
+    )
+
+
+def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Average the scores of the faces that count over the detectors that find one.
+
+    Args:
+        tables: the table of :func:`facetally.faces.face_table` of each detector.
+
+    Returns:
+        A table that :func:`facetally.tally.tally` takes: one row a sampled frame.
+    """
+    scores = [(pl.col(emotion) * SCORE_UNIT).round().cast(pl.Int64) for emotion in EMOTIONS]
+    return (
+        pl.concat(
+            table.filter(pl.col("face").is_null() | (pl.col("face") == 0)).select(
+                "video", "frame", "time", "face", "status", *scores
+            )
+            for table in tables
+        )
+        .group_by("video", "frame")
+        .agg(
+            pl.col("time").first(),
+            pl.col("face").min(),
+            # A face, if any detector finds one, stands for the frame.
+            pl.col("status").sort_by(pl.col("face").is_null()).first(),
+            *(
+                pl.col(emotion).sum() / pl.col(emotion).count() / SCORE_UNIT
+                for emotion in EMOTIONS
+            ),
+        )
+        .with_columns(
+            pl.when(pl.col("face").is_not_null()).then(pl.col(emotion)).alias(emotion)
+            for emotion in EMOTIONS
+        )
+        .sort("video", "frame")
+    )
+
+
+def _by_majority(tallied: pl.DataFrame) -> pl.DataFrame:
+    return tallied.with_columns(*_shares(COUNTS), fold=None)
+
+
+def _by_mean_score(tallied: pl.DataFrame) -> pl.DataFrame:
+    # Whole numbers are compared, before they are divided: no rounding decides.
+    found = pl.sum_horizontal(COUNTS) > 0
+    return tallied.with_columns(
+        *_shares(SUMMED), predict=pl.when(found).then(highest(SUMMED)), fold=None
+    )
+
+
+def _shares(columns: Sequence[str]) -> list[pl.Expr]:
+    """Give the three columns' shares of their sum, as SCORES; null where that is nothing."""
+    total = pl.sum_horizontal(columns)
+    return [
+        pl.when(total > 0).then(pl.col(column) / total).alias(score)
+        for column, score in zip(columns, SCORES, strict=True)
+    ]
+
+
+def _calibrated(
+    faces: pl.DataFrame,
+    tallied: pl.DataFrame,
+    golden: Mapping[str, str],
+    groups: Mapping[str, str],
+) -> pl.DataFrame:
+    # What it needs takes a second to import.
+    from facetally.calibration import calibrated, profiles
+    from facetally.folds import fold_of
+
+    learned = calibrated(profiles(faces), golden, fold_of(golden, groups))
+    return _judged(tallied, learned)
+
+
+def _finetuned(learned: pl.DataFrame, tallied: pl.DataFrame) -> pl.DataFrame:
+    return _judged(
+        tallied, learned.rename(dict(zip(COUNTS, SCORES, strict=True)) | {"filename": "video"})
+    )
+
+
+def _judged(tallied: pl.DataFrame, learned: pl.DataFrame) -> pl.DataFrame:
+    """Put what was learned in place of the tally's own prediction."""
+    return tallied.drop("predict", *SCORES, strict=False).join(
+        learned.select("video", "predict", "fold", *SCORES),
+        "video",
+        "left",
+        maintain_order="left",
+    )
+
+
+def _labelled_as(part: pl.DataFrame, method: str, detector: str) -> pl.DataFrame:
+    return part.select(
+        "video",
+        "predict",
+        pl.col("fold").cast(pl.Int64),
+        *SCORES,
+        "frames",
+        "no_face",
+        method=pl.lit(method),
+        detector=pl.lit(detector),
+    )
+
+
+def _by_video(values: Mapping[str, str]) -> pl.Expr:
+    return pl.col("video").replace_strict(
+        list(values), list(values.values()), default=None, return_dtype=pl.String
+    )

@@ -1,0 +1,33 @@
+"""Predict the class of each video of a dataset by each method.
+
+In: ``faces``, the tidy table of each detector; ``labels``, the golden labels, if there are any;
+``problems``, what is wrong with videos; ``finetuned``, what finetuned networks say, by detector,
+if they are asked for.
+Out: ``predictions``, CSV, one row a video, method and detector.
+"""
+
+from pathlib import Path
+
+import polars as pl
+from facetally.files import atomic_path
+from facetally.folds import groups_of
+from facetally.job import logged_job
+from facetally.labels import golden_labels, label_groups
+from facetally.predictions import predictions
+from facetally.problems import read_reasons
+
+with logged_job(snakemake.log[0]):
+    detectors = snakemake.params.detectors
+    faces = dict(zip(detectors, map(pl.read_parquet, snakemake.input.faces), strict=True))
+    finetuned = dict(zip(detectors, map(pl.read_csv, snakemake.input.finetuned), strict=False))
+    videos = set(faces[detectors[0]]["video"])
+    given = label_groups(snakemake.input.labels, videos)
+    with atomic_path(Path(snakemake.output.predictions)) as partial:
+        predictions(
+            faces,
+            golden_labels(snakemake.input.labels, videos),
+            groups_of({video: given.get(video, "") for video in videos}),
+            snakemake.params.methods,
+            read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset),
+            finetuned,
+        ).write_csv(partial)
