@@ -40,6 +40,7 @@ def test_every_key_but_datasets_has_a_default() -> None:
     assert (study.detectors, study.engine) == (("haar", "mtcnn"), "onnx")
     assert study.device == "auto"
     assert study.scratch is None
+    assert study.methods == ("majority", "mean_score", "ensemble")
     assert study.datasets["d"].labels is None
     assert dict(study.datasets["d"].videos) == {
         "a 2": Path("clips/a 2.MKV"),
@@ -51,12 +52,21 @@ def test_every_key_but_datasets_has_a_default() -> None:
 def test_every_key_is_read() -> None:
     study = load(
         "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
-        "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda, scratch: fast/disk}"
+        "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda, scratch: fast/disk, "
+        "methods: [mean_score, majority]}"
     )
     assert (study.every_nth_frame, study.segment_frames, study.detectors) == (3, 50, ("mtcnn",))
     assert (study.engine, study.device) == ("fer", "cuda")
     assert study.scratch == Path("fast/disk")
+    assert study.methods == ("majority", "mean_score")
     assert study.datasets["d"].labels == Path("labels.csv")
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_papers_method_always_is_there_and_one_detector_makes_no_ensemble() -> None:
+    one = "datasets: {d: {videos: clips}}, detectors: [haar]"
+    assert load(f"{{{one}}}").methods == ("majority", "mean_score")
+    assert load(f"{{{one}, methods: [ensemble]}}").methods == ("majority",)
 
 
 @pytest.mark.usefixtures("folder")
@@ -86,6 +96,9 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, segment_frames: -1}", "segment_frames: -1 is too small"),
         ("{datasets: {d: {videos: clips}}, engine: dnn}", "engine: 'dnn' is unknown (known: onnx, fer)"),
         ("{datasets: {d: {videos: clips}}, device: gpu}", "device: 'gpu' is unknown (known: auto, cpu, cuda)"),
+        ("{datasets: {d: {videos: clips}}, methods: [mode]}", "methods.0: 'mode' is unknown (known: majority, mean_score, ensemble, calibrated, finetuned)"),
+        ("{datasets: {d: {videos: clips}}, methods: [calibrated]}", "methods: calibrated learns from golden labels, and no dataset has any; name a label file or remove calibrated"),
+        ("{datasets: {d: {videos: clips, labels: labels.csv}}, methods: [finetuned]}", "all labelled videos of dataset d are of the group 'b_1'; add the column group to its label file, or remove finetuned"),
         ("datasets: {d: {videos: nowhere}}", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
         ("datasets: {d: {videos: clips, labels: absent.csv}}", "absent.csv: label file does not exist"),
     ],

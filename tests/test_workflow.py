@@ -22,7 +22,9 @@ TABLES = {
     "collect_faces": 2,
     "count_labels": 2,
     "segments": 2,
+    "predict": 1,
     "summarize": 1,
+    "compare": 1,
     "metrics": 2,
     "disagreements": 1,
     "figures": 1,
@@ -56,7 +58,6 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
         "count_labels": 4,
         "segments": 4,
         "predict": 2,
-        "compare": 1,
         "metrics": 4,
         "disagreements": 2,
         "thumbnails": 7,
@@ -97,7 +98,7 @@ def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
     of_the_study = [
         log for log in logs.rglob("*.log") if not {"annotate_video", "video_page"} & {*log.parts}
     ]
-    assert len(of_the_study) == 1 + 1 + 7 + 14 + 1 + 4 * 4 + 1 + 2 + 7 + 1 + 1
+    assert len(of_the_study) == 1 + 1 + 7 + 14 + 1 + 4 * 4 + 2 + 1 + 1 + 2 + 7 + 1 + 1
     assert (logs / "export_models.log").exists()
 
 
@@ -453,7 +454,7 @@ GOOD: dict[str, Any] = {"datasets": {"d": {"videos": "clips", "labels": "labels.
         (GOOD, "one,Pos\n", "one.avi", "dataset d: clips/one.avi and clips/one.mp4 have the same name without extension; rename one of them"),
         (GOOD | {"detectors": ["haar", "dlib"]}, "", "", "config.yaml: detectors.1: 'dlib' is unknown (known: haar, mtcnn)"),
         (GOOD | {"sampling": {"every_nth_frame": 0}}, "", "", "config.yaml: sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
-        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, sampling, max_frame_pixels, on_bad_video, detectors, segment_frames, engine, device, scratch)"),
+        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, sampling, max_frame_pixels, on_bad_video, detectors, methods, segment_frames, engine, device, scratch)"),
         (GOOD | {"device": "gpu"}, "", "", "config.yaml: device: 'gpu' is unknown (known: auto, cpu, cuda)"),
     ],
     ids=["missing folder", "empty folder", "label without video", "unknown label", "labelled twice", "one stem twice", "unknown detector", "every 0th frame", "misspelt key", "unknown device"],

@@ -167,6 +167,28 @@ rule compare:
         "../scripts/compare.py"
 
 
+rule paper:
+    input:
+        summary="results/summary.csv",
+    output:
+        table="results/paper.csv",
+        readable="results/paper.md",
+    log:
+        "results/logs/paper.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=doubling(1000),
+        runtime=doubling(10),
+    params:
+        code=code_digest("paper"),
+    message:
+        "Putting the paper's accuracies beside this study's: results/paper.md"
+    script:
+        "../scripts/paper.py"
+
+
 rule metrics:
     input:
         summary="results/summary.csv",
