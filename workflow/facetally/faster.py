@@ -1,19 +1,23 @@
 """Snakemake without what it does again and again for thousands of jobs.
 
-Its answers stay the same. Each part was seen in a profile of a study of 3,000 videos, and is of
-Snakemake 9.27; where another version lacks what is named here, its own way stays.
+Its answers stay the same. Each part was seen in a profile of a study of 3,000 videos, with
+Snakemake 9.27. Where another version lacks a method that is named here, its own way stays.
 
 Only the standard library and Snakemake are imported: the workflow itself uses this.
 """
 
 import gc
+import re
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from snakemake import common, rules
+from snakemake import jobs as snakemake_jobs
 from snakemake.dag import DAG
+from snakemake.io import _IOFile
 from snakemake.jobs import GroupJob, Job
+from snakemake.output_index import OutputIndex
 
 
 def be_faster() -> None:
@@ -21,7 +25,16 @@ def be_faster() -> None:
     # Python looks again and again for what may be freed among all that jobs are described by,
     # which stays.
     gc.set_threshold(50_000, 20, 100)
-    for part in (_arguments, _commands, _same_groups, _readiness, _check_groups):
+    for part in (
+        _arguments,
+        _commands,
+        _templates,
+        _plain_files,
+        _producers,
+        _same_groups,
+        _readiness,
+        _check_groups,
+    ):
         with suppress(AttributeError):
             part()
 
@@ -50,6 +63,42 @@ def _commands() -> None:
 
     Job.log_info = log_info_once
     Job.shellcmd = property(shellcmd)
+
+
+def _templates() -> None:
+    """Fill in commands and messages from what they name, not from a copy of all there is."""
+    fill_in = snakemake_jobs.format
+
+    def fill_in_named(template: str, **values: Any) -> Any:
+        named = _named(template) & values.keys()
+        return fill_in(template, **{name: values[name] for name in named})
+
+    snakemake_jobs.format = fill_in_named
+
+
+@lru_cache(1024)
+def _named(template: str) -> frozenset[str]:
+    """Give the names in a template's braces, those within the braces of others too."""
+    return frozenset(re.findall(r"\w+", " ".join(re.findall(r"\{([^{}]*)", template))))
+
+
+def _plain_files() -> None:
+    """Ask a file that has no flags for none of them: it is not in a store, and told as it is."""
+    told = snakemake_jobs.fmt_iofile
+
+    def told_plainly(file: Any, as_input: bool = False, as_output: bool = False) -> Any:
+        if isinstance(file, _IOFile) and not file.flags:
+            return str(file)
+        return told(file, as_input=as_input, as_output=as_output)
+
+    snakemake_jobs.fmt_iofile = told_plainly
+    stored = _IOFile.is_storage.fget
+    _IOFile.is_storage = property(lambda self: bool(self.flags) and stored(self))
+
+
+def _producers() -> None:
+    """Look once which rules make a file, where thousands of jobs need the same one."""
+    OutputIndex.match_producers = lru_cache(4096)(OutputIndex.match_producers)
 
 
 def _same_groups() -> None:
