@@ -29,7 +29,16 @@ from facetally.raw import Face, frame_record, write_raw  # noqa: E402
 
 STEP = 20
 DETECTORS = ("haar", "mtcnn")
-RULES = ("collect_faces", "count_labels", "segments", "summarize", "disagreements", "report")
+RULES = (
+    "collect_faces",
+    "count_labels",
+    "segments",
+    "predict",
+    "summarize",
+    "compare",
+    "disagreements",
+    "report",
+)
 
 
 def main() -> None:

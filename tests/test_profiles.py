@@ -1,5 +1,7 @@
 """The profiles of clusters differ in what their clusters need, and in nothing else."""
 
+import re
+
 import pytest
 import yaml
 from conftest import ROOT
@@ -25,3 +27,25 @@ def test_jobs_of_all_clusters_are_the_same(name: str) -> None:
         for profile in ("slurm", name)
     )
     assert {key: other[key] for key in SHARED} == {key: slurm[key] for key in SHARED}
+
+
+def rules(*files: str) -> set[str]:
+    """The rules that stand in workflow/rules."""
+    text = "".join((ROOT / "workflow" / "rules" / f"{file}.smk").read_text() for file in files)
+    return set(re.findall(r"^rule (\w+):", text, re.M))
+
+
+def test_every_rule_of_the_study_has_a_group() -> None:
+    profile = yaml.safe_load((PROFILES / "slurm" / "config.yaml").read_text())
+    grouped = {group.split("=")[0] for group in profile["groups"]}
+    # Run where the study is started, once each.
+    alone = {"problems", "paper"}
+    assert grouped == rules("emotions", "tables", "report", "annotate") - alone
+
+
+def test_all_tables_are_made_where_videos_are_not_looked_at() -> None:
+    allowed = set(
+        yaml.safe_load((PROFILES / "tables" / "config.yaml").read_text())["allowed-rules"]
+    )
+    on_request = {"video_page", "paper"}
+    assert allowed == rules("tables", "report") - on_request | {"problems", "all"}

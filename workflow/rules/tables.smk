@@ -175,6 +175,8 @@ rule paper:
         readable="results/paper.md",
     log:
         "results/logs/paper.log",
+    # Two tables of four lines, for whoever started the study.
+    localrule: True
     conda:
         "../../envs/cpu.yaml"
     threads: 1
