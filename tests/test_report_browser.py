@@ -101,7 +101,7 @@ def charted(page: Page, name: str, column: str) -> list[dict[str, Any]]:
 def test_every_chart_is_drawn_and_none_is_empty(page: Page) -> None:
     charts = page.locator("[data-chart]")
     # Accuracy; six of each run less none; two detectors on each dataset; timelines of 6 videos.
-    assert charts.count() == 1 + 4 * 6 + 2 + 2 * 6
+    assert charts.count() == 2 + 4 * 6 + 2 + 2 * 6
     for chart in charts.all():
         assert chart.locator(
             "svg .mark-rect path, svg .mark-symbol path, svg .mark-line path"

@@ -12,7 +12,7 @@ MEAN_SCORE: Final = "mean_score"
 """The class with the highest score, averaged over the frames with a face."""
 
 ENSEMBLE: Final = "ensemble"
-"""As ``majority``, of the scores of all detectors that find a face in a frame, averaged."""
+"""As ``mean_score``, of the scores of all detectors that find a face in a frame, averaged."""
 
 CALIBRATED: Final = "calibrated"
 """What a class-balanced logistic regression makes of the video's emotion profile."""

@@ -66,7 +66,7 @@ def predictions(
         if method == ENSEMBLE:
             if len(faces) > 1:
                 combined = tally(combined_faces(list(faces.values())), ["video"])
-                parts.append(_labelled_as(_by_majority(combined), method, TOGETHER.join(faces)))
+                parts.append(_labelled_as(_by_mean_score(combined), method, TOGETHER.join(faces)))
             continue
         if method in LEARNED and not golden:
             continue
@@ -94,6 +94,9 @@ def predictions(
 
 def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Average the scores of the faces that count over the detectors that find one.
+
+    With the mean over frames that follows, this is the sum rule of combining classifiers, which
+    errors of single scores disturb least (Kittler, Hatef, Duin and Matas, IEEE TPAMI 20, 1998).
 
     Args:
         tables: the table of :func:`facetally.faces.face_table` of each detector.
