@@ -17,6 +17,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from facetally.datasets import find_videos
+from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
 from facetally.labels import check_labels
 from facetally.names import fault_of, shown
@@ -25,6 +26,8 @@ SCHEMA: Final = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 LONGEST_VALUE: Final = 200
 SHORT: Final = Repr()
 DATASET_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+PAPER: Final = "paper"
+"""The name of the paper's own mapping."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,9 @@ class Study:
         every_nth_frame: one decoded frame in this many is analysed.
         max_frame_pixels: width times height of the largest pictures that are decoded.
         on_bad_video: what happens if some cannot be analysed: ``fail`` or ``skip``.
+        face: which of several faces in a frame counts: ``first``, ``largest`` or ``tracked``.
+        mapping: the name of the mapping that decides, one of ``mappings``.
+        mappings: the class of each emotion by name of mapping, the paper's first.
         segment_frames: length of a time segment, in source frames.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
@@ -63,10 +69,18 @@ class Study:
     every_nth_frame: int
     max_frame_pixels: int
     on_bad_video: str
+    face: str
+    mapping: str
+    mappings: Mapping[str, Mapping[str, str]]
     segment_frames: int
     engine: str
     device: str
     scratch: Path | None
+
+    @property
+    def class_of(self) -> Mapping[str, str]:
+        """The class of each emotion, by the mapping that decides."""
+        return self.mappings[self.mapping]
 
 
 def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> Study:
@@ -87,6 +101,12 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         raise ConfigError(f"config.yaml: {_explain(problem)}")
     settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
     sampling = schema["properties"]["sampling"]["properties"]
+    mappings = _mappings(settings["mappings"])
+    if settings["mapping"] not in mappings:
+        raise ConfigError(
+            f"config.yaml: mapping: '{_told(settings['mapping'])}' is unknown "
+            f"(known: {_told(', '.join(mappings))})"
+        )
     return Study(
         datasets={
             name: _load_dataset(name, entry, promised)
@@ -101,11 +121,42 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         ),
         max_frame_pixels=int(settings["max_frame_pixels"]),
         on_bad_video=settings["on_bad_video"],
+        face=settings["face"],
+        mapping=settings["mapping"],
+        mappings=mappings,
         segment_frames=int(settings["segment_frames"]),
         engine=settings["engine"],
         device=settings["device"],
         scratch=Path(settings["scratch"]) if settings["scratch"] else None,
     )
+
+
+def _mappings(differing: Mapping[Any, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Complete mappings that name the emotions whose class differs from the paper's.
+
+    Raises:
+        ConfigError: if a name cannot be used or a class is unknown.
+    """
+    mappings = {PAPER: dict(CLASS_OF)}
+    for name, classes in differing.items():
+        if not isinstance(name, str) or not DATASET_NAME.fullmatch(name):
+            raise ConfigError(
+                f"config.yaml: mappings: name {shown(repr(name), LONGEST_VALUE)} cannot be used; "
+                f"write it with letters, digits, '_' and '-' (A to Z, 100 at most), in quotes"
+            )
+        if name == PAPER:
+            raise ConfigError(
+                f"config.yaml: mappings.{PAPER}: is the paper's own mapping; name yours otherwise"
+            )
+        mappings[name] = dict(CLASS_OF)
+        for emotion, label in classes.items():
+            if label.lower() not in LABELS:
+                raise ConfigError(
+                    f"config.yaml: mappings.{name}.{emotion}: '{_told(label)}' is unknown "
+                    f"(known: Positive, Neutral, Negative)"
+                )
+            mappings[name][emotion] = LABELS[label.lower()]
+    return mappings
 
 
 def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path]) -> Dataset:

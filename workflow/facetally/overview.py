@@ -10,6 +10,7 @@ PLACES = (
     ("the report, for a browser", "report/index.html"),
     ("accuracy, all measures", "summary.csv"),
     ("accuracy, this table", "summary.md"),
+    ("accuracy, other mappings", "bias.csv"),
     ("label counts per video", "counts/{dataset}/{detector}.csv"),
     ("label counts per segment", "segments/{dataset}/{detector}.csv"),
     ("every face of every frame", "faces/{dataset}/{detector}.parquet"),

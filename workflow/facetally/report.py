@@ -14,8 +14,11 @@ from facetally.agreement import (
     PairedResult,
     paired_result,
 )
+from facetally.bias import BIAS
 from facetally.charts import Figure
 from facetally.colophon import Colophon
+from facetally.config import PAPER
+from facetally.counted import FIRST, IN_WORDS
 from facetally.face_size import median_heights
 from facetally.faces import NO_FACE
 from facetally.figures import accuracy_figure, crossed_figures, run_figures
@@ -52,6 +55,9 @@ class Tables:
         segments: label counts per time segment of each run.
         faces: the tidy table of each run.
         problems: what is wrong with videos, :data:`facetally.problems.COLUMNS`.
+        bias: what each mapping makes of each run, :data:`facetally.bias.BIAS`.
+        mapping: the name of the mapping that decides.
+        face: which face of a frame counts, one of :data:`facetally.counted.IN_WORDS`.
     """
 
     summary: pl.DataFrame
@@ -59,6 +65,9 @@ class Tables:
     segments: Mapping[Run, pl.DataFrame]
     faces: Mapping[Run, pl.DataFrame]
     problems: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PROBLEMS))
+    bias: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BIAS))
+    mapping: str = PAPER
+    face: str = FIRST
 
     @property
     def datasets(self) -> list[str]:
@@ -160,8 +169,14 @@ def index_page(
         paper=_paper_rows(),
         accuracy=accuracy_figure(tables.summary),
         figures={
-            run: run_figures(*run, tables.counts[run], tables.faces[run]) for run in tables.counts
+            run: run_figures(*run, tables.counts[run], tables.faces[run], tables.face)
+            for run in tables.counts
         },
+        biases={
+            dataset: tables.bias.filter(pl.col("dataset") == dataset)
+            for dataset in tables.datasets
+        },
+        face=IN_WORDS[tables.face],
         notes={dataset: _notes(tables, dataset) for dataset in tables.datasets},
         comparisons={
             dataset: _comparisons(tables, dataset, galleries.get(dataset, []))

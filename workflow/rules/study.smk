@@ -395,6 +395,7 @@ def made_from_raw():
     return [
         "results/summary.csv",
         "results/summary.md",
+        "results/bias.csv",
         "results/plots/accuracy.csv",
         *tables("metrics", ".json"),
         *tables("plots/confusion", ".csv"),
