@@ -8,10 +8,10 @@ import polars as pl
 from facetally.emotions import EMOTIONS
 from facetally.faces import NO_FACE
 from facetally.summary import labelled_videos
-from facetally.tally import first_faces, top_emotion
+from facetally.tally import counted_faces, top_emotion
 
 OUTCOMES: Final = (*EMOTIONS, NO_FACE)
-"""What a detector makes of a frame: the top emotion of the first face, or no face."""
+"""What a detector makes of a frame: the top emotion of the face that counts, or no face."""
 
 ONLY_FIRST: Final = "only_first"
 ONLY_SECOND: Final = "only_second"
@@ -93,8 +93,8 @@ def paired_frames(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         ``video, frame, time``, then of the first detector ``outcome`` (of OUTCOMES), ``score``
-        of the top emotion, ``x, y, width, height`` (px) of the first face, and of the second
-        the same with ``_second``.
+        of the top emotion, ``x, y, width, height`` (px) of the face that counts, and of the
+        second the same with ``_second``.
     """
     return _outcomes(first).join(
         _outcomes(second).drop("time"), ["video", "frame"], suffix="_second", maintain_order="left"
@@ -103,7 +103,7 @@ def paired_frames(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
 
 def _outcomes(faces: pl.DataFrame) -> pl.DataFrame:
     return (
-        first_faces(faces)
+        counted_faces(faces)
         .select(
             *("video", "frame", "time", "x", "y", "width", "height"),
             outcome=top_emotion().fill_null(NO_FACE),

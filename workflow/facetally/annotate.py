@@ -19,6 +19,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from PIL import Image
 
 from facetally.ahead import ahead
+from facetally.counted import FIRST, choose
 from facetally.drawing import INKS, Picture, draw_faces
 from facetally.errors import AnnotationError, RawFormatError
 from facetally.raw import Face, faces_of, read_raw, whole_box
@@ -44,19 +45,24 @@ class Analysed:
         index: position in the decoded video, from 0.
         time: seconds.
         faces: in the detector's order, boxes in pixels.
+        counted: the number of the face that counts; None if none does.
     """
 
     index: int
     time: float
     faces: Sequence[Face]
+    counted: int | None
 
     @property
     def caption(self) -> str:
         """One line about the frame."""
-        return f"frame {self.index} · {self.time:.2f} s" + ("" if self.faces else " · no face")
+        told = "" if self.counted is not None else " · others only" if self.faces else " · no face"
+        return f"frame {self.index} · {self.time:.2f} s{told}"
 
 
-def annotate(video: Path, raw: Path, mp4: Path, gif: Path, threads: int = 1) -> None:
+def annotate(
+    video: Path, raw: Path, mp4: Path, gif: Path, threads: int = 1, face: str = FIRST
+) -> None:
     """Draw what was found in a video on it.
 
     Every frame shows the faces of the sampled frame nearest to it.
@@ -67,13 +73,14 @@ def annotate(video: Path, raw: Path, mp4: Path, gif: Path, threads: int = 1) -> 
         mp4: is written: all frames, each at its own time, H.264, no sound.
         gif: is written: the sampled frames, or GIF_FRAMES of them, four a second.
         threads: threads of the decoder and of the encoder.
+        face: which face of a frame counts, as in :func:`facetally.counted.choose`.
 
     Raises:
         VideoError: if the video cannot be read.
         RawFormatError: if the raw file does not have the documented format.
         AnnotationError: if the raw file has a frame that the video does not have.
     """
-    analysed = read_analysed(raw)
+    analysed = read_analysed(raw, face)
     # Where nothing is analysed, the first frame stands for the video.
     in_gif = set(evenly([found.index for found in analysed] or [0], GIF_FRAMES))
     aspect = pixel_aspect(video)
@@ -112,19 +119,28 @@ def annotate_nothing(reason: str, mp4: Path, gif: Path) -> None:
     write_gif(gif, [in_256_colours(np.ascontiguousarray(told[..., ::-1]))])
 
 
-def read_analysed(raw: Path) -> list[Analysed]:
+def read_analysed(raw: Path, face: str = FIRST) -> list[Analysed]:
     """Read what was found in the sampled frames of a video, in order.
+
+    Args:
+        raw: its raw FER JSON.
+        face: which face of a frame counts, as in :func:`facetally.counted.choose`.
 
     Raises:
         RawFormatError: if the file does not have the documented format.
     """
     records = read_raw(raw)
     try:
-        return [Analysed(each["frame"], each["time"], faces_of(each)) for each in records]
+        faces = [faces_of(record) for record in records]
     except (KeyError, TypeError, ValueError) as error:
         raise RawFormatError(
             f"{raw}: incomplete face ({error}); delete it and run again"
         ) from None
+    choice = choose([[found.box for found in each] for each in faces], face)
+    return [
+        Analysed(record["frame"], record["time"], each, counted)
+        for record, each, counted in zip(records, faces, choice.counted, strict=True)
+    ]
 
 
 def with_nearest(
@@ -169,7 +185,7 @@ def draw_found(picture: Picture, found: Analysed | None) -> Picture:
     """Draw what was found in a sampled frame on a copy of a picture of the video's size."""
     if found is None:
         return draw_faces(picture, [], "not analysed")
-    return draw_faces(picture, found.faces, found.caption)
+    return draw_faces(picture, found.faces, found.caption, found.counted)
 
 
 def pixel_aspect(video: Path) -> Fraction:

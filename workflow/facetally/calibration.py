@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from facetally.emotions import CLASSES, EMOTIONS
-from facetally.tally import SCORES, first_faces, highest, top_emotion
+from facetally.tally import SCORES, counted_faces, highest, top_emotion
 
 PROFILE: Final = (
     *(f"mean_{emotion}" for emotion in EMOTIONS),
@@ -32,7 +32,7 @@ def profiles(faces: pl.DataFrame) -> pl.DataFrame:
         ``video`` and the columns of PROFILE, fractions over the frames with a face, sorted.
     """
     return (
-        first_faces(faces)
+        counted_faces(faces)
         .filter(pl.col("face").is_not_null())
         .with_columns(top=top_emotion())
         .group_by("video")

@@ -17,6 +17,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from facetally.datasets import find_videos
+from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
 from facetally.folds import groups_of
 from facetally.labels import check_labels, golden_labels, label_groups
@@ -27,6 +28,8 @@ SCHEMA: Final = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 LONGEST_VALUE: Final = 200
 SHORT: Final = Repr()
 DATASET_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+PAPER: Final = "paper"
+"""The name of the paper's own mapping."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,9 @@ class Study:
         max_frame_pixels: width times height of the largest pictures that are decoded.
         on_bad_video: what happens if some cannot be analysed: ``fail`` or ``skip``.
         methods: how videos are predicted, in the order of :data:`facetally.methods.METHODS`.
+        face: which of several faces in a frame counts: ``first``, ``largest`` or ``tracked``.
+        mapping: the name of the mapping that decides, one of ``mappings``.
+        mappings: the class of each emotion by name of mapping, the paper's first.
         segment_frames: length of a time segment, in source frames.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
@@ -67,10 +73,18 @@ class Study:
     max_frame_pixels: int
     on_bad_video: str
     methods: tuple[str, ...]
+    face: str
+    mapping: str
+    mappings: Mapping[str, Mapping[str, str]]
     segment_frames: int
     engine: str
     device: str
     scratch: Path | None
+
+    @property
+    def class_of(self) -> Mapping[str, str]:
+        """The class of each emotion, by the mapping that decides."""
+        return self.mappings[self.mapping]
 
 
 def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> Study:
@@ -95,6 +109,12 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         name: _load_dataset(name, entry, promised) for name, entry in config["datasets"].items()
     }
     detectors = tuple(settings["detectors"])
+    mappings = _mappings(settings["mappings"])
+    if settings["mapping"] not in mappings:
+        raise ConfigError(
+            f"config.yaml: mapping: '{_told(settings['mapping'])}' is unknown "
+            f"(known: {_told(', '.join(mappings))})"
+        )
     return Study(
         datasets=datasets,
         detectors=detectors,
@@ -107,6 +127,9 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         max_frame_pixels=int(settings["max_frame_pixels"]),
         on_bad_video=settings["on_bad_video"],
         methods=_methods(settings["methods"], detectors, datasets.values()),
+        face=settings["face"],
+        mapping=settings["mapping"],
+        mappings=mappings,
         segment_frames=int(settings["segment_frames"]),
         engine=settings["engine"],
         device=settings["device"],
@@ -152,6 +175,34 @@ def _check_labels_to_learn_from(method: str, datasets: Iterable[Dataset]) -> Non
                 f"group '{shown(next(iter(groups)))}'; add the column group to its "
                 f"label file, or remove {method}"
             )
+
+
+def _mappings(differing: Mapping[Any, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Complete mappings that name the emotions whose class differs from the paper's.
+
+    Raises:
+        ConfigError: if a name cannot be used or a class is unknown.
+    """
+    mappings = {PAPER: dict(CLASS_OF)}
+    for name, classes in differing.items():
+        if not isinstance(name, str) or not DATASET_NAME.fullmatch(name):
+            raise ConfigError(
+                f"config.yaml: mappings: name {shown(repr(name), LONGEST_VALUE)} cannot be used; "
+                f"write it with letters, digits, '_' and '-' (A to Z, 100 at most), in quotes"
+            )
+        if name == PAPER:
+            raise ConfigError(
+                f"config.yaml: mappings.{PAPER}: is the paper's own mapping; name yours otherwise"
+            )
+        mappings[name] = dict(CLASS_OF)
+        for emotion, label in classes.items():
+            if label.lower() not in LABELS:
+                raise ConfigError(
+                    f"config.yaml: mappings.{name}.{emotion}: '{_told(label)}' is unknown "
+                    f"(known: Positive, Neutral, Negative)"
+                )
+            mappings[name][emotion] = LABELS[label.lower()]
+    return mappings
 
 
 def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path]) -> Dataset:

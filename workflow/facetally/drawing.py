@@ -77,16 +77,19 @@ class _Sizes:
     thin: int
 
 
-def draw_faces(picture: Picture, faces: Sequence[Face], caption: str) -> Picture:
+def draw_faces(
+    picture: Picture, faces: Sequence[Face], caption: str, counted: int | None = 0
+) -> Picture:
     """Draw the faces of a frame and a line about it on a copy of a picture.
 
-    The first face, the one that counts, has a strong box and bars of all scores; the others
-    have a thin box. Each has its top emotion with the score.
+    The face that counts has a strong box and bars of all scores; the others have a thin box.
+    Each has its top emotion with the score.
 
     Args:
         picture: uint8, (height, width, 3), blue first.
         faces: in the detector's order, boxes in pixels of the picture.
         caption: stands in the lower left corner, if the picture is more than three lines high.
+        counted: the number of the face that counts, if there is one; None if none does.
     """
     drawn = picture.copy()
     sizes = _sizes(drawn)
@@ -94,15 +97,18 @@ def draw_faces(picture: Picture, faces: Sequence[Face], caption: str) -> Picture
     has_caption = height > 3 * sizes.line
     free = drawn[: height - sizes.line] if has_caption else drawn
     plates: list[Box] = []
-    for number, face in reversed(list(enumerate(faces))):
+    # The face that counts comes last, over the others.
+    numbered = reversed(list(enumerate(faces)))
+    for number, face in sorted(numbered, key=lambda pair: pair[0] == counted):
         top = max(range(len(EMOTIONS)), key=face.scores.__getitem__)
         emotion = EMOTIONS[top]
         label = f"{emotion} {face.scores[top]:.2f}"
-        _draw_box(drawn, face.box, bgr(COLOURS[emotion]), sizes, strong=number == 0)
+        _draw_box(drawn, face.box, bgr(COLOURS[emotion]), sizes, strong=number == counted)
         plates.append(_draw_label(free, face.box, label, bgr(COLOURS[emotion]), sizes))
-    if faces:
+    if faces and counted is not None:
         occupied = [*(face.box for face in faces), *plates]
-        _draw_bars(free, faces[0].scores, faces[0].box, plates[-1], occupied, sizes)
+        face = faces[counted]
+        _draw_bars(free, face.scores, face.box, plates[-1], occupied, sizes)
     if has_caption:
         _draw_caption(drawn[height - sizes.line :], caption, sizes)
     return drawn

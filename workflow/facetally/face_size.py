@@ -1,7 +1,7 @@
 """How large the faces are, and how accuracy goes with it.
 
-The paper explains by small faces which detector did better on which dataset. What counts is the
-height of the first face's box, in pixels of the video.
+The paper explains by small faces which detector did better on which dataset. Measured is the
+height of the box of the face that counts in a frame, in pixels of the video.
 """
 
 from itertools import pairwise
@@ -32,26 +32,26 @@ def height_class(height: str) -> pl.Expr:
 
 
 def median_heights(faces: pl.DataFrame) -> pl.DataFrame:
-    """Give the median height of each video's first faces.
+    """Give the median height of each video's faces that count.
 
     Args:
         faces: the table of :func:`facetally.faces.face_table`.
 
     Returns:
-        ``filename, median_face_height`` (px; null if no face was found), sorted.
+        ``filename, median_face_height`` (px; null if no face counts), sorted.
     """
-    first = pl.col("height").filter(pl.col("face") == 0)
+    counted = pl.col("height").filter(pl.col("chosen"))
     return (
         faces.group_by(pl.col("video").alias("filename"))
-        .agg(first.median().alias("median_face_height"))
+        .agg(counted.median().alias("median_face_height"))
         .sort("filename")
     )
 
 
 def height_histogram(faces: pl.DataFrame) -> pl.DataFrame:
-    """Count the first faces of each class of height: ``height, frames``, all classes."""
+    """Count the faces that count of each class of height: ``height, frames``, all classes."""
     found = (
-        faces.filter(pl.col("face") == 0)
+        faces.filter("chosen")
         .group_by(height_class("height").alias("height"))
         .agg(pl.len().cast(pl.Int64).alias("frames"))
     )

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from facetally.counted import FIRST, choose
 from facetally.emotions import EMOTIONS
 from facetally.errors import RawFormatError
-from facetally.raw import faces_of, read_raw
+from facetally.raw import Face, faces_of, read_raw
 
 SCHEMA: Final = pl.Schema(
     {
@@ -23,6 +24,8 @@ SCHEMA: Final = pl.Schema(
         "confidence": pl.Float64(),
         **{emotion: pl.Float64() for emotion in EMOTIONS},
         "status": pl.String(),
+        "track": pl.Int32(),
+        "chosen": pl.Boolean(),
     }
 )
 OK: Final = "ok"
@@ -30,43 +33,68 @@ NO_FACE: Final = "no_face"
 NO_FRAMES: Final = "no_frames"
 
 
-def face_table(raw: Mapping[str, Path], problems: Mapping[str, str] | None = None) -> pl.DataFrame:
+def face_table(
+    raw: Mapping[str, Path], problems: Mapping[str, str] | None = None, face: str = FIRST
+) -> pl.DataFrame:
     """Gather raw FER JSON files into one table.
 
     Args:
         raw: the file of each video, by the video's name.
         problems: the reason by video why it cannot be analysed, or only in part.
+        face: which face of a frame counts, as in :func:`facetally.counted.choose`.
 
     Returns:
         The columns of SCHEMA, sorted by video, frame and face. ``time`` is in seconds, the
         box in pixels. ``status`` is ``ok``, or ``no_face`` in the one row of a frame with no
         face, where ``face`` and everything measured on one is null. A video without a frame
-        has one row whose status is its reason and which else is null.
+        has one row whose status is its reason and which else is null. ``track`` numbers the
+        people of a video from 0, in the order of their appearance, if faces are tracked, and
+        is null otherwise. ``chosen`` tells the face that counts in its frame; in a frame
+        without the tracked person there is none.
 
     Raises:
         RawFormatError: if a file does not have the raw format.
     """
     reasons = problems or {}
-    tables = [_video_table(video, raw[video], reasons.get(video)) for video in sorted(raw)]
+    tables = [_video_table(video, raw[video], reasons.get(video), face) for video in sorted(raw)]
     return pl.concat([SCHEMA.to_frame(), *tables])
 
 
-def _video_table(video: str, path: Path, reason: str | None) -> pl.DataFrame:
+def _video_table(video: str, path: Path, reason: str | None, face: str) -> pl.DataFrame:
+    frames = [
+        (record["frame"], record["time"], _faces(path, number, record))
+        for number, record in enumerate(read_raw(path))
+    ]
+    choice = choose([[found.box for found in faces] for *_, faces in frames], face)
     rows: list[tuple[Any, ...]] = []
-    for number, record in enumerate(read_raw(path)):
-        at = (video, record["frame"], record["time"])
-        try:
-            faces = faces_of(record)
-        except (KeyError, TypeError, ValueError) as error:
-            raise RawFormatError(
-                f"{path}, entry {number}: incomplete face ({error}); delete it and run again"
-            ) from None
+    for position, (frame, time, faces) in enumerate(frames):
+        at = (video, frame, time)
+        counted = choice.counted[position]
+        tracks = choice.tracks[position] if choice.tracks else [None] * len(faces)
         rows += [
-            (*at, face_number, *face.box, face.confidence, *face.scores, OK)
-            for face_number, face in enumerate(faces)
+            (
+                *at,
+                number,
+                *found.box,
+                found.confidence,
+                *found.scores,
+                OK,
+                track,
+                number == counted,
+            )
+            for number, (found, track) in enumerate(zip(faces, tracks, strict=True))
         ]
         if not faces:
-            rows.append((*at, *[None] * (len(SCHEMA) - 4), NO_FACE))
+            rows.append((*at, *[None] * (len(SCHEMA) - 6), NO_FACE, None, None))
     if not rows:
-        rows.append((video, *[None] * (len(SCHEMA) - 2), reason or NO_FRAMES))
+        rows.append((video, *[None] * (len(SCHEMA) - 4), reason or NO_FRAMES, None, None))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _faces(path: Path, number: int, record: dict[str, Any]) -> list[Face]:
+    try:
+        return faces_of(record)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RawFormatError(
+            f"{path}, entry {number}: incomplete face ({error}); delete it and run again"
+        ) from None

@@ -24,6 +24,7 @@ from facetally.charts import (
     histogram,
     legend,
 )
+from facetally.counted import FIRST, IN_WORDS
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.face_size import HEIGHTS, accuracy_by_height, height_histogram, median_heights
 from facetally.faces import NO_FACE
@@ -90,7 +91,11 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
 
 
 def run_figures(
-    dataset: str, detector: str, counts: pl.DataFrame, faces: pl.DataFrame
+    dataset: str,
+    detector: str,
+    counts: pl.DataFrame,
+    faces: pl.DataFrame,
+    face: str = FIRST,
 ) -> list[Figure]:
     """Show one dataset through one detector.
 
@@ -99,14 +104,15 @@ def run_figures(
         detector: its name.
         counts: the table of :func:`facetally.tally.count_labels`.
         faces: the table of :func:`facetally.faces.face_table`.
+        face: which face of a frame counts, one of :data:`facetally.counted.IN_WORDS`.
     """
     heights = median_heights(faces)
     figures = [
         _confusion(counts),
         _class_balance(counts),
-        _emotions(counts),
+        _emotions(counts, IN_WORDS[face]),
         _coverage(counts),
-        _face_heights(faces),
+        _face_heights(faces, IN_WORDS[face]),
         _accuracy_by_height(counts, heights),
     ]
     return [
@@ -197,7 +203,7 @@ def _class_balance(counts: pl.DataFrame) -> Figure:
     return Figure("classes", title, f"Videos: {told}.", chart.to_dict(), table)
 
 
-def _emotions(counts: pl.DataFrame) -> Figure:
+def _emotions(counts: pl.DataFrame, face: str) -> Figure:
     table = emotion_shares(counts)
     title = "Emotions of all frames with a face"
     if not table["share"].sum():
@@ -215,9 +221,8 @@ def _emotions(counts: pl.DataFrame) -> Figure:
         )
         .properties(height=BARS_HEIGHT)
     )
-    return Figure(
-        "emotions", title, f"Top emotion of the first face: {told}.", chart.to_dict(), table
-    )
+    told = f"Top emotion of the {face}: {told}."
+    return Figure("emotions", title, told, chart.to_dict(), table)
 
 
 def _coverage(counts: pl.DataFrame) -> Figure:
@@ -248,14 +253,14 @@ def _coverage(counts: pl.DataFrame) -> Figure:
     return Figure("coverage", title, told, chart.to_dict(), table)
 
 
-def _face_heights(faces: pl.DataFrame) -> Figure:
+def _face_heights(faces: pl.DataFrame, face: str) -> Figure:
     table = height_histogram(faces)
     title = "Face heights"
-    first = faces.filter(pl.col("face") == 0)["height"]
-    if first.is_empty():
+    counted = faces.filter("chosen")["height"]
+    if counted.is_empty():
         return Figure("face_heights", title, "No face was found in any frame.", None, table)
-    told = f"The first face of a frame is {np.median(first):g} px high in the median."
-    chart = histogram(table, "height", "frames", "height of the first face, px")
+    told = f"The {face} of a frame is {np.median(counted):g} px high in the median."
+    chart = histogram(table, "height", "frames", f"height of the {face}, px")
     return Figure("face_heights", title, told, chart.to_dict(), table)
 
 

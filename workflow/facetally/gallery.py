@@ -61,7 +61,7 @@ def galleries(
 def _picture(
     bgr: npt.NDArray[np.uint8], row: Mapping[str, Any], detectors: tuple[str, str]
 ) -> str:
-    """Draw both detectors' first faces on a frame, as wide as WIDTH: JPEG in base64."""
+    """Draw both detectors' faces that count on a frame, as wide as WIDTH: JPEG in base64."""
     height, width = bgr.shape[:2]
     scale = WIDTH / width
     size = WIDTH, max(1, round(height * scale))

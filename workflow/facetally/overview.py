@@ -12,6 +12,7 @@ PLACES = (
     ("accuracy, this table", "summary.md"),
     ("methods against each other", "comparisons.csv"),
     ("label of each video by each method", "predictions/{dataset}.csv"),
+    ("accuracy, other mappings", "bias.csv"),
     ("label counts per video", "counts/{dataset}/{detector}.csv"),
     ("label counts per segment", "segments/{dataset}/{detector}.csv"),
     ("every face of every frame", "faces/{dataset}/{detector}.parquet"),

@@ -5,9 +5,18 @@ from typing import Final
 
 import polars as pl
 
-from facetally.emotions import EMOTIONS
+from facetally.emotions import CLASS_OF, EMOTIONS
 from facetally.methods import CALIBRATED, ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE, METHODS
-from facetally.tally import COUNTS, SCORE_UNIT, SCORES, SUMMED, highest, tally
+from facetally.tally import (
+    COUNTS,
+    SCORE_UNIT,
+    SCORES,
+    SUMMED,
+    counted_faces,
+    highest,
+    tally,
+    tally_videos,
+)
 
 TOGETHER: Final = "+"
 """What stands between the detectors of an ensemble."""
@@ -36,6 +45,7 @@ def predictions(
     methods: Iterable[str],
     problems: Mapping[str, str],
     finetuned: Mapping[str, pl.DataFrame],
+    mapping: Mapping[str, str] = CLASS_OF,
 ) -> pl.DataFrame:
     """Predict the class of each video of a dataset by each method.
 
@@ -48,6 +58,7 @@ def predictions(
         problems: the reason by video why it cannot be analysed, or only in part.
         finetuned: by detector ``filename, fold, predict, pos, neg, neut``, the probabilities
             that the finetuned network gives.
+        mapping: the class of each emotion.
 
     Returns:
         The columns of PREDICTIONS, one row a video, method and detector, sorted by method,
@@ -60,12 +71,12 @@ def predictions(
         FoldError: if no video can be held out to judge a learned method.
     """
     wanted = [method for method in METHODS if method in methods]
-    tallies = {name: tally(table, ["video"]) for name, table in faces.items()}
+    tallies = {name: tally_videos(table, mapping) for name, table in faces.items()}
     parts: list[pl.DataFrame] = []
     for method in wanted:
         if method == ENSEMBLE:
             if len(faces) > 1:
-                combined = tally(combined_faces(list(faces.values())), ["video"])
+                combined = tally(combined_faces(list(faces.values())), ["video"], mapping)
                 parts.append(_labelled_as(_by_mean_score(combined), method, TOGETHER.join(faces)))
             continue
         if method in LEARNED and not golden:
@@ -102,15 +113,16 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
         tables: the table of :func:`facetally.faces.face_table` of each detector.
 
     Returns:
-        A table that :func:`facetally.tally.tally` takes: one row a sampled frame.
+        A table that :func:`facetally.tally.tally` takes: one row a sampled frame, and one of a
+        video without any. ``found`` is the number of detectors that find a face.
     """
     scores = [(pl.col(emotion) * SCORE_UNIT).round().cast(pl.Int64) for emotion in EMOTIONS]
+    found = pl.col("face").count()
     return (
         pl.concat(
-            table.filter(pl.col("face").is_null() | (pl.col("face") == 0)).select(
-                "video", "frame", "time", "face", "status", *scores
-            )
+            part.select("video", "frame", "time", "face", "status", *scores)
             for table in tables
+            for part in (counted_faces(table), table.filter(pl.col("frame").is_null()))
         )
         .group_by("video", "frame")
         .agg(
@@ -118,14 +130,11 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
             pl.col("face").min(),
             # A face, if any detector finds one, stands for the frame.
             pl.col("status").sort_by(pl.col("face").is_null()).first(),
+            found.alias("found"),
             *(
-                pl.col(emotion).sum() / pl.col(emotion).count() / SCORE_UNIT
+                pl.when(found > 0).then(pl.col(emotion).sum() / found / SCORE_UNIT).alias(emotion)
                 for emotion in EMOTIONS
             ),
-        )
-        .with_columns(
-            pl.when(pl.col("face").is_not_null()).then(pl.col(emotion)).alias(emotion)
-            for emotion in EMOTIONS
         )
         .sort("video", "frame")
     )

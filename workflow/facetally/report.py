@@ -14,9 +14,12 @@ from facetally.agreement import (
     PairedResult,
     paired_result,
 )
+from facetally.bias import BIAS
 from facetally.charts import Figure
 from facetally.colophon import Colophon
 from facetally.comparisons import COMPARISONS, read_comparisons
+from facetally.config import PAPER
+from facetally.counted import FIRST, IN_WORDS
 from facetally.face_size import median_heights
 from facetally.faces import NO_FACE
 from facetally.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
@@ -55,6 +58,9 @@ class Tables:
         faces: the tidy table of each run.
         problems: what is wrong with videos, :data:`facetally.problems.COLUMNS`.
         comparisons: methods against each other, :data:`facetally.comparisons.COMPARISONS`.
+        bias: what each mapping makes of each run, :data:`facetally.bias.BIAS`.
+        mapping: the name of the mapping that decides.
+        face: which face of a frame counts, one of :data:`facetally.counted.IN_WORDS`.
     """
 
     summary: pl.DataFrame
@@ -63,6 +69,9 @@ class Tables:
     faces: Mapping[Run, pl.DataFrame]
     problems: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PROBLEMS))
     comparisons: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COMPARISONS))
+    bias: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BIAS))
+    mapping: str = PAPER
+    face: str = FIRST
 
     @property
     def datasets(self) -> list[str]:
@@ -169,8 +178,14 @@ def index_page(
         summary=by_the_papers_method(tables.summary),
         methods=methods_figure(tables.summary),
         figures={
-            run: run_figures(*run, tables.counts[run], tables.faces[run]) for run in tables.counts
+            run: run_figures(*run, tables.counts[run], tables.faces[run], tables.face)
+            for run in tables.counts
         },
+        biases={
+            dataset: tables.bias.filter(pl.col("dataset") == dataset)
+            for dataset in tables.datasets
+        },
+        face=IN_WORDS[tables.face],
         notes={dataset: _notes(tables, dataset) for dataset in tables.datasets},
         comparisons={
             dataset: _comparisons(tables, dataset, galleries.get(dataset, []))

@@ -1,7 +1,8 @@
 """From faces to label counts and predictions, by the paper's arithmetic.
 
-Of several faces in a frame the first counts. A frame's emotion is the one with the highest
-score, ties going to the earlier in EMOTIONS, and is counted as the class that CLASS_OF gives.
+Of several faces in a frame one counts: the first, if the study does not choose another
+(:mod:`facetally.counted`). A frame's emotion is the one with the highest score, ties going to the
+earlier in EMOTIONS, and is counted as the class that the mapping gives, the paper's CLASS_OF.
 The prediction is the class with the most frames; a tie goes to the class with the higher
 summed score, then to Neutral.
 """
@@ -19,15 +20,52 @@ SUMMED: Final = tuple(f"{count}_sum" for count in COUNTS)
 SCORES: Final = tuple(f"{count}_score" for count in COUNTS)
 """A method's scores of the three classes, from 0 to 1."""
 
-TALLIES: Final = (*COUNTS, "frames", "no_face", "several_faces", *EMOTIONS)
+TALLIES: Final = (
+    *COUNTS,
+    "frames",
+    "no_face",
+    "several_faces",
+    "extra_faces",
+    "only_others",
+    *EMOTIONS,
+)
+"""``pos, neg, neut`` and the emotions count frames by the face that counts; ``no_face`` those in
+which no face counts, and ``only_others`` those of them with other faces than the tracked person's;
+``several_faces`` frames with more than one face, ``extra_faces`` the faces that do not count."""
+
+OF_FRAME: Final = ("video", "frame", "time", "status", "found")
+"""What is known of a frame in which no face counts."""
+
 SCORE_UNIT: Final = 10_000
 """Scores are summed as whole ten-thousandths, so that no rounding decides a tie."""
 
 
-def first_faces(faces: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows of the first face of each sampled frame, or of its having none."""
-    first = pl.col("face").is_null() | (pl.col("face") == 0)
-    return faces.filter(first & pl.col("frame").is_not_null())
+def counted_faces(faces: pl.DataFrame) -> pl.DataFrame:
+    """Give one row for each sampled frame: of the face that counts in it, or of its having none.
+
+    Args:
+        faces: the table of :func:`facetally.faces.face_table`.
+
+    Returns:
+        Its columns, in its order, and ``found`` (UInt32), the number of faces in the frame. Where
+        no face counts, the status is ``no_face`` and everything measured on a face is null.
+    """
+    frame = ["video", "frame"]
+    found = pl.col("face").count().over(frame)
+    counts = pl.col("chosen").any().over(frame)
+    rows = (
+        faces.filter(pl.col("frame").is_not_null())
+        .with_columns(found=found, counts=counts)
+        .filter(
+            pl.col("chosen")
+            | pl.col("face").is_null()
+            | (~pl.col("counts") & (pl.col("face") == 0))
+        )
+    )
+    return rows.with_columns(
+        pl.when("counts").then(pl.all().exclude(*OF_FRAME)),
+        status=pl.when("counts").then("status").otherwise(pl.lit(NO_FACE)),
+    ).drop("counts")
 
 
 def top_emotion() -> pl.Expr:
@@ -81,32 +119,34 @@ def highest(scores: Sequence[str]) -> pl.Expr:
     )
 
 
-def tally(faces: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+def tally(
+    frames: pl.DataFrame, by: list[str], mapping: Mapping[str, str] = CLASS_OF
+) -> pl.DataFrame:
     """Count labels in groups of frames and predict a label for each.
 
     Args:
-        faces: the table of :func:`facetally.faces.face_table`.
+        frames: the table of :func:`counted_faces`, perhaps with rows of videos without a frame.
         by: the columns that make a group.
+        mapping: the class of each emotion.
 
     Returns:
-        One row a group, sorted: ``by``, ``predict`` (null if no face was found), the columns
-        in TALLIES and SUMMED, and ``start_time`` and ``end_time`` in seconds, of the group's
-        first and last sampled frame. ``pos``, ``neg``, ``neut`` and the emotions count frames.
+        One row a group, sorted: ``by``, ``predict`` (null if no face counts in any frame), the
+        columns in TALLIES and SUMMED, and ``start_time`` and ``end_time`` in seconds, of the
+        group's first and last sampled frame.
     """
-    frames = (
-        faces.with_columns(several=(pl.col("face") == 1).any().over("video", "frame"))
-        .filter(pl.col("face").is_null() | (pl.col("face") == 0))
-        .with_columns(emotion=top_emotion())
-        .with_columns(label=pl.col("emotion").replace_strict(CLASS_OF))
-    )
+    found, none_counts = pl.col("found"), pl.col("face").is_null()
     return (
-        frames.group_by(by)
+        frames.with_columns(emotion=top_emotion())
+        .with_columns(label=pl.col("emotion").replace_strict(mapping))
+        .group_by(by)
         .agg(
             *((pl.col("label") == label).sum().alias(label.lower()) for label in CLASSES),
-            *(_class_score(label).alias(f"{label.lower()}_sum") for label in CLASSES),
+            *(_class_score(label, mapping).alias(f"{label.lower()}_sum") for label in CLASSES),
             pl.col("frame").count().alias("frames"),
             (pl.col("status") == NO_FACE).sum().alias("no_face"),
-            pl.col("several").fill_null(value=False).sum().alias("several_faces"),
+            (found > 1).sum().alias("several_faces"),
+            (found.cast(pl.Int64) - (~none_counts).cast(pl.Int64)).sum().alias("extra_faces"),
+            (none_counts & (found > 0)).sum().alias("only_others"),
             *((pl.col("emotion") == emotion).sum().alias(emotion) for emotion in EMOTIONS),
             pl.col("time").min().alias("start_time"),
             pl.col("time").max().alias("end_time"),
@@ -117,17 +157,36 @@ def tally(faces: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     )
 
 
-def _class_score(label: str) -> pl.Expr:
-    """Sum the scores of a class's emotions, in units of 1/SCORE_UNIT."""
-    return pl.sum_horizontal(
+def tally_videos(faces: pl.DataFrame, mapping: Mapping[str, str] = CLASS_OF) -> pl.DataFrame:
+    """Count the labels of each video, those that cannot be analysed among them.
+
+    Args:
+        faces: the table of :func:`facetally.faces.face_table`.
+        mapping: the class of each emotion.
+
+    Returns:
+        The table of :func:`tally`, by ``video``.
+    """
+    without_frames = faces.filter(pl.col("frame").is_null())
+    frames = pl.concat([counted_faces(faces), without_frames], how="diagonal")
+    return tally(frames, ["video"], mapping)
+
+
+def _class_score(label: str, mapping: Mapping[str, str]) -> pl.Expr:
+    """Sum the scores of a class's emotions, in units of 1/SCORE_UNIT; 0 if it has none."""
+    scores = [
         (pl.col(emotion) * SCORE_UNIT).round().cast(pl.Int64)
         for emotion in EMOTIONS
-        if CLASS_OF[emotion] == label
-    ).sum()
+        if mapping[emotion] == label
+    ]
+    return pl.sum_horizontal(scores).sum() if scores else pl.lit(0, pl.Int64)
 
 
 def count_labels(
-    faces: pl.DataFrame, golden: Mapping[str, str], problems: Mapping[str, str] | None = None
+    faces: pl.DataFrame,
+    golden: Mapping[str, str],
+    problems: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] = CLASS_OF,
 ) -> pl.DataFrame:
     """Make the table of label counts, one row a video, sorted by filename.
 
@@ -135,20 +194,24 @@ def count_labels(
         faces: the table of :func:`facetally.faces.face_table`.
         golden: the golden label by video; videos without one get null.
         problems: the reason by video why it cannot be analysed, or only in part.
+        mapping: the class of each emotion.
 
     Returns:
         ``filename, predict, golden``, the columns in TALLIES, and ``problem``, null where there
         is none. A video that cannot be analysed has 0 frames.
     """
     return (
-        tally(faces, ["video"])
+        tally_videos(faces, mapping)
         .with_columns(golden=_by_video(golden), problem=_by_video(problems or {}))
         .select(pl.col("video").alias("filename"), "predict", "golden", *TALLIES, "problem")
     )
 
 
 def count_segments(
-    faces: pl.DataFrame, golden: Mapping[str, str], segment_frames: int
+    faces: pl.DataFrame,
+    golden: Mapping[str, str],
+    segment_frames: int,
+    mapping: Mapping[str, str] = CLASS_OF,
 ) -> pl.DataFrame:
     """Make the table of label counts per video and time segment.
 
@@ -156,16 +219,16 @@ def count_segments(
         faces: the table of :func:`facetally.faces.face_table`.
         golden: the golden label by video; videos without one get null.
         segment_frames: length of a segment, in source frames.
+        mapping: the class of each emotion.
 
     Returns:
         ``filename, segment`` (from 0), ``start_frame`` (in the source), ``start_time`` and
         ``end_time`` (s, of the segment's first and last sampled frame), ``predict, golden``
         and the columns in TALLIES, sorted by filename and segment.
     """
-    analysed = faces.filter(pl.col("frame").is_not_null())
-    segments = analysed.with_columns(segment=pl.col("frame") // segment_frames)
+    segments = counted_faces(faces).with_columns(segment=pl.col("frame") // segment_frames)
     return (
-        tally(segments, ["video", "segment"])
+        tally(segments, ["video", "segment"], mapping)
         .with_columns(golden=_by_video(golden), start_frame=pl.col("segment") * segment_frames)
         .select(
             pl.col("video").alias("filename"),

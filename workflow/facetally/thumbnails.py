@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from facetally.counted import FIRST, choose
 from facetally.emotions import EMOTIONS
 from facetally.errors import RawFormatError
 from facetally.raw import Box, faces_of, read_raw
@@ -32,10 +33,10 @@ class TopFrame:
 
     Attributes:
         emotion: one of EMOTIONS.
-        score: of the frame's first face, from 0 to 1.
+        score: of the face that counts in the frame, from 0 to 1.
         frame: index in the decoded video.
         time: seconds.
-        box: x, y, width, height of the first face in pixels.
+        box: x, y, width, height of that face in pixels.
     """
 
     emotion: str
@@ -45,41 +46,50 @@ class TopFrame:
     box: Box
 
 
-def read_top_frames(path: Path) -> list[TopFrame]:
+def read_top_frames(path: Path, face: str = FIRST) -> list[TopFrame]:
     """Give the :func:`top_frames` of a raw FER JSON file.
+
+    Args:
+        path: the file.
+        face: which face of a frame counts, as in :func:`facetally.counted.choose`.
 
     Raises:
         RawFormatError: if the file does not have the raw format.
     """
     records = read_raw(path)
     try:
-        return top_frames(records)
+        return top_frames(records, face)
     except (KeyError, TypeError, ValueError) as error:
         raise RawFormatError(
             f"{path}: incomplete face ({error}); delete it and run again"
         ) from None
 
 
-def top_frames(records: Iterable[dict[str, Any]]) -> list[TopFrame]:
+def top_frames(records: Iterable[dict[str, Any]], face: str = FIRST) -> list[TopFrame]:
     """Find the frame in which each emotion scores highest; of equal scores, the earliest.
-
-    As everywhere, the first face of a frame counts.
 
     Args:
         records: of one raw FER JSON file, in order.
+        face: which face of a frame counts, as in :func:`facetally.counted.choose`.
 
     Returns:
         One per emotion, in the order of EMOTIONS; none if no frame has a face.
     """
-    first_faces = [(record, face) for record in records for face in faces_of(record)[:1]]
-    if not first_faces:
+    frames = [(record, faces_of(record)) for record in records]
+    choice = choose([[found.box for found in faces] for _, faces in frames], face)
+    counted_faces = [
+        (record, faces[counted])
+        for (record, faces), counted in zip(frames, choice.counted, strict=True)
+        if counted is not None
+    ]
+    if not counted_faces:
         return []
     tops: list[TopFrame] = []
     for number, emotion in enumerate(EMOTIONS):
-        scores = [face.scores[number] for _, face in first_faces]
+        scores = [found.scores[number] for _, found in counted_faces]
         highest = max(scores)
-        record, face = first_faces[scores.index(highest)]
-        tops.append(TopFrame(emotion, highest, record["frame"], record["time"], face.box))
+        record, found = counted_faces[scores.index(highest)]
+        tops.append(TopFrame(emotion, highest, record["frame"], record["time"], found.box))
     return tops
 
 

@@ -1,4 +1,4 @@
-"""The seven scores of a video's first faces over time, in no more points than can be seen."""
+"""The seven scores of the face that counts over time, in no more points than can be seen."""
 
 from functools import cache
 from typing import Any, Final
@@ -9,7 +9,7 @@ import polars as pl
 from facetally.charts import EMOTION_COLOURS, FRACTION, GOLD, GREY, ORANGE, Figure, legend
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.summary import NO_PREDICTION
-from facetally.tally import first_faces
+from facetally.tally import counted_faces
 
 POINTS: Final = 1000
 """At most as many points as a wide screen has pixels for a figure."""
@@ -34,7 +34,7 @@ CLASS_COLOURS: Final = {"Pos": GOLD, "Neg": ORANGE, "Neut": GREY}
 
 
 def timelines(faces: pl.DataFrame, points: int = POINTS) -> pl.DataFrame:
-    """Give the scores of each video's first faces over time.
+    """Give the scores of each video's faces that count over time.
 
     In a video of more sampled frames than ``points``, the same number of consecutive ones
     makes one point: its scores are the means over the frames with a face.
@@ -51,7 +51,7 @@ def timelines(faces: pl.DataFrame, points: int = POINTS) -> pl.DataFrame:
     together = (pl.len().over("video") / points).ceil().cast(pl.Int64)
     position = pl.int_range(pl.len()).over("video")
     return (
-        first_faces(faces)
+        counted_faces(faces)
         .sort("video", "frame")
         .with_columns(point=position // together)
         .group_by("video", "point", maintain_order=True)

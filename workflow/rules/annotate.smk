@@ -21,11 +21,12 @@ rule annotate_video:
         runtime=doubling(10),
     params:
         video=video_content,
+        face=STUDY.face,
         code=code_digest("annotate_video"),
     message:
         "Annotating {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
         'python "$FACETALLY_START" annotate_video'
         " --video={input.video:q} --raw={input.raw:q}"
-        " --status={input.status:q} --mp4={output.mp4:q}"
+        " --status={input.status:q} --face={params.face} --mp4={output.mp4:q}"
         " --gif={output.gif:q} --threads={threads} --log={log:q}"

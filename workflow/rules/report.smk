@@ -19,6 +19,7 @@ rule thumbnails:
         runtime=doubling(10),
     params:
         detectors=STUDY.detectors,
+        face=STUDY.face,
         video=video_content,
         code=code_digest("thumbnails"),
     message:
@@ -26,7 +27,8 @@ rule thumbnails:
     shell:
         'python "$FACETALLY_START" thumbnails'
         " --video={input.video:q} --detectors {params.detectors} --raw {input.raw:q}"
-        " --thumbnails={output.thumbnails:q} --threads={threads} --log={log:q}"
+        " --face={params.face} --thumbnails={output.thumbnails:q}"
+        " --threads={threads} --log={log:q}"
 
 
 rule disagreements:
@@ -105,6 +107,7 @@ rule figures:
         runtime=doubling(10),
     params:
         runs=runs(),
+        face=STUDY.face,
         code=code_digest("figures"),
     message:
         "Drawing the figures"
@@ -120,6 +123,7 @@ rule report:
         counts=tables("counts", ".csv"),
         segments=tables("segments", ".csv"),
         faces=tables("faces", ".parquet"),
+        bias="results/bias.csv",
         galleries=disagreement_files(),
         thumbnails=embedded_thumbnails(),
     output:
@@ -134,6 +138,8 @@ rule report:
         runtime=doubling(10),
     params:
         runs=runs(),
+        face=STUDY.face,
+        mapping=STUDY.mapping,
         code=code_digest("report"),
     message:
         "Writing the report"

@@ -413,6 +413,7 @@ def made_from_raw():
         "results/summary.md",
         "results/comparisons.csv",
         *prediction_files(),
+        "results/bias.csv",
         "results/plots/accuracy.csv",
         *tables("metrics", ".json"),
         *tables("plots/confusion", ".csv"),

@@ -16,6 +16,7 @@ rule collect_faces:
         mem_mb=doubling(2000),
         runtime=doubling(10),
     params:
+        face=STUDY.face,
         code=code_digest("collect_faces"),
     message:
         "Collecting the faces of {wildcards.dataset} ({wildcards.detector})"
@@ -46,6 +47,7 @@ rule count_labels:
         runtime=doubling(10),
     params:
         labels=label_content,
+        mapping=STUDY.class_of,
         code=code_digest("count_labels"),
     message:
         "Counting the labels of {wildcards.dataset} ({wildcards.detector})"
@@ -75,6 +77,7 @@ rule segments:
         runtime=doubling(10),
     params:
         labels=label_content,
+        mapping=STUDY.class_of,
         code=code_digest("segments"),
         segment_frames=STUDY.segment_frames,
     message:
@@ -103,6 +106,7 @@ rule predict:
     params:
         detectors=STUDY.detectors,
         methods=STUDY.methods,
+        mapping=STUDY.mappings[STUDY.mapping],
         labels=label_content,
         code=code_digest("predict"),
     message:
@@ -189,6 +193,36 @@ rule paper:
         "Putting the paper's accuracies beside this study's: results/paper.md"
     script:
         "../scripts/paper.py"
+
+
+rule bias:
+    input:
+        faces=tables("faces", ".parquet"),
+        counts=tables("counts", ".csv"),
+    output:
+        bias=report(
+            "results/bias.csv",
+            caption="../report/bias.rst",
+            category="Accuracy",
+            labels={"table": "by mapping"},
+        ),
+    log:
+        "results/logs/bias.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=doubling(2000),
+        runtime=doubling(10),
+    params:
+        mapping=STUDY.mapping,
+        mappings=STUDY.mappings,
+        code=code_digest("bias"),
+        runs=runs(),
+    message:
+        "Measuring how much the mapping from emotions to classes decides"
+    script:
+        "../scripts/bias.py"
 
 
 rule metrics:

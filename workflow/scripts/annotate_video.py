@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from facetally.annotate import annotate, annotate_nothing
+from facetally.counted import FIRST, IN_WORDS
 from facetally.files import atomic_path
 from facetally.job import logged_job
 from facetally.problems import read_status
@@ -12,6 +13,7 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
 parser.add_argument("--raw", type=Path, required=True, help="the raw FER JSON of the video")
 parser.add_argument("--status", type=Path, required=True, help="the status of the video")
+parser.add_argument("--face", default=FIRST, choices=IN_WORDS, help="which of a frame's counts")
 parser.add_argument("--mp4", type=Path, required=True, help="the video to write")
 parser.add_argument("--gif", type=Path, required=True, help="the animation to write")
 parser.add_argument("--threads", type=int, default=1)
@@ -23,4 +25,4 @@ with logged_job(options.log), atomic_path(options.mp4) as mp4, atomic_path(optio
     if status.is_bad:
         annotate_nothing(f"{options.video.name} · {status.reason}", mp4, gif)
     else:
-        annotate(options.video, options.raw, mp4, gif, options.threads)
+        annotate(options.video, options.raw, mp4, gif, options.threads, options.face)

@@ -1,7 +1,7 @@
 """Gather a dataset's raw FER JSON of one detector into the tidy table.
 
 In: ``raw``, one JSON file a video; ``problems``, what is wrong with videos.
-Out: ``faces``, Parquet, one row per sampled frame and face.
+Out: ``faces``, Parquet, one row per sampled frame and face; ``params.face`` is which one counts.
 """
 
 from pathlib import Path
@@ -15,4 +15,4 @@ with logged_job(snakemake.log[0]):
     raw = {path.name.removesuffix(".json"): path for path in map(Path, snakemake.input.raw)}
     reasons = read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset)
     with atomic_path(Path(snakemake.output.faces)) as partial:
-        face_table(raw, reasons).write_parquet(partial)
+        face_table(raw, reasons, snakemake.params.face).write_parquet(partial)

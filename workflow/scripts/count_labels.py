@@ -1,7 +1,7 @@
 """Count the labels of each video's frames and predict its label.
 
 In: ``faces``, the tidy table; ``labels``, the golden labels, if there are any; ``problems``,
-what is wrong with videos.
+what is wrong with videos; ``params.mapping``, the class of each emotion.
 Out: ``counts``, CSV, one row a video.
 """
 
@@ -19,4 +19,5 @@ with logged_job(snakemake.log[0]):
     golden = golden_labels(snakemake.input.labels, set(faces["video"]))
     reasons = read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset)
     with atomic_path(Path(snakemake.output.counts)) as partial:
-        count_labels(faces, golden, reasons).write_csv(partial)
+        counts = count_labels(faces, golden, reasons, snakemake.params.mapping)
+        counts.write_csv(partial)

@@ -1,7 +1,7 @@
 """Draw the study's figures as files.
 
 In: ``summary``, the measures of all; ``counts`` and ``faces``, a table for each of
-``params.runs``.
+``params.runs``; ``params.face``, which face of a frame counts.
 Out: SVG, one a figure, each at the end of the path that has its name.
 """
 
@@ -20,7 +20,7 @@ with logged_job(snakemake.log[0]):
     summary = read_summary(Path(snakemake.input.summary))
     figures = [accuracy_figure(summary), methods_figure(summary)]
     for run in runs:
-        figures += run_figures(*run, counts[run], faces[run])
+        figures += run_figures(*run, counts[run], faces[run], snakemake.params.face)
     for dataset in dict.fromkeys(dataset for dataset, _ in runs):
         of_dataset = {name: table for (owner, name), table in faces.items() if owner == dataset}
         figures += crossed_figures(dataset, of_dataset)

@@ -30,4 +30,5 @@ with logged_job(snakemake.log[0]):
             snakemake.params.methods,
             read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset),
             finetuned,
+            snakemake.params.mapping,
         ).write_csv(partial)

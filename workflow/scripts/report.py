@@ -1,21 +1,28 @@
 """Write the report that a person opens.
 
-In: ``summary`` and ``comparisons``; ``counts``, ``segments`` and ``faces``, a table for each of
-``params.runs``; ``galleries``, one a dataset; ``thumbnails`` of the videos whose sections are in
-the page.
+In: ``summary``, ``comparisons`` and ``bias``; ``counts``, ``segments`` and ``faces``, a table for
+each of ``params.runs``; ``params.face``, which face counts, ``params.mapping``, which mapping
+decides; ``galleries``, one a dataset; ``thumbnails`` of the videos whose sections are in the page.
 Out: ``page``, HTML.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+from facetally.bias import read_bias
 from facetally.colophon import colophon
 from facetally.files import atomic_path
 from facetally.job import logged_job
 from facetally.report import index_page, read_tables, video_views
 
 with logged_job(snakemake.log[0]):
-    tables = read_tables(snakemake.input, snakemake.params.runs)
+    tables = replace(
+        read_tables(snakemake.input, snakemake.params.runs),
+        bias=read_bias(Path(snakemake.input.bias)),
+        mapping=snakemake.params.mapping,
+        face=snakemake.params.face,
+    )
     thumbnails = {
         (path.parent.name, path.name.removesuffix(".json")): json.loads(path.read_text("utf-8"))
         for path in map(Path, snakemake.input.thumbnails)

@@ -1,6 +1,7 @@
 """Count the labels of each video's frames per time segment.
 
-In: ``faces``, the tidy table; ``labels``, the golden labels, if there are any.
+In: ``faces``, the tidy table; ``labels``, the golden labels, if there are any;
+``params.mapping``, the class of each emotion.
 Out: ``segments``, CSV, one row per video and segment, times in seconds.
 """
 
@@ -15,6 +16,8 @@ from facetally.tally import count_segments
 with logged_job(snakemake.log[0]):
     faces = pl.read_parquet(snakemake.input.faces)
     golden = golden_labels(snakemake.input.labels, set(faces["video"]))
-    segments = count_segments(faces, golden, snakemake.params.segment_frames)
+    segments = count_segments(
+        faces, golden, snakemake.params.segment_frames, snakemake.params.mapping
+    )
     with atomic_path(Path(snakemake.output.segments)) as partial:
         segments.write_csv(partial)

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from facetally.counted import FIRST, IN_WORDS
 from facetally.files import atomic_path
 from facetally.job import logged_job
 from facetally.seek import frames_at
@@ -22,6 +23,7 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
 parser.add_argument("--detectors", nargs="+", required=True)
 parser.add_argument("--raw", type=Path, nargs="+", required=True, help="of each detector")
+parser.add_argument("--face", default=FIRST, choices=IN_WORDS, help="which of a frame's counts")
 parser.add_argument("--thumbnails", type=Path, required=True, help="the JSON to write")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
@@ -29,7 +31,7 @@ options = parser.parse_args()
 
 with logged_job(options.log):
     tops = {
-        detector: read_top_frames(raw)
+        detector: read_top_frames(raw, options.face)
         for detector, raw in zip(options.detectors, options.raw, strict=True)
     }
     wanted = {top.frame: top.time for found in tops.values() for top in found}

@@ -1,0 +1,29 @@
+"""Measure what each mapping from emotions to classes makes of each dataset and detector.
+
+In: ``faces`` and ``counts``, a table for each of ``params.runs``; ``params.mappings``, the class
+of each emotion by name of mapping; ``params.mapping``, the name of the one that decides.
+Out: ``bias``, CSV, one row per dataset, detector and mapping.
+"""
+
+from pathlib import Path
+
+import polars as pl
+from facetally.bias import bias_rows, bias_table
+from facetally.files import atomic_path
+from facetally.job import logged_job
+from facetally.summary import read_counts
+
+with logged_job(snakemake.log[0]):
+    inputs = zip(snakemake.params.runs, snakemake.input.faces, snakemake.input.counts, strict=True)
+    rows = []
+    # One table of faces at a time: they are the largest.
+    for run, faces, counts in inputs:
+        rows += bias_rows(
+            *run,
+            pl.read_parquet(faces),
+            read_counts(Path(counts)),
+            snakemake.params.mappings,
+            snakemake.params.mapping,
+        )
+    with atomic_path(Path(snakemake.output.bias)) as partial:
+        bias_table(rows).write_csv(partial)
