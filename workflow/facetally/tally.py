@@ -2,7 +2,8 @@
 
 Of several faces in a frame the first counts. A frame's emotion is the one with the highest
 score, ties going to the earlier in EMOTIONS, and is counted as the class that CLASS_OF gives.
-The prediction is the class with the most frames; a tie goes to the class with the higher
+With an emotion model, its class with the highest probability takes that class's place, ties going
+to Neutral. The prediction is the class with the most frames; a tie goes to the class with the higher
 summed score, then to Neutral.
 """
 
@@ -13,8 +14,9 @@ import polars as pl
 
 from facetally.emotions import CLASS_OF, CLASSES, EMOTIONS
 from facetally.faces import NO_FACE
+from facetally.raw import CLASS_SCORES
 
-COUNTS: Final = tuple(label.lower() for label in CLASSES)
+COUNTS: Final = CLASS_SCORES
 SUMMED: Final = tuple(f"{count}_score" for count in COUNTS)
 TALLIES: Final = (*COUNTS, "frames", "no_face", "several_faces", *EMOTIONS)
 SCORE_UNIT: Final = 10_000
@@ -35,10 +37,27 @@ def top_emotion() -> pl.Expr:
     )
 
 
+def top_class() -> pl.Expr:
+    """Give the class that an emotion model scores highest; null without a model or face."""
+    highest = pl.max_horizontal(CLASS_SCORES)
+    ties = pl.sum_horizontal(pl.col(name) == highest for name in CLASS_SCORES) > 1
+    return (
+        pl.when(ties)
+        .then(pl.lit("Neut"))
+        .otherwise(
+            pl.coalesce(
+                pl.when(pl.col(name) == highest).then(pl.lit(label))
+                for label, name in zip(CLASSES, CLASS_SCORES, strict=True)
+            )
+        )
+    )
+
+
 def prediction() -> pl.Expr:
     """Give the predicted class from the columns in COUNTS and SUMMED; null without a face.
 
-    The summed score of a class is the sum of its emotions' scores over all frames.
+    The summed score of a class is the sum of its emotions' scores over all frames, or of an
+    emotion model's probabilities.
     """
     most = pl.max_horizontal(COUNTS)
     leads = {count: pl.col(count) == most for count in COUNTS}
@@ -79,7 +98,7 @@ def tally(faces: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         faces.with_columns(several=(pl.col("face") == 1).any().over("video", "frame"))
         .filter(pl.col("face").is_null() | (pl.col("face") == 0))
         .with_columns(emotion=top_emotion())
-        .with_columns(label=pl.col("emotion").replace_strict(CLASS_OF))
+        .with_columns(label=pl.coalesce(top_class(), pl.col("emotion").replace_strict(CLASS_OF)))
     )
     return (
         frames.group_by(by)
@@ -100,12 +119,16 @@ def tally(faces: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
 
 def _class_score(label: str) -> pl.Expr:
-    """Sum the scores of a class's emotions, in units of 1/SCORE_UNIT."""
-    return pl.sum_horizontal(
-        (pl.col(emotion) * SCORE_UNIT).round().cast(pl.Int64)
-        for emotion in EMOTIONS
-        if CLASS_OF[emotion] == label
-    ).sum()
+    """Sum the scores of a class, its own or its emotions', in units of 1/SCORE_UNIT."""
+    own = _units(label.lower())
+    mapped = pl.sum_horizontal(
+        _units(emotion) for emotion in EMOTIONS if CLASS_OF[emotion] == label
+    )
+    return pl.coalesce(own, mapped).sum()
+
+
+def _units(score: str) -> pl.Expr:
+    return (pl.col(score) * SCORE_UNIT).round().cast(pl.Int64)
 
 
 def count_labels(
