@@ -18,8 +18,9 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from facetally.datasets import find_videos
 from facetally.errors import ConfigError, LabelError
+from facetally.finetuning import Finetuning
 from facetally.labels import check_labels
-from facetally.names import fault_of, shown
+from facetally.names import fault_of, shown, unmistakable
 
 SCHEMA: Final = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 LONGEST_VALUE: Final = 200
@@ -56,6 +57,8 @@ class Study:
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
         scratch: the folder for frames on each machine's own disk; None is ``results/frames``.
+        finetuning: how networks are finetuned, where that is asked for.
+        emotion_model: the file of a network that scores the three classes, beside fer's.
     """
 
     datasets: Mapping[str, Dataset]
@@ -67,6 +70,8 @@ class Study:
     engine: str
     device: str
     scratch: Path | None
+    finetuning: Finetuning
+    emotion_model: Path | None
 
 
 def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> Study:
@@ -87,6 +92,10 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         raise ConfigError(f"config.yaml: {_explain(problem)}")
     settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
     sampling = schema["properties"]["sampling"]["properties"]
+    finetuning = {
+        key: value["default"]
+        for key, value in schema["properties"]["finetuning"]["properties"].items()
+    } | (settings["finetuning"] or {})
     return Study(
         datasets={
             name: _load_dataset(name, entry, promised)
@@ -105,6 +114,8 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         engine=settings["engine"],
         device=settings["device"],
         scratch=Path(settings["scratch"]) if settings["scratch"] else None,
+        finetuning=Finetuning(**{key: int(value) for key, value in finetuning.items()}),
+        emotion_model=_load_emotion_model(settings["emotion_model"]),
     )
 
 
@@ -116,6 +127,23 @@ def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path
             raise LabelError(f"{shown(str(labels))} {fault}")
         check_labels(labels, videos)
     return Dataset(name, videos, labels)
+
+
+def _load_emotion_model(name: str | None) -> Path | None:
+    if not name:
+        return None
+    path = Path(name)
+    title = f"config.yaml: emotion_model: {shown(name, LONGEST_VALUE)}"
+    if fault := fault_of(path):
+        raise ConfigError(f"{title} {fault}")
+    if not path.is_file():
+        raise ConfigError(f"{title} does not exist; correct it or remove it")
+    if path.resolve().is_relative_to(Path("results").resolve()):
+        raise ConfigError(
+            f"{title} is in results, which this study makes anew; "
+            "copy it out of there and name the copy"
+        )
+    return unmistakable(path)
 
 
 def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 Of several faces in a frame the first counts. A frame's emotion is the one with the highest
 score, ties going to the earlier in EMOTIONS, and is counted as the class that CLASS_OF gives.
-With an emotion model, its class with the highest probability takes that class's place, ties going
-to Neutral. The prediction is the class with the most frames; a tie goes to the class with the higher
-summed score, then to Neutral.
+With an emotion model, a frame is counted as the class with its highest probability, ties going to
+Neutral. The prediction is the class with the most frames; a tie goes to the class with the
+higher summed score, then to Neutral.
 """
 
 from collections.abc import Mapping
