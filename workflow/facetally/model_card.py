@@ -80,6 +80,7 @@ def model_card(
     crops: Mapping[str, int],
     settings: Finetuning,
     trained_epochs: int,
+    stopped_early: bool,
     versions: Mapping[str, Any],
 ) -> str:
     """Write the card of a network, in Markdown.
@@ -91,10 +92,17 @@ def model_card(
             cannot be analysed.
         crops: the number of crops by video.
         settings: how it was trained.
-        trained_epochs: the epochs that early stopping chose for the network that is kept.
+        trained_epochs: of the network that is kept.
+        stopped_early: whether early stopping chose them; else groups or classes were too few.
         versions: of packages.
     """
     found = measures(table)
+    how = (
+        "chosen by the loss on groups held out of training; then training anew on all"
+        if stopped_early
+        else "all of them: without a group, the others would lack a class, so none could be held"
+        " out to stop training by"
+    )
     lines = [
         f"# Finetuned emotion network: {dataset}, {detector}",
         "",
@@ -117,8 +125,7 @@ def model_card(
         "",
         f"- Unfrozen blocks of fer's network: {settings.unfreeze_blocks} of 4, batch normalisation"
         " frozen.",
-        f"- Epochs: {trained_epochs} for `model.onnx`, {settings.epochs} at most, chosen by the",
-        "  loss on groups held out of training; then training anew on all.",
+        f"- Epochs: {trained_epochs} for `model.onnx`, {settings.epochs} at most, {how}.",
         "- All classes weigh the same, and in a class all videos; crops are mirrored at random.",
         f"- Seed: {settings.seed}. `history.csv` has the losses of every epoch.",
         f"- Packages: {', '.join(f'{name} {version}' for name, version in versions.items())}.",

@@ -59,11 +59,12 @@ class Network:
     """
 
     def __init__(self, crops: npt.NDArray[np.uint8], settings: Finetuning) -> None:
-        keras.utils.set_random_seed(settings.seed)
         tf.config.experimental.enable_op_determinism()
         self._settings = settings
         FER(use_tflite=False)  # Loads the Keras network into the class.
         fer = FER._model_cache
+        # Only now: loading draws random numbers, if it has not been loaded before.
+        keras.utils.set_random_seed(settings.seed)
         sums = [layer.output for layer in fer.layers if isinstance(layer, keras.layers.Add)]
         if len(sums) != BLOCKS:
             raise ValueError(f"fer's network has {len(sums)} blocks, not {BLOCKS}")
@@ -86,7 +87,7 @@ class Network:
         )
         optimizer.build(self._trained.trainable_variables)
         variables = [*self._trained.variables, *optimizer.variables]
-        self._start = [(variable, np.array(variable)) for variable in variables]
+        self._start = [(variable, variable.numpy()) for variable in variables]
 
     def fit(
         self,

@@ -64,6 +64,7 @@ with logged_job(snakemake.log[0]) as terminal:
     with atomic_path(Path(snakemake.output.history)) as partial:
         pl.DataFrame(history, schema=HISTORY).write_csv(partial)
     save_network(network.export(), Path(snakemake.output.model))
+    stages = [row["stage"] for row in history if row["fold"] == ALL]
     analysed = [video for video in golden if crops[video].sampled]
     judged = table.filter(pl.col("filename").is_in(analysed))
     card = model_card(
@@ -72,7 +73,8 @@ with logged_job(snakemake.log[0]) as terminal:
         judged,
         {video: len(crops[video].crops) for video in golden},
         settings,
-        sum(row["fold"] == ALL and row["stage"] == "final" for row in history),
+        stages.count("final"),
+        "early_stopping" in stages,
         {name: version(name) for name in PACKAGES},
     )
     with atomic_path(Path(snakemake.output.card)) as partial:
