@@ -272,6 +272,7 @@ def save_network(model: onnx.ModelProto, path: Path) -> None:
     del graph.initializer[:]
     graph.initializer.extend(constants)
     graph.name = path.stem
+    graph.ClearField("doc_string")
     del graph.value_info[:]
     for size in (*graph.input, *graph.output):
         for axis in size.type.tensor_type.shape.dim:
