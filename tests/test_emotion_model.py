@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -104,9 +105,12 @@ def test_each_engine_scores_the_crop_that_fers_network_scores(
 ) -> None:
     path = model(tmp_path / "model.onnx")
     assert published()  # TensorFlow is set up as the engine wants it.
-    bgr = np.ascontiguousarray(astronaut()[:256, 96:352, ::-1])
-    nothing = np.zeros_like(bgr)
-    frames = [Frame(0, 0.0, nothing), Frame(20, 0.8, bgr), Frame(40, 1.6, bgr // 2)]
+    face = np.ascontiguousarray(astronaut()[:256, 96:352, ::-1])
+    nothing = np.zeros_like(face)
+    frames = [
+        Frame(at, at, Fraction(1, 25), bgr)
+        for at, bgr in ((0, nothing), (20, face), (40, face // 2))
+    ]
     given = list(open_engine(engine, "haar", models, "cpu", 1, path).faces(iter(frames)))
     assert [len(faces) for _, faces in given][:2] == [0, 1]
     session = onnxruntime.InferenceSession(str(path))
