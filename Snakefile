@@ -5,6 +5,7 @@
 #                                  first: --resources takes all words that follow)
 #   snakemake video_pages --cores 8 --resources gpu=1     a page of the report for each video
 #   snakemake annotate --cores 8 --resources gpu=1        every video with its faces drawn on it
+#   snakemake finetuned --cores 8 --resources gpu=1       fer's network finetuned on the labels
 
 from snakemake.utils import min_version
 
@@ -25,6 +26,7 @@ include: "workflow/rules/emotions.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/annotate.smk"
+include: "workflow/rules/finetune.smk"
 
 
 rule all:
@@ -57,6 +59,13 @@ rule annotate:
         annotated_files(),
     message:
         "The annotated videos are complete: results/annotated/"
+
+
+rule finetuned:
+    input:
+        finetuned_files,
+    message:
+        "The finetuned networks are complete: results/finetuned/"
 
 
 onstart:

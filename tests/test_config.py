@@ -7,6 +7,7 @@ import yaml
 from facetally.config import Study, load_study
 from facetally.datasets import find_videos
 from facetally.errors import ConfigError, LabelError
+from facetally.finetuning import Finetuning
 from facetally.labels import golden_labels, read_labels
 
 
@@ -41,6 +42,8 @@ def test_every_key_but_datasets_has_a_default() -> None:
     assert study.device == "auto"
     assert study.scratch is None
     assert study.methods == ("majority", "mean_score", "ensemble")
+    assert study.finetuning == Finetuning(unfreeze_blocks=0, epochs=30, seed=1)
+    assert study.emotion_model is None
     assert study.datasets["d"].labels is None
     assert dict(study.datasets["d"].videos) == {
         "a 2": Path("clips/a 2.MKV"),
@@ -53,12 +56,15 @@ def test_every_key_is_read() -> None:
     study = load(
         "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
         "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda, scratch: fast/disk, "
-        "methods: [mean_score, majority]}"
+        "methods: [mean_score, majority], "
+        "finetuning: {unfreeze_blocks: 2, epochs: 7.0, seed: 0}, emotion_model: labels.csv}"
     )
     assert (study.every_nth_frame, study.segment_frames, study.detectors) == (3, 50, ("mtcnn",))
     assert (study.engine, study.device) == ("fer", "cuda")
     assert study.scratch == Path("fast/disk")
     assert study.methods == ("majority", "mean_score")
+    assert study.finetuning == Finetuning(unfreeze_blocks=2, epochs=7, seed=0)
+    assert study.emotion_model == Path("labels.csv")
     assert study.datasets["d"].labels == Path("labels.csv")
 
 
@@ -98,13 +104,33 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, device: gpu}", "device: 'gpu' is unknown (known: auto, cpu, cuda)"),
         ("{datasets: {d: {videos: clips}}, methods: [mode]}", "methods.0: 'mode' is unknown (known: majority, mean_score, ensemble, calibrated, finetuned)"),
         ("{datasets: {d: {videos: clips}}, methods: [calibrated]}", "methods: calibrated learns from golden labels, and no dataset has any; name a label file or remove calibrated"),
-        ("{datasets: {d: {videos: clips, labels: labels.csv}}, methods: [finetuned]}", "all labelled videos of dataset d are of the group 'b_1'; add the column group to its label file, or remove finetuned"),
+        ("{datasets: {d: {videos: clips, labels: labels.csv}}, methods: [finetuned]}", "dataset d: nothing can be learned: all its labels are Pos; add videos of another class"),
+        ("{datasets: {d: {videos: clips}}, finetuning: {unfreeze_blocks: 3}}", "finetuning.unfreeze_blocks: 3 is too large; it must be 2 or less"),
+        ("{datasets: {d: {videos: clips}}, finetuning: {epoch: 3}}", "finetuning: unknown key 'epoch'; did you mean 'epochs'?"),
+        ("{datasets: {d: {videos: clips}}, emotion_model: absent.onnx}", "config.yaml: emotion_model: absent.onnx does not exist; correct it or remove it"),
+        ("{datasets: {d: {videos: clips}}, emotion_model: clips}", "emotion_model: clips does not exist; correct it or remove it"),
         ("datasets: {d: {videos: nowhere}}", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
         ("datasets: {d: {videos: clips, labels: absent.csv}}", "absent.csv: label file does not exist"),
     ],
 )  # fmt: skip
 def test_a_refusal_is_one_line(text: str, message: str) -> None:
     assert message in refusal(text)
+
+
+def test_an_emotion_model_among_the_studys_own_results_is_refused(folder: Path) -> None:
+    model = folder / "results" / "finetuned" / "d" / "haar" / "model.onnx"
+    model.parent.mkdir(parents=True)
+    model.touch()
+    for name in (
+        "results/finetuned/d/haar/model.onnx",
+        str(model),
+        "./results/../results/finetuned/d/haar/model.onnx",
+    ):
+        told = refusal(f"{{datasets: {{d: {{videos: clips}}}}, emotion_model: {name}}}")
+        assert told == (
+            f"config.yaml: emotion_model: {name} is in results, which this study makes anew; "
+            "copy it out of there and name the copy"
+        )
 
 
 def test_a_folder_without_videos_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from conftest import raw_file, scores
 from facetally.emotions import EMOTIONS
 from facetally.errors import RawFormatError
 from facetally.faces import face_table
-from facetally.raw import Face, frame_record, read_raw, write_raw
+from facetally.raw import Face, faces_of, frame_record, read_raw, write_raw
 
 
 def test_a_record_has_the_papers_keys_in_order() -> None:
@@ -87,3 +87,51 @@ def test_reading_gives_back_what_was_written(tmp_path: Path) -> None:
     records = [frame_record(0, 0.5, [Face((1, 2, 3, 4), scores(fear=1.0), None)])]
     write_raw(tmp_path / "clip.json", records)
     assert read_raw(tmp_path / "clip.json") == records
+
+
+def test_an_emotion_models_scores_follow_the_seven(tmp_path: Path) -> None:
+    face = Face((1, 2, 3, 4), scores(happy=1), 0.9, (0.2, 0.70004, 0.1))
+    plain = Face((1, 2, 3, 4), scores(happy=1), 0.9)
+    record = frame_record(0, 0.0, [face, plain])
+    keys = list(record)
+    assert keys[keys.index("neutral0") :][:5] == [
+        "neutral0",
+        "pos0",
+        "neg0",
+        "neut0",
+        "confidence0",
+    ]
+    assert not {"pos1", "neg1", "neut1"} & record.keys()
+    write_raw(tmp_path / "clip.json", [record, frame_record(20, 0.8, [])])
+    first, second = faces_of(read_raw(tmp_path / "clip.json")[0])
+    assert (first.classes, second.classes) == ([0.2, 0.7, 0.1], None)
+    table = face_table({"clip": tmp_path / "clip.json"})
+    assert table.columns[-4:] == ["status", "pos", "neg", "neut"]
+    assert table.select("status", "pos", "neg", "neut").rows() == [
+        ("ok", 0.2, 0.7, 0.1),
+        ("ok", None, None, None),
+        ("no_face", None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ({"neg0": 1.2}, "a score of 1.2"),
+        ({"pos0": float("nan")}, "a score of nan"),
+        ({"neut0": "0.1"}, "a score of '0.1'"),
+        ({"neut0": None}, "a score of None"),
+        ({"neg0": ...}, "'neg0'"),
+    ],
+)
+def test_scores_of_classes_that_are_none_are_refused(
+    tmp_path: Path, broken: dict[str, object], told: str
+) -> None:
+    face = Face((1, 2, 3, 4), scores(happy=1), None, (0.2, 0.7, 0.1))
+    record = frame_record(0, 0.0, [face]) | broken
+    write_raw(
+        tmp_path / "clip.json", [{key: value for key, value in record.items() if value is not ...}]
+    )
+    with pytest.raises(RawFormatError) as error:
+        face_table({"clip": tmp_path / "clip.json"})
+    assert f"entry 0: incomplete face ({told}); delete it" in str(error.value)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from facetally.emotions import EMOTIONS
 from facetally.errors import EnvironmentBrokenError
-from facetally.fer_engine import FerEngine, tf
+from facetally.fer_engine import FerEngine
 from facetally.storyboard import CLIPS
+from facetally.tensorflow_device import tf
 from facetally.video import sample_frames
 from reference import opencv_frames, published_faces
 

@@ -226,6 +226,7 @@ def test_pruning_takes_pictures_pages_and_clips_too() -> None:
     gone = [
         "annotated/2019/haar/two.gif",
         "annotated/2019/haar/two.mp4",
+        "crops/2019/haar/two.npz",
         "pictures/thumbnails/2019/two.json",
         "report/videos/2019/two.html",
     ]

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from conftest import raw_file, scores
 from facetally.faces import face_table
+from facetally.raw import Face, frame_record, write_raw
 from facetally.tally import count_labels, count_segments, prediction
 
 PAPER_ROWS = [
@@ -177,3 +178,41 @@ def test_segments_split_at_source_frames(tmp_path: Path) -> None:
 def test_a_frame_belongs_to_the_segment_its_index_lies_in(tmp_path: Path) -> None:
     table = face_table({"clip": raw_file(tmp_path / "clip.json", [[HAPPY]] * 10, step=7)})
     assert count_segments(table, {}, 15)["frames"].to_list() == [3, 2, 2, 2, 1]
+
+
+def scored_by_a_model(
+    path: Path, frames: list[tuple[list[float], tuple[float, ...] | None]]
+) -> Path:
+    """Raw FER JSON of one face a frame: seven scores, and an emotion model's three."""
+    faces = [Face((0, 0, 60, 60), seven, None, three) for seven, three in frames]
+    write_raw(
+        path, (frame_record(number, number / 25, [face]) for number, face in enumerate(faces))
+    )
+    return path
+
+
+def test_an_emotion_models_classes_take_the_place_of_the_mapping(tmp_path: Path) -> None:
+    frames = [
+        (HAPPY, (0.1, 0.8, 0.1)),
+        (HAPPY, (0.3, 0.4, 0.3)),
+        (HAPPY, (0.2, 0.2, 0.6)),
+        (HAPPY, None),
+    ]
+    table = face_table({"clip": scored_by_a_model(tmp_path / "clip.json", frames)})
+    (row,) = count_labels(table, {}).rows(named=True)
+    assert (row["pos"], row["neg"], row["neut"], row["predict"]) == (1, 2, 1, "Neg")
+    # Emotions are counted as before.
+    assert row["happy"] == 4
+
+
+def test_a_frame_that_an_emotion_model_leaves_undecided_is_neutral(tmp_path: Path) -> None:
+    frames = [(HAPPY, (0.4, 0.4, 0.2)), (HAPPY, (0.5, 0.0, 0.5)), (HAPPY, (0.0, 0.5, 0.5))]
+    table = face_table({"clip": scored_by_a_model(tmp_path / "clip.json", frames)})
+    assert count_labels(table, {}).select("pos", "neg", "neut").row(0) == (0, 0, 3)
+
+
+def test_a_tie_of_frames_goes_to_what_the_emotion_model_scores_higher(tmp_path: Path) -> None:
+    # By fer's own scores, Positive would win.
+    frames = [(HAPPY, (0.5, 0.4, 0.1)), (HAPPY, (0.0, 0.9, 0.1))]
+    table = face_table({"clip": scored_by_a_model(tmp_path / "clip.json", frames)})
+    assert count_labels(table, {})["predict"].item() == "Neg"

@@ -19,10 +19,11 @@ from jsonschema import Draft202012Validator, ValidationError
 from facetally.datasets import find_videos
 from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
-from facetally.folds import groups_of
+from facetally.finetuning import Finetuning
+from facetally.folds import check_can_learn, groups_of
 from facetally.labels import check_labels, golden_labels, label_groups
 from facetally.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
-from facetally.names import fault_of, shown
+from facetally.names import fault_of, shown, unmistakable
 
 SCHEMA: Final = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 LONGEST_VALUE: Final = 200
@@ -65,6 +66,8 @@ class Study:
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
         scratch: the folder for frames on each machine's own disk; None is ``results/frames``.
+        finetuning: how networks are finetuned, where that is asked for.
+        emotion_model: the file of a network that scores the three classes, beside fer's.
     """
 
     datasets: Mapping[str, Dataset]
@@ -80,6 +83,8 @@ class Study:
     engine: str
     device: str
     scratch: Path | None
+    finetuning: Finetuning
+    emotion_model: Path | None
 
     @property
     def class_of(self) -> Mapping[str, str]:
@@ -115,6 +120,10 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
             f"config.yaml: mapping: '{_told(settings['mapping'])}' is unknown "
             f"(known: {_told(', '.join(mappings))})"
         )
+    finetuning = {
+        key: value["default"]
+        for key, value in schema["properties"]["finetuning"]["properties"].items()
+    } | (settings["finetuning"] or {})
     return Study(
         datasets=datasets,
         detectors=detectors,
@@ -134,6 +143,8 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         engine=settings["engine"],
         device=settings["device"],
         scratch=Path(settings["scratch"]) if settings["scratch"] else None,
+        finetuning=Finetuning(**{key: int(value) for key, value in finetuning.items()}),
+        emotion_model=_load_emotion_model(settings["emotion_model"]),
     )
 
 
@@ -143,7 +154,8 @@ def _methods(
     """Give the methods that can be used, in their order.
 
     Raises:
-        ConfigError: if one learns from labels and no dataset has enough of them.
+        ConfigError: if one learns from labels and no dataset has any.
+        FoldError: if nothing can be learned from a dataset's.
     """
     for method in LEARNED:
         if method in wanted:
@@ -167,14 +179,8 @@ def _check_labels_to_learn_from(method: str, datasets: Iterable[Dataset]) -> Non
         paths = [dataset.labels] if dataset.labels else []
         golden = golden_labels(paths, dataset.videos)
         given = label_groups(paths, dataset.videos)
-        groups = groups_of({video: given.get(video, "") for video in golden}).values()
-        if len(set(groups)) == 1:
-            raise ConfigError(
-                f"config.yaml: methods: {method} is judged on videos of other groups than it "
-                f"learns from, and all labelled videos of dataset {dataset.name} are of the "
-                f"group '{shown(next(iter(groups)))}'; add the column group to its "
-                f"label file, or remove {method}"
-            )
+        groups = groups_of({video: given.get(video, "") for video in golden})
+        check_can_learn(dataset.name, golden, groups)
 
 
 def _mappings(differing: Mapping[Any, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -213,6 +219,23 @@ def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path
             raise LabelError(f"{shown(str(labels))} {fault}")
         check_labels(labels, videos)
     return Dataset(name, videos, labels)
+
+
+def _load_emotion_model(name: str | None) -> Path | None:
+    if not name:
+        return None
+    path = Path(name)
+    title = f"config.yaml: emotion_model: {shown(name, LONGEST_VALUE)}"
+    if fault := fault_of(path):
+        raise ConfigError(f"{title} {fault}")
+    if not path.is_file():
+        raise ConfigError(f"{title} does not exist; correct it or remove it")
+    if path.resolve().is_relative_to(Path("results").resolve()):
+        raise ConfigError(
+            f"{title} is in results, which this study makes anew; "
+            "copy it out of there and name the copy"
+        )
+    return unmistakable(path)
 
 
 def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:

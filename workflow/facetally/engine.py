@@ -25,7 +25,12 @@ class Engine(Protocol):
 
 
 def open_engine(
-    name: str, detector: str, models: Path, device: str = "auto", threads: int = 1
+    name: str,
+    detector: str,
+    models: Path,
+    device: str = "auto",
+    threads: int = 1,
+    emotion_model: Path | None = None,
 ) -> Engine:
     """Load an engine.
 
@@ -35,19 +40,21 @@ def open_engine(
         models: the folder of :func:`facetally.models.export_models`; not used by ``fer``.
         device: ``cpu``, ``cuda``, or ``auto`` for CUDA where it can be used.
         threads: threads to keep busy.
+        emotion_model: the file of a network that scores the three classes, beside fer's.
 
     Raises:
         EnvironmentBrokenError: if packages are missing or broken, or if CUDA is asked for
             and cannot be used.
+        EmotionModelError: if ``emotion_model`` cannot be used.
     """
     if name == "fer":
         check_complete()  # TensorFlow answers a broken environment with a crash.
         from facetally.fer_engine import FerEngine
 
-        return FerEngine(detector, device, threads)
+        return FerEngine(detector, device, threads, emotion_model)
     try:
         from facetally.onnx_engine import OnnxEngine
     except ImportError:
         check_complete()
         raise
-    return OnnxEngine(detector, models, device, threads)
+    return OnnxEngine(detector, models, device, threads, emotion_model)

@@ -52,3 +52,11 @@ class ClockError(FacetallyError):
 
 class FoldError(FacetallyError):
     """Labelled videos cannot be divided into some to learn from and others to judge by."""
+
+
+class FinetuningError(FacetallyError):
+    """A network cannot be finetuned on a dataset's labels and crops."""
+
+
+class EmotionModelError(FacetallyError):
+    """The file that config.yaml names as emotion_model cannot score faces."""

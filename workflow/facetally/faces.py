@@ -9,7 +9,7 @@ import polars as pl
 from facetally.counted import FIRST, choose
 from facetally.emotions import EMOTIONS
 from facetally.errors import RawFormatError
-from facetally.raw import Face, faces_of, read_raw
+from facetally.raw import CLASS_SCORES, Face, faces_of, read_raw
 
 SCHEMA: Final = pl.Schema(
     {
@@ -26,11 +26,17 @@ SCHEMA: Final = pl.Schema(
         "status": pl.String(),
         "track": pl.Int32(),
         "chosen": pl.Boolean(),
+        **{name: pl.Float64() for name in CLASS_SCORES},
     }
 )
 OK: Final = "ok"
 NO_FACE: Final = "no_face"
 NO_FRAMES: Final = "no_frames"
+NO_CLASSES: Final = (None,) * len(CLASS_SCORES)
+
+
+UNSEEN: Final = SCHEMA.names().index("status") - SCHEMA.names().index("face")
+"""Columns from ``face`` on that a frame without a face has nothing for."""
 
 
 def face_table(
@@ -51,6 +57,8 @@ def face_table(
         people of a video from 0, in the order of their appearance, if faces are tracked, and
         is null otherwise. ``chosen`` tells the face that counts in its frame; in a frame
         without the tracked person there is none.
+        ``pos``, ``neg`` and
+        ``neut`` are an emotion model's probabilities, null without one.
 
     Raises:
         RawFormatError: if a file does not have the raw format.
@@ -81,13 +89,15 @@ def _video_table(video: str, path: Path, reason: str | None, face: str) -> pl.Da
                 OK,
                 track,
                 number == counted,
+                *(found.classes or NO_CLASSES),
             )
             for number, (found, track) in enumerate(zip(faces, tracks, strict=True))
         ]
         if not faces:
-            rows.append((*at, *[None] * (len(SCHEMA) - 6), NO_FACE, None, None))
+            rows.append((*at, *[None] * UNSEEN, NO_FACE, None, None, *NO_CLASSES))
     if not rows:
-        rows.append((video, *[None] * (len(SCHEMA) - 4), reason or NO_FRAMES, None, None))
+        missing = [None] * (UNSEEN + 2)
+        rows.append((video, *missing, reason or NO_FRAMES, None, None, *NO_CLASSES))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 

@@ -5,20 +5,23 @@ Importing this module imports TensorFlow, which takes about ten seconds.
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from facetally.environment import no_cuda
-from facetally.raw import Face, whole_box
+from facetally.crops import face_crops, network_input
+from facetally.onnx_engine import class_network
+from facetally.raw import Box, Face, whole_box
+from facetally.tensorflow_device import use_device
 from facetally.video import Frame
 
 # Must be set before TensorFlow is loaded: its start-up notes are not about the study.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import tensorflow as tf
 from fer.fer import FER
 from mtcnn import MTCNN
 
@@ -45,24 +48,25 @@ class FerEngine:
         detector: ``haar`` or ``mtcnn``.
         device: ``cpu``, ``cuda``, or ``auto`` for CUDA where TensorFlow finds a GPU.
         threads: threads that TensorFlow and OpenCV may use.
+        emotion_model: the file of a network that scores the three classes, beside fer's. ONNX
+            Runtime runs it on a processor.
 
     Raises:
         EnvironmentBrokenError: if CUDA is asked for and cannot be used.
+        EmotionModelError: if ``emotion_model`` cannot be used.
     """
 
-    def __init__(self, detector: str, device: str = "auto", threads: int = 1) -> None:
+    def __init__(
+        self,
+        detector: str,
+        device: str = "auto",
+        threads: int = 1,
+        emotion_model: Path | None = None,
+    ) -> None:
         cv2.setNumThreads(threads)
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-        if device == "cpu":
-            tf.config.set_visible_devices([], "GPU")
-        gpus = tf.config.get_visible_devices("GPU")
-        if device == "cuda" and not gpus:
-            raise no_cuda(f"TensorFlow {tf.__version__} finds no usable GPU")
-        for gpu in gpus:
-            tf.config.experimental.set_memory_growth(gpu, True)
-        self.device = "GPU:0" if gpus else "CPU:0"
+        self.device = use_device(device, threads)
         self._fer = _ExactFER(use_tflite=False)
+        self._score_classes = class_network(emotion_model, "cpu") if emotion_model else None
         self._mtcnn = MTCNN(device=self.device) if detector == "mtcnn" else None
 
     def faces(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, list[Face]]]:
@@ -87,11 +91,21 @@ class FerEngine:
             boxes = [face["box"] for face in found]
             confidences = {id(face["box"]): float(face["confidence"]) for face in found}
         scored = self._fer.detect_emotions(bgr, face_rectangles=boxes) if boxes else []
+        classes = self._classes(bgr, [whole_box(face["box"]) for face in scored])
         return [
             Face(
                 box=whole_box(face["box"]),
                 scores=scores.tolist(),
                 confidence=confidences[id(face["box"])] if confidences is not None else None,
+                classes=next(classes),
             )
             for face, scores in zip(scored, self._fer.scores if scored else (), strict=True)
         ]
+
+    def _classes(self, bgr: npt.NDArray[np.uint8], boxes: list[Box]) -> Iterator[Any]:
+        """Score the faces that fer has scored by the three classes, or give None for each."""
+        if self._score_classes is None or not boxes:
+            return repeat(None)
+        grey = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), np.uint8)
+        _, crops = face_crops(grey, boxes)
+        return iter(self._score_classes(network_input(crops))[0].tolist())

@@ -32,6 +32,32 @@ def groups_of(videos: Mapping[str, str]) -> dict[str, str]:
     return groups
 
 
+def check_can_learn(dataset: str, golden: Mapping[str, str], groups: Mapping[str, str]) -> None:
+    """Refuse labels from which nothing can be learned and judged.
+
+    Args:
+        dataset: its name.
+        golden: the golden label by video.
+        groups: the group by labelled video.
+
+    Raises:
+        FoldError: if there is no label, one class or one group alone.
+    """
+    classes = sorted(set(golden.values()))
+    if not classes:
+        fault = "its label file labels no video; add labels"
+    elif len(classes) < 2:
+        fault = f"all its labels are {classes[0]}; add videos of another class"
+    elif len({groups[video] for video in golden}) < 2:
+        fault = (
+            "its labelled videos are all of one group, so none can be held out; "
+            "add the column group to its label file"
+        )
+    else:
+        return
+    raise FoldError(f"dataset {dataset}: nothing can be learned: {fault}")
+
+
 def fold_of(golden: Mapping[str, str], groups: Mapping[str, str]) -> dict[str, int]:
     """Divide labelled videos into folds: groups stay whole, classes as evenly as they allow.
 

@@ -57,9 +57,9 @@ def export_models(folder: Path) -> None:
         for make, stage in zip((pnet_model, rnet_model, onet_model), MTCNN().stages, strict=True)
     ]
     FER(use_tflite=False)  # Loads the Keras network into the class.
-    models.append(_export(FER._model_cache))
+    models.append(export_network(FER._model_cache))
     for name, model in zip(NETWORKS, models, strict=True):
-        _save(model, name, folder)
+        save_network(model, folder / f"{name}.onnx")
     with atomic_path(folder / VERSIONS) as partial:
         versions = {package: version(package) for package in PACKAGES}
         partial.write_text(json.dumps(versions, indent=2) + "\n", encoding="utf-8")
@@ -237,7 +237,7 @@ def _folded(slopes: Array) -> tuple[Array, Array]:
     return rest, slopes.reshape(-1) / rest
 
 
-def _export(network: Any) -> onnx.ModelProto:
+def export_network(network: Any) -> onnx.ModelProto:
     """Let Keras write a network as ONNX."""
     network(np.zeros((1, *network.input_shape[1:]), np.float32))
     with TemporaryDirectory() as folder:
@@ -246,7 +246,7 @@ def _export(network: Any) -> onnx.ModelProto:
         return onnx.load(str(path))
 
 
-def _save(model: onnx.ModelProto, name: str, folder: Path) -> None:
+def save_network(model: onnx.ModelProto, path: Path) -> None:
     """Write a network with names and an order that do not vary from run to run."""
     graph = model.graph
     model.ir_version = IR_VERSION
@@ -271,12 +271,13 @@ def _save(model: onnx.ModelProto, name: str, folder: Path) -> None:
         constant.name = names[constant.name]
     del graph.initializer[:]
     graph.initializer.extend(constants)
-    graph.name = name
+    graph.name = path.stem
+    graph.ClearField("doc_string")
     del graph.value_info[:]
     for size in (*graph.input, *graph.output):
         for axis in size.type.tensor_type.shape.dim:
             if axis.dim_param:
                 axis.ClearField("dim_param")
     onnx.checker.check_model(model)
-    with atomic_path(folder / f"{name}.onnx") as partial:
+    with atomic_path(path) as partial:
         partial.write_bytes(model.SerializeToString(deterministic=True))

@@ -6,9 +6,9 @@ CUDA, on a GPU. Frames go through in batches, several batches at a time.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from facetally.ahead import map_ahead
 from facetally.crops import face_crops, network_input
+from facetally.emotion_model import open_emotion_model
 from facetally.environment import no_cuda
 from facetally.mtcnn_cascade import Cascade
 from facetally.networks import NETWORKS_WITH
@@ -48,16 +49,23 @@ class OnnxEngine:
         models: the folder that :func:`facetally.models.export_models` has written.
         device: ``cpu``, ``cuda``, or ``auto`` for CUDA where it is installed and works.
         threads: batches that are worked on at a time.
+        emotion_model: the file of a network that scores the three classes, beside fer's.
 
     Attributes:
         provider: what runs the networks, in ONNX Runtime's words.
 
     Raises:
         EnvironmentBrokenError: if CUDA is asked for and cannot be used.
+        EmotionModelError: if ``emotion_model`` cannot be used.
     """
 
     def __init__(
-        self, detector: str, models: Path, device: str = "auto", threads: int = 1
+        self,
+        detector: str,
+        models: Path,
+        device: str = "auto",
+        threads: int = 1,
+        emotion_model: Path | None = None,
     ) -> None:
         self._threads = threads
         # NumPy's BLAS would add threads of its own to each of ours, and let them spin.
@@ -67,6 +75,7 @@ class OnnxEngine:
         sessions = [_session(models / f"{name}.onnx", device) for name in NETWORKS_WITH[detector]]
         self.provider = sessions[0].get_providers()[0]
         *cascade, self._score = map(_function, sessions)
+        self._score_classes = class_network(emotion_model, device) if emotion_model else None
         self._find: Callable[[Sequence[Frame], Sequence[npt.NDArray[np.uint8]]], list[Found]]
         if detector == "haar":
             self._haar = threading.local()
@@ -94,12 +103,18 @@ class OnnxEngine:
         found = self._find(batch, greys)
         cut = [face_crops(grey, boxes) for grey, (boxes, _) in zip(greys, found, strict=True)]
         crops = [crop for _, some in cut for crop in some]
-        scores = iter(self._score(network_input(crops))[0] if crops else ())
+        pictures = network_input(crops) if crops else None
+        scores = iter(() if pictures is None else self._score(pictures)[0])
+        classes: Iterator[Any] = (
+            repeat(None)
+            if pictures is None or self._score_classes is None
+            else iter(self._score_classes(pictures)[0].tolist())
+        )
         faces = []
         for (boxes, confidences), (kept, _) in zip(found, cut, strict=True):
             faces.append(
                 [
-                    Face(box, next(scores).tolist(), confidence)
+                    Face(box, next(scores).tolist(), confidence, next(classes))
                     for box, confidence in zip(boxes, confidences, strict=True)
                     if box in kept
                 ]
@@ -156,6 +171,22 @@ def _session(path: Path, device: str) -> onnxruntime.InferenceSession:
         lacks = "finds no usable GPU" if available else "is the build without CUDA"
         raise no_cuda(f"ONNX Runtime {onnxruntime.__version__} {lacks}")
     return session
+
+
+def class_network(
+    path: Path, device: str
+) -> Callable[[npt.NDArray[np.float32]], list[npt.NDArray[np.float32]]]:
+    """Load the network that scores the three classes.
+
+    Returns:
+        A function from pictures of :func:`facetally.crops.network_input` to its output in a
+        list: probabilities, (n, 3), in the order of CLASSES.
+
+    Raises:
+        EnvironmentBrokenError: if CUDA is asked for and cannot be used.
+        EmotionModelError: if the file cannot be used.
+    """
+    return _function(open_emotion_model(path, lambda path: _session(path, device)))
 
 
 def _function(

@@ -7,6 +7,7 @@ import polars as pl
 
 from facetally.emotions import CLASS_OF, EMOTIONS
 from facetally.methods import CALIBRATED, ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE, METHODS
+from facetally.raw import CLASS_SCORES
 from facetally.tally import (
     COUNTS,
     SCORE_UNIT,
@@ -116,11 +117,11 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
         A table that :func:`facetally.tally.tally` takes: one row a sampled frame, and one of a
         video without any. ``found`` is the number of detectors that find a face.
     """
-    scores = [(pl.col(emotion) * SCORE_UNIT).round().cast(pl.Int64) for emotion in EMOTIONS]
-    found = pl.col("face").count()
+    scores = (*EMOTIONS, *CLASS_SCORES)
+    units = [(pl.col(score) * SCORE_UNIT).round().cast(pl.Int64) for score in scores]
     return (
         pl.concat(
-            part.select("video", "frame", "time", "face", "status", *scores)
+            part.select("video", "frame", "time", "face", "status", *units)
             for table in tables
             for part in (counted_faces(table), table.filter(pl.col("frame").is_null()))
         )
@@ -130,10 +131,12 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
             pl.col("face").min(),
             # A face, if any detector finds one, stands for the frame.
             pl.col("status").sort_by(pl.col("face").is_null()).first(),
-            found.alias("found"),
+            pl.col("face").count().alias("found"),
             *(
-                pl.when(found > 0).then(pl.col(emotion).sum() / found / SCORE_UNIT).alias(emotion)
-                for emotion in EMOTIONS
+                pl.when(pl.col(score).count() > 0).then(
+                    pl.col(score).sum() / pl.col(score).count() / SCORE_UNIT
+                )
+                for score in scores
             ),
         )
         .sort("video", "frame")

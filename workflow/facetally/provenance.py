@@ -393,7 +393,7 @@ def prune(
         detectors: the detectors of the study.
 
     Returns:
-        The files removed: statuses, raw files, thumbnails, pages and annotated clips.
+        The files removed: statuses, raw files, thumbnails, pages, annotated clips and crops.
     """
     detectors = list(detectors)
     removed = []
@@ -405,6 +405,7 @@ def prune(
         ]
         for detector in detectors:
             places.append((f"raw/{dataset}/{detector}", ".json"))
+            places.append((f"crops/{dataset}/{detector}", ".npz"))
             places += [(f"annotated/{dataset}/{detector}", suffix) for suffix in (".mp4", ".gif")]
         for place, suffix in places:
             for path in sorted((results / place).glob(f"*{suffix}")):

@@ -7,8 +7,9 @@ A file is a JSON array with one object per sampled frame, in order::
 
 ``frame`` is the index in the decoded video, ``time`` is in seconds, ``boxK`` is
 [x, y, width, height] in pixels of the K-th face, the seven scores sum to 1, and
-``confidenceK`` is the detector's own, where it has one. A frame with no face has only
-``frame`` and ``time``.
+``confidenceK`` is the detector's own, where it has one. With an emotion model, ``posK``,
+``negK`` and ``neutK`` follow the seven scores: its probabilities of the three classes, which sum
+to 1. A frame with no face has only ``frame`` and ``time``.
 """
 
 import json
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from facetally.emotions import EMOTIONS
+from facetally.emotions import CLASSES, EMOTIONS
 from facetally.errors import RawFormatError
 from facetally.files import atomic_path
 
@@ -28,6 +29,9 @@ LARGEST: Final = 2**62
 LARGEST_SIDE: Final = 2**30
 """What indices and boxes may be at most, to fit into the tidy table."""
 
+
+CLASS_SCORES: Final = tuple(label.lower() for label in CLASSES)
+"""The keys of an emotion model's probabilities, without the face's number."""
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels."""
@@ -47,11 +51,14 @@ class Face:
         box: x, y, width, height in pixels; x and y may be negative at the frame's edge.
         scores: one per emotion, in the order of EMOTIONS, summing to 1.
         confidence: the detector's own, from 0 to 1, or None if it has none.
+        classes: an emotion model's probabilities, in the order of CLASSES, summing to 1, or None
+            without one.
     """
 
     box: Box
     scores: Sequence[float]
     confidence: float | None = None
+    classes: Sequence[float] | None = None
 
 
 def frame_record(frame: int, time: float, faces: Iterable[Face]) -> dict[str, Any]:
@@ -67,6 +74,9 @@ def frame_record(frame: int, time: float, faces: Iterable[Face]) -> dict[str, An
         record[f"box{number}"] = list(face.box)
         for emotion, score in zip(EMOTIONS, face.scores, strict=True):
             record[f"{emotion}{number}"] = round(float(score), SCORE_DECIMALS)
+        if face.classes is not None:
+            for name, score in zip(CLASS_SCORES, face.classes, strict=True):
+                record[f"{name}{number}"] = round(float(score), SCORE_DECIMALS)
         if face.confidence is not None:
             record[f"confidence{number}"] = round(face.confidence, SCORE_DECIMALS)
     return record
@@ -114,7 +124,7 @@ def faces_of(record: dict[str, Any]) -> list[Face]:
     """Give the faces of one record, in order.
 
     Raises:
-        KeyError: if a face has a box but not all seven scores.
+        KeyError: if a face has a box but not all seven scores, or some of three, but not all.
         TypeError: if something measured on it is no number.
         ValueError: if a box has not four sides, or a number is not in its range.
     """
@@ -124,12 +134,15 @@ def faces_of(record: dict[str, Any]) -> list[Face]:
         x, y, width, height = box
         scores = [record[f"{emotion}{number}"] for emotion in EMOTIONS]
         confidence = record.get(f"confidence{number}")
+        classes = None
+        if any(f"{name}{number}" in record for name in CLASS_SCORES):
+            classes = [record[f"{name}{number}"] for name in CLASS_SCORES]
         for side in box:
             if type(side) is not int or not -LARGEST_SIDE <= side <= LARGEST_SIDE:
                 raise ValueError(f"a box of {box!r}")
-        for score in scores if confidence is None else (*scores, confidence):
+        for score in (*scores, *(classes or ()), *(() if confidence is None else (confidence,))):
             # NaN fails this too.
             if type(score) not in (int, float) or not 0 <= score <= 1:
                 raise ValueError(f"a score of {score!r}")
-        faces.append(Face((x, y, width, height), scores, confidence))
+        faces.append(Face((x, y, width, height), scores, confidence, classes))
     return faces

@@ -91,25 +91,37 @@ def frames_at(video: Path, wanted: Mapping[int, float], threads: int = 1) -> dic
         >>> frames_at(Path("debate.mp4"), {40: 1.6, 2000: 80.0})[40].bgr.shape
         (720, 1280, 3)
     """
-    found: dict[int, Frame] = {}
-    if not wanted:
-        return found
+    found = {frame.index: frame for frame in each_frame_at(video, wanted, threads)}
+    return {index: found[index] for index in sorted(found)}
+
+
+def each_frame_at(video: Path, wanted: Mapping[int, float], threads: int = 1) -> Iterator[Frame]:
+    """Give the frames of :func:`frames_at` one by one, as they are found, in any order.
+
+    No more than one needs to be in memory.
+
+    Raises:
+        VideoError: as :func:`frames_at`, after the frames that there are.
+    """
+    missing = set(wanted)
+    if not missing:
+        return
     try:
         for frame in _by_time(video, wanted):
-            found[frame.index] = frame
+            missing.discard(frame.index)
+            yield frame
     except av.error.FFmpegError as error:
         log.info("%s: cannot be read by time (%s)", video, error.strerror)
-    missing = wanted.keys() - found.keys()
     if missing:
         log.info("%s: %d frames not found by time, decoded from the start", video, len(missing))
-        for frame in _by_index(video, missing, threads):
-            found[frame.index] = frame
-    if lost := sorted(wanted.keys() - found.keys()):
+        for frame in _by_index(video, missing.copy(), threads):
+            missing.discard(frame.index)
+            yield frame
+    if missing:
         raise VideoError(
-            f"{video}: has no frame {lost[0]}, which its raw FER JSON has; "
+            f"{video}: has no frame {min(missing)}, which its raw FER JSON has; "
             "delete that and run again"
         )
-    return {index: found[index] for index in sorted(found)}
 
 
 def _by_index(video: Path, wanted: Iterable[int], threads: int) -> Iterator[Frame]:

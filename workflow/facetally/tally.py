@@ -3,8 +3,9 @@
 Of several faces in a frame one counts: the first, if the study does not choose another
 (:mod:`facetally.counted`). A frame's emotion is the one with the highest score, ties going to the
 earlier in EMOTIONS, and is counted as the class that the mapping gives, the paper's CLASS_OF.
-The prediction is the class with the most frames; a tie goes to the class with the higher
-summed score, then to Neutral.
+With an emotion model, a frame is counted as the class with its highest probability, ties going to
+Neutral. The prediction is the class with the most frames; a tie goes to the class with the
+higher summed score, then to Neutral.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,9 @@ import polars as pl
 
 from facetally.emotions import CLASS_OF, CLASSES, EMOTIONS
 from facetally.faces import NO_FACE
+from facetally.raw import CLASS_SCORES
 
-COUNTS: Final = tuple(label.lower() for label in CLASSES)
+COUNTS: Final = CLASS_SCORES
 SUMMED: Final = tuple(f"{count}_sum" for count in COUNTS)
 SCORES: Final = tuple(f"{count}_score" for count in COUNTS)
 """A method's scores of the three classes, from 0 to 1."""
@@ -76,10 +78,27 @@ def top_emotion() -> pl.Expr:
     )
 
 
+def top_class() -> pl.Expr:
+    """Give the class that an emotion model scores highest; null without a model or face."""
+    highest = pl.max_horizontal(CLASS_SCORES)
+    ties = pl.sum_horizontal(pl.col(name) == highest for name in CLASS_SCORES) > 1
+    return (
+        pl.when(ties)
+        .then(pl.lit("Neut"))
+        .otherwise(
+            pl.coalesce(
+                pl.when(pl.col(name) == highest).then(pl.lit(label))
+                for label, name in zip(CLASSES, CLASS_SCORES, strict=True)
+            )
+        )
+    )
+
+
 def prediction() -> pl.Expr:
     """Give the predicted class from the columns in COUNTS and SUMMED; null without a face.
 
-    The summed score of a class is the sum of its emotions' scores over all frames.
+    The summed score of a class is the sum of its emotions' scores over all frames, or of an
+    emotion model's probabilities.
     """
     most = pl.max_horizontal(COUNTS)
     leads = {count: pl.col(count) == most for count in COUNTS}
@@ -137,7 +156,7 @@ def tally(
     found, none_counts = pl.col("found"), pl.col("face").is_null()
     return (
         frames.with_columns(emotion=top_emotion())
-        .with_columns(label=pl.col("emotion").replace_strict(mapping))
+        .with_columns(label=pl.coalesce(top_class(), pl.col("emotion").replace_strict(mapping)))
         .group_by(by)
         .agg(
             *((pl.col("label") == label).sum().alias(label.lower()) for label in CLASSES),
@@ -173,13 +192,15 @@ def tally_videos(faces: pl.DataFrame, mapping: Mapping[str, str] = CLASS_OF) -> 
 
 
 def _class_score(label: str, mapping: Mapping[str, str]) -> pl.Expr:
-    """Sum the scores of a class's emotions, in units of 1/SCORE_UNIT; 0 if it has none."""
-    scores = [
-        (pl.col(emotion) * SCORE_UNIT).round().cast(pl.Int64)
-        for emotion in EMOTIONS
-        if mapping[emotion] == label
-    ]
-    return pl.sum_horizontal(scores).sum() if scores else pl.lit(0, pl.Int64)
+    """Sum the scores of a class, its own or its emotions', in units of 1/SCORE_UNIT."""
+    own = _units(label.lower())
+    emotions = [_units(emotion) for emotion in EMOTIONS if mapping[emotion] == label]
+    mapped = pl.sum_horizontal(emotions) if emotions else pl.lit(0, pl.Int64)
+    return pl.coalesce(own, mapped).sum()
+
+
+def _units(score: str) -> pl.Expr:
+    return (pl.col(score) * SCORE_UNIT).round().cast(pl.Int64)
 
 
 def count_labels(

@@ -40,6 +40,8 @@ rule detect_emotions:
         # Exporting them anew gives the same networks, unless `packages` change.
         models=ancient(model_files),
         versions=versions,
+        # Its content is a parameter, which its file times are not to overrule.
+        emotion_model=ancient(emotion_model_file),
         rendered=rendered,
     output:
         raw=RAW,
@@ -63,12 +65,14 @@ rule detect_emotions:
         max_frame_pixels=STUDY.max_frame_pixels,
         video=video_content,
         packages=package_versions(),
+        emotion_model=emotion_model_content,
         code=code_digest("sample_frames", "export_models", "detect_emotions"),
     message:
         "Detecting emotions in {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
         'python "$FACETALLY_START" detect_emotions'
-        " --frames={input.frames:q} --models {input.models:q} --engine={params.engine}"
+        " --frames={input.frames:q} --models {input.models:q}"
+        " --emotion-model {input.emotion_model:q} --engine={params.engine}"
         " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
         " --title={wildcards.dataset}/{wildcards.detector}/{wildcards.video:q}"
         " --raw={output.raw:q} --log={log:q}"

@@ -5,6 +5,8 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import astuple
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -23,9 +25,12 @@ from facetally.config import load_study
 from facetally.environment import check_complete, check_conflicts, installed
 from facetally.errors import FacetallyError
 from facetally.faster import be_faster
+from facetally.finetuning import MOST_CROPS, memory_mb
+from facetally.folds import check_can_learn, groups_of
 from facetally.forkclient import ADDRESS
 from facetally.forkserver import ForkServer
 from facetally.killed import killed_jobs, told_in_logs
+from facetally.labels import golden_labels, label_groups
 from facetally.names import fault_on_a_cluster, shown
 from facetally.networks import NETWORKS, NETWORKS_WITH
 from facetally.overview import results_overview
@@ -50,6 +55,8 @@ RAW = "results/raw/{dataset}/{detector}/{video}.json"
 STATUS = "results/videos/{dataset}/{video}.json"
 FRAMES = "results/frames/{dataset}/{video}.nut"
 THUMBNAILS = "results/pictures/thumbnails/{dataset}/{video}.json"
+CROPS = "results/crops/{dataset}/{detector}/{video}.npz"
+FINETUNED = "results/finetuned/{dataset}/{detector}"
 VIDEO_PAGE = "results/report/videos/{dataset}/{video}.html"
 # With more videos, the report links to a page a video, made on request: it would grow too large.
 EMBEDDED_VIDEOS = 50
@@ -71,6 +78,7 @@ DEMO = {str(path) for path in storyboard.videos()}
 IMPORTED_BY_JOBS = [
     "argparse",
     "facetally.ahead",
+    "facetally.crop_files",
     "facetally.engine",
     "facetally.files",
     "facetally.job",
@@ -86,6 +94,11 @@ IMPORTED_BY_JOBS = [
 try:
     check_conflicts()
     STUDY = load_study(config, promised=storyboard.videos())
+    if STUDY.emotion_model and workflow.is_main_process and installed("onnxruntime"):
+        # Only here: it takes a third of a second.
+        from facetally.emotion_model import check_emotion_model
+
+        check_emotion_model(STUDY.emotion_model)
 except FacetallyError as error:
     sys.exit(f"facetally: {error}")
 
@@ -301,6 +314,68 @@ def label_content(wildcards):
     return [DIGESTS(Path(path)) for path in label_files(wildcards)]
 
 
+def emotion_model_file(wildcards):
+    """The emotion model: none or one file."""
+    return [str(STUDY.emotion_model)] if STUDY.emotion_model else []
+
+
+def emotion_model_content(wildcards):
+    """What tells the content of the emotion model from any other."""
+    return [DIGESTS(Path(path)) for path in emotion_model_file(wildcards)]
+
+
+def labelled_videos(wildcards):
+    """The videos of a dataset that have a golden label, by name."""
+    return sorted(golden_of(wildcards.dataset))
+
+
+@cache
+def golden_of(dataset):
+    """The golden labels of a dataset, if something can be learned from them."""
+    study = STUDY.datasets[dataset]
+    labels = [study.labels] if study.labels else []
+    try:
+        golden = golden_labels(labels, study.videos)
+        given = label_groups(labels, study.videos)
+        groups = groups_of({video: given.get(video, "") for video in golden})
+        check_can_learn(dataset, golden, groups)
+    except FacetallyError as error:
+        sys.exit(f"facetally: {error}")
+    return golden
+
+
+def labelled_crop_files(wildcards):
+    """The crops of the labelled videos of a dataset."""
+    return [
+        CROPS.format(
+            dataset=wildcards.dataset, detector=wildcards.detector, video=video
+        )
+        for video in labelled_videos(wildcards)
+    ]
+
+
+def finetuning_megabytes(wildcards, attempt):
+    """Memory to ask for: TensorFlow's own, and what it makes of all crops."""
+    videos = len(labelled_videos(wildcards))
+    needed = 3000 + memory_mb(videos, STUDY.finetuning.unfreeze_blocks)
+    return needed * 2 ** (attempt - 1)
+
+
+def finetuned_files(wildcards):
+    """What is finetuned, of every dataset with labels and every detector."""
+    found = [run for run in runs() if STUDY.datasets[run[0]].labels]
+    if not found:
+        sys.exit(
+            "facetally: config.yaml: no dataset has labels, so nothing can be finetuned; "
+            "name a label file as datasets.NAME.labels"
+        )
+    return [
+        f"{FINETUNED}/{name}".format(dataset=dataset, detector=detector)
+        for dataset, detector in found
+        for name in ("predictions.csv", "model.onnx", "model_card.md", "history.csv")
+    ]
+
+
 def package_versions():
     """The packages that the networks come from."""
     return {name: installed(name) for name in ("fer", "mtcnn")}
@@ -424,6 +499,7 @@ def made_from_raw():
         *disagreement_files(),
         *embedded_thumbnails(),
         *figure_files(),
+        *(finetuned_files(None) if "finetuned" in STUDY.methods else []),
         "results/report/index.html",
     ]
 
@@ -431,6 +507,11 @@ def made_from_raw():
 def read_by_jobs():
     """The files that jobs write and others read."""
     between = [*per_video(FRAMES), *per_video(THUMBNAILS), str(storyboard.RENDERED)]
+    between += [
+        path
+        for detector in STUDY.detectors
+        for path in per_video(CROPS.replace("{detector}", detector))
+    ]
     return [*EXPORTED, *between, *made_from_videos(), *made_from_raw()]
 
 

@@ -106,7 +106,7 @@ rule predict:
     params:
         detectors=STUDY.detectors,
         methods=STUDY.methods,
-        mapping=STUDY.mappings[STUDY.mapping],
+        mapping=STUDY.class_of,
         labels=label_content,
         code=code_digest("predict"),
     message:

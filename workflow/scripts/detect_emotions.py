@@ -1,6 +1,7 @@
 """Find the faces in sampled frames and score their emotions.
 
-Writes raw FER JSON: boxes in pixels, scores from 0 to 1, time in seconds.
+Writes raw FER JSON: boxes in pixels, scores from 0 to 1, time in seconds; with an emotion model,
+also its scores of the three classes.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from facetally.video import read_frames
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--frames", type=Path, required=True, help="sampled frames")
 parser.add_argument("--models", type=Path, nargs="*", default=[], help="the networks' files")
+parser.add_argument("--emotion-model", type=Path, nargs="*", default=[], help="none or one file")
 parser.add_argument("--engine", required=True)
 parser.add_argument("--detector", required=True)
 parser.add_argument("--device", required=True)
@@ -26,7 +28,14 @@ options = parser.parse_args()
 
 with logged_job(options.log) as terminal:
     models = Path(*options.models[:1]).parent
-    engine = open_engine(options.engine, options.detector, models, options.device, options.threads)
+    engine = open_engine(
+        options.engine,
+        options.detector,
+        models,
+        options.device,
+        options.threads,
+        *options.emotion_model[:1],
+    )
     progress = Progress(terminal, options.title)
     write_raw(
         options.raw,

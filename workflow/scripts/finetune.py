@@ -1,0 +1,89 @@
+"""Finetune fer's network on a dataset's labels, and judge it on groups held out.
+
+In: ``crops``, the crops of each labelled video, in the order of the parameter ``videos``;
+``labels``, the golden labels.
+Out: ``predictions``, CSV, one row a labelled video, each predicted by a network that has seen no
+video of its group; ``model``, ONNX, trained on all; ``card``, Markdown; ``history``, CSV, one row
+an epoch.
+"""
+
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+from facetally.crop_files import read_crops
+from facetally.environment import check_complete
+from facetally.files import atomic_path
+from facetally.finetune import (
+    ALL,
+    HISTORY,
+    labelled_crops,
+    out_of_fold,
+    prediction_table,
+    train_on_all,
+)
+from facetally.finetuning import Finetuning
+from facetally.folds import check_can_learn, fold_of, groups_of
+from facetally.job import logged_job
+from facetally.labels import golden_labels, label_groups
+from facetally.model_card import PACKAGES, measures, model_card
+
+with logged_job(snakemake.log[0]) as terminal:
+    start = time.monotonic()
+    dataset, detector = snakemake.wildcards.dataset, snakemake.wildcards.detector
+    settings = Finetuning(*snakemake.params.settings)
+    videos = snakemake.params.videos
+    golden = golden_labels(snakemake.input.labels, videos)
+    given = label_groups(snakemake.input.labels, videos)
+    groups = groups_of({video: given.get(video, "") for video in golden})
+    check_can_learn(dataset, golden, groups)
+    folds = fold_of(golden, groups)
+    crops = {
+        video: read_crops(Path(path))
+        for video, path in zip(videos, snakemake.input.crops, strict=True)
+    }
+    pictures, labelled = labelled_crops(crops, golden, groups)
+
+    check_complete()
+    # Loads TensorFlow, which a broken environment would answer with a crash.
+    from facetally.models import save_network
+    from facetally.tensorflow_device import use_device
+    from facetally.transfer import Network
+
+    device = use_device(snakemake.resources.device, snakemake.threads)
+    print(f"{dataset}/{detector}: {len(pictures)} crops on {device}")
+    network = Network(pictures, settings)
+    # Last, so that the network is left trained on all.
+    predicted, history = out_of_fold(network, labelled, folds, settings.epochs)
+    history += train_on_all(network, labelled, settings.epochs, dataset)
+
+    table = prediction_table(predicted, labelled, folds)
+    with atomic_path(Path(snakemake.output.predictions)) as partial:
+        table.write_csv(partial)
+    with atomic_path(Path(snakemake.output.history)) as partial:
+        pl.DataFrame(history, schema=HISTORY).write_csv(partial)
+    save_network(network.export(), Path(snakemake.output.model))
+    stages = [row["stage"] for row in history if row["fold"] == ALL]
+    analysed = [video for video in golden if crops[video].sampled]
+    judged = table.filter(pl.col("filename").is_in(analysed))
+    card = model_card(
+        dataset,
+        detector,
+        judged,
+        {video: len(crops[video].crops) for video in golden},
+        settings,
+        stages.count("final"),
+        "early_stopping" in stages,
+        {name: version(name) for name in PACKAGES},
+    )
+    with atomic_path(Path(snakemake.output.card)) as partial:
+        partial.write_text(card, encoding="utf-8")
+    found = measures(judged)
+    print(
+        f"{dataset}/{detector}: finetuned on {len(pictures)} crops of {len(golden)} videos in "
+        f"{time.monotonic() - start:.0f} s, out-of-fold accuracy "
+        f"{found['accuracy'].value:.1%}, commonest label {found['baseline'].value:.1%}",
+        file=terminal,
+        flush=True,
+    )
