@@ -6,6 +6,7 @@ import pytest
 import yaml
 from facetally.config import Study, load_study
 from facetally.datasets import find_videos
+from facetally.emotions import CLASS_OF
 from facetally.errors import ConfigError, LabelError
 from facetally.labels import golden_labels, read_labels
 
@@ -26,6 +27,12 @@ def load(text: str) -> Study:
     return load_study(yaml.safe_load(text))
 
 
+def changes_of(study: Study, name: str) -> dict[str, str]:
+    """The emotions whose class in a mapping differs from the paper's."""
+    mapping = study.mappings[name]
+    return {emotion: label for emotion, label in mapping.items() if label != CLASS_OF[emotion]}
+
+
 def refusal(text: str) -> str:
     with pytest.raises((ConfigError, LabelError)) as error:
         load(text)
@@ -40,6 +47,14 @@ def test_every_key_but_datasets_has_a_default() -> None:
     assert (study.detectors, study.engine) == (("haar", "mtcnn"), "onnx")
     assert study.device == "auto"
     assert study.scratch is None
+    assert (study.face, study.mapping) == ("first", "paper")
+    assert study.class_of == CLASS_OF
+    assert {name: changes_of(study, name) for name in study.mappings} == {
+        "paper": {},
+        "fear_negative": {"fear": "Neg"},
+        "sad_negative": {"sad": "Neg"},
+        "fear_sad_negative": {"fear": "Neg", "sad": "Neg"},
+    }
     assert study.datasets["d"].labels is None
     assert dict(study.datasets["d"].videos) == {
         "a 2": Path("clips/a 2.MKV"),
@@ -51,11 +66,17 @@ def test_every_key_but_datasets_has_a_default() -> None:
 def test_every_key_is_read() -> None:
     study = load(
         "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
-        "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda, scratch: fast/disk}"
+        "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda, scratch: fast/disk, "
+        "face: tracked, mapping: mine, mappings: {mine: {sad: NEG, happy: neutral, fear: Positive}}}"
     )
     assert (study.every_nth_frame, study.segment_frames, study.detectors) == (3, 50, ("mtcnn",))
     assert (study.engine, study.device) == ("fer", "cuda")
     assert study.scratch == Path("fast/disk")
+    assert (study.face, study.mapping) == ("tracked", "mine")
+    assert list(study.mappings) == ["paper", "mine"]
+    assert changes_of(study, "mine") == {"sad": "Neg", "happy": "Neut", "fear": "Pos"}
+    assert study.class_of == study.mappings["mine"]
+    assert changes_of(study, "paper") == {}
     assert study.datasets["d"].labels == Path("labels.csv")
 
 
@@ -86,6 +107,13 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, segment_frames: -1}", "segment_frames: -1 is too small"),
         ("{datasets: {d: {videos: clips}}, engine: dnn}", "engine: 'dnn' is unknown (known: onnx, fer)"),
         ("{datasets: {d: {videos: clips}}, device: gpu}", "device: 'gpu' is unknown (known: auto, cpu, cuda)"),
+        ("{datasets: {d: {videos: clips}}, face: biggest}", "face: 'biggest' is unknown (known: first, largest, tracked)"),
+        ("{datasets: {d: {videos: clips}}, mapping: sad}", "mapping: 'sad' is unknown (known: paper, fear_negative, sad_negative, fear_sad_negative)"),
+        ("{datasets: {d: {videos: clips}}, mapping: sad_negative, mappings: {m: {sad: neg}}}", "mapping: 'sad_negative' is unknown (known: paper, m)"),
+        ("{datasets: {d: {videos: clips}}, mappings: {m: {feer: neg}}}", "mappings.m: unknown key 'feer'; did you mean 'fear'? (known: angry, disgust, fear, happy, sad, surprise, neutral)"),
+        ("{datasets: {d: {videos: clips}}, mappings: {m: {fear: bad}}}", "mappings.m.fear: 'bad' is unknown (known: Positive, Neutral, Negative)"),
+        ("{datasets: {d: {videos: clips}}, mappings: {m: {}}}", "mappings.m: nothing is given; at least one is needed"),
+        ("{datasets: {d: {videos: clips}}, mappings: {paper: {fear: neg}}}", "mappings.paper: is the paper's own mapping; name yours otherwise"),
         ("datasets: {d: {videos: nowhere}}", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
         ("datasets: {d: {videos: clips, labels: absent.csv}}", "absent.csv: label file does not exist"),
     ],
