@@ -142,6 +142,16 @@ def test_the_caption_tells_frame_time_and_whether_a_face_is_there(tmp_path: Path
     ]
 
 
+def test_the_tracked_face_is_marked_and_others_alone_are_told(tmp_path: Path) -> None:
+    other = Face((300, 30, 80, 80), FACE.scores)
+    found = {0: [other, FACE], 20: [other], 40: [], 60: [FACE], 80: [FACE]}
+    analysed = read_analysed(raw_of(tmp_path / "raw.json", found), "tracked")
+    assert [each.counted for each in analysed] == [1, None, None, 0, 0]
+    assert [each.caption.split(" · ")[2:] for each in analysed] == [
+        [], ["others only"], ["no face"], [], [],
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("rotation", [0, 90])
 def test_pixels_that_are_not_square_are_shown_as_they_should_be(
     tmp_path: Path, rotation: int

@@ -6,7 +6,8 @@ import pytest
 import yaml
 from facetally.config import Study, load_study
 from facetally.datasets import find_videos
-from facetally.errors import ConfigError, LabelError
+from facetally.emotions import CLASS_OF
+from facetally.errors import ConfigError, FacetallyError, LabelError
 from facetally.finetuning import Finetuning
 from facetally.labels import golden_labels, read_labels
 
@@ -27,8 +28,14 @@ def load(text: str) -> Study:
     return load_study(yaml.safe_load(text))
 
 
+def changes_of(study: Study, name: str) -> dict[str, str]:
+    """The emotions whose class in a mapping differs from the paper's."""
+    mapping = study.mappings[name]
+    return {emotion: label for emotion, label in mapping.items() if label != CLASS_OF[emotion]}
+
+
 def refusal(text: str) -> str:
-    with pytest.raises((ConfigError, LabelError)) as error:
+    with pytest.raises(FacetallyError) as error:
         load(text)
     assert "\n" not in str(error.value)
     return str(error.value)
@@ -44,6 +51,14 @@ def test_every_key_but_datasets_has_a_default() -> None:
     assert study.methods == ("majority", "mean_score", "ensemble")
     assert study.finetuning == Finetuning(unfreeze_blocks=0, epochs=30, seed=1)
     assert study.emotion_model is None
+    assert (study.face, study.mapping) == ("first", "paper")
+    assert study.class_of == CLASS_OF
+    assert {name: changes_of(study, name) for name in study.mappings} == {
+        "paper": {},
+        "fear_negative": {"fear": "Neg"},
+        "sad_negative": {"sad": "Neg"},
+        "fear_sad_negative": {"fear": "Neg", "sad": "Neg"},
+    }
     assert study.datasets["d"].labels is None
     assert dict(study.datasets["d"].videos) == {
         "a 2": Path("clips/a 2.MKV"),
@@ -57,7 +72,8 @@ def test_every_key_is_read() -> None:
         "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
         "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda, scratch: fast/disk, "
         "methods: [mean_score, majority], "
-        "finetuning: {unfreeze_blocks: 2, epochs: 7.0, seed: 0}, emotion_model: labels.csv}"
+        "finetuning: {unfreeze_blocks: 2, epochs: 7.0, seed: 0}, emotion_model: labels.csv, "
+        "face: tracked, mapping: mine, mappings: {mine: {sad: NEG, happy: neutral, fear: Positive}}}"
     )
     assert (study.every_nth_frame, study.segment_frames, study.detectors) == (3, 50, ("mtcnn",))
     assert (study.engine, study.device) == ("fer", "cuda")
@@ -65,6 +81,11 @@ def test_every_key_is_read() -> None:
     assert study.methods == ("majority", "mean_score")
     assert study.finetuning == Finetuning(unfreeze_blocks=2, epochs=7, seed=0)
     assert study.emotion_model == Path("labels.csv")
+    assert (study.face, study.mapping) == ("tracked", "mine")
+    assert list(study.mappings) == ["paper", "mine"]
+    assert changes_of(study, "mine") == {"sad": "Neg", "happy": "Neut", "fear": "Pos"}
+    assert study.class_of == study.mappings["mine"]
+    assert changes_of(study, "paper") == {}
     assert study.datasets["d"].labels == Path("labels.csv")
 
 
@@ -109,6 +130,13 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, finetuning: {epoch: 3}}", "finetuning: unknown key 'epoch'; did you mean 'epochs'?"),
         ("{datasets: {d: {videos: clips}}, emotion_model: absent.onnx}", "config.yaml: emotion_model: absent.onnx does not exist; correct it or remove it"),
         ("{datasets: {d: {videos: clips}}, emotion_model: clips}", "emotion_model: clips does not exist; correct it or remove it"),
+        ("{datasets: {d: {videos: clips}}, face: biggest}", "face: 'biggest' is unknown (known: first, largest, tracked)"),
+        ("{datasets: {d: {videos: clips}}, mapping: sad}", "mapping: 'sad' is unknown (known: paper, fear_negative, sad_negative, fear_sad_negative)"),
+        ("{datasets: {d: {videos: clips}}, mapping: sad_negative, mappings: {m: {sad: neg}}}", "mapping: 'sad_negative' is unknown (known: paper, m)"),
+        ("{datasets: {d: {videos: clips}}, mappings: {m: {feer: neg}}}", "mappings.m: unknown key 'feer'; did you mean 'fear'? (known: angry, disgust, fear, happy, sad, surprise, neutral)"),
+        ("{datasets: {d: {videos: clips}}, mappings: {m: {fear: bad}}}", "mappings.m.fear: 'bad' is unknown (known: Positive, Neutral, Negative)"),
+        ("{datasets: {d: {videos: clips}}, mappings: {m: {}}}", "mappings.m: nothing is given; at least one is needed"),
+        ("{datasets: {d: {videos: clips}}, mappings: {paper: {fear: neg}}}", "mappings.paper: is the paper's own mapping; name yours otherwise"),
         ("datasets: {d: {videos: nowhere}}", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
         ("datasets: {d: {videos: clips, labels: absent.csv}}", "absent.csv: label file does not exist"),
     ],

@@ -130,6 +130,19 @@ def test_the_first_face_is_drawn_stronger_and_alone_has_bars() -> None:
     assert not painted(both, "fear")[:, 380:].any()
 
 
+def test_another_face_may_be_the_one_that_counts() -> None:
+    one, other = (
+        Face((60, 60, 80, 80), MIXED),
+        Face((400, 200, 80, 80), scores(happy=0.9, fear=0.1)),
+    )
+    swapped = draw_faces(GREY, [one, other], "frame 0", counted=1)
+    assert np.array_equal(swapped, draw_faces(GREY, [other, one], "frame 0"))
+    none = draw_faces(GREY, [one, other], "frame 0", counted=None)
+    assert painted(none, "angry")[100, 40:100].sum() == 1
+    assert painted(none, "happy")[240, 380:440].sum() == 1
+    assert not painted(none, "fear").any()
+
+
 def test_text_can_be_read_on_white() -> None:
     drawn = draw_faces(WHITE, [Face(BOX, MIXED)], "frame 0")
     caption = drawn[346:, :40]

@@ -106,7 +106,7 @@ def test_an_emotion_models_scores_follow_the_seven(tmp_path: Path) -> None:
     first, second = faces_of(read_raw(tmp_path / "clip.json")[0])
     assert (first.classes, second.classes) == ([0.2, 0.7, 0.1], None)
     table = face_table({"clip": tmp_path / "clip.json"})
-    assert table.columns[-4:] == ["status", "pos", "neg", "neut"]
+    assert table.columns[-3:] == ["pos", "neg", "neut"]
     assert table.select("status", "pos", "neg", "neut").rows() == [
         ("ok", 0.2, 0.7, 0.1),
         ("ok", None, None, None),

@@ -38,7 +38,7 @@ ANYTHING = st.recursive(
 )  # fmt: skip
 KEYS = (
     "datasets", "sampling", "detectors", "segment_frames", "engine", "device", "on_bad_video",
-    "max_frame_pixels", "dataset",
+    "max_frame_pixels", "dataset", "face", "mapping", "mappings",
 )  # fmt: skip
 GOOD = {"datasets": {"d": {"videos": "clips", "labels": "labels.csv"}}}
 DATASETS = st.dictionaries(

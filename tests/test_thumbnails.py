@@ -10,7 +10,7 @@ import pytest
 from conftest import noise, raw_file, scores
 from facetally.emotions import EMOTIONS
 from facetally.errors import RawFormatError
-from facetally.raw import Box, read_raw
+from facetally.raw import Box, Face, frame_record, read_raw
 from facetally.thumbnails import (
     TopFrame,
     face_picture,
@@ -52,6 +52,19 @@ def test_of_several_faces_the_first_counts(tmp_path: Path) -> None:
     )
     happy = tops[EMOTIONS.index("happy")]
     assert (happy.score, happy.frame, happy.box) == (0.4, 20, (0, 20, 30, 40))
+
+
+def test_the_face_that_counts_may_be_another() -> None:
+    first = Face((0, 0, 50, 50), scores(happy=0.9))
+    large = Face((300, 0, 99, 99), scores(happy=0.7))
+    often = Face((600, 0, 20, 20), scores(happy=0.5))
+    frames = [[first], [large, often], [first, often], [often]]
+    records = [frame_record(number, number, faces) for number, faces in enumerate(frames)]
+    tops = {face: top_frames(records, face)[3] for face in ("first", "largest", "tracked")}
+    assert {face: (top.score, top.frame) for face, top in tops.items()} == {
+        "first": (0.9, 0), "largest": (0.9, 0), "tracked": (0.5, 1),
+    }  # fmt: skip
+    assert top_frames([frame_record(0, 0, [often, large])], "largest")[3].box == large.box
 
 
 def test_without_a_face_there_is_no_frame(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ TABLES = {
     "predict": 1,
     "summarize": 1,
     "compare": 1,
+    "bias": 1,
     "metrics": 2,
     "disagreements": 1,
     "figures": 1,
@@ -40,6 +41,14 @@ LABEL_CORRECTED = {
     if rule not in ("problems", "collect_faces", "disagreements")
 }
 """What a corrected label runs."""
+
+FACE_CHANGED = {rule: jobs for rule, jobs in TABLES.items() if rule != "problems"} | {
+    "thumbnails": 1
+}
+"""What another choice of the face that counts runs, with one video."""
+
+PUBLISHED = ("paper", "fear_negative", "sad_negative", "fear_sad_negative")
+"""The mappings that come with the project."""
 
 
 def raw(folder: Path, dataset: str, detector: str, video: str) -> list[dict[str, Any]]:
@@ -98,7 +107,7 @@ def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
     of_the_study = [
         log for log in logs.rglob("*.log") if not {"annotate_video", "video_page"} & {*log.parts}
     ]
-    assert len(of_the_study) == 1 + 1 + 7 + 14 + 1 + 4 * 4 + 2 + 1 + 1 + 2 + 7 + 1 + 1
+    assert len(of_the_study) == 1 + 1 + 7 + 14 + 1 + 4 * 4 + 2 + 1 + 1 + 1 + 2 + 7 + 1 + 1
     assert (logs / "export_models.log").exists()
 
 
@@ -226,6 +235,35 @@ def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
     assert changed(study) == {"segments": 2, "report": 1, "all": 1}
     (study / "config.yaml").write_text(config)
     assert changed(study) == {"segments": 2, "report": 1, "all": 1}
+
+
+@pytest.mark.parametrize(
+    ("key", "rerun", "mappings"),
+    [
+        ("face: tracked", FACE_CHANGED, PUBLISHED),
+        ("mapping: sad_negative", LABEL_CORRECTED, PUBLISHED),
+        (
+            "mappings: {mine: {surprise: neutral}}",
+            {"bias": 1, "report": 1, "all": 1},
+            ("paper", "mine"),
+        ),
+    ],
+)
+def test_another_face_or_mapping_runs_no_detection(
+    study: Path, key: str, rerun: dict[str, int], mappings: tuple[str, ...]
+) -> None:
+    changed(study)
+    config = (study / "config.yaml").read_text()
+    (study / "config.yaml").write_text(f"{config}{key}\n")
+    if "thumbnails" in rerun:
+        rerun = rerun | {"thumbnails": len(list((study / "clips").iterdir()))}
+    assert changed(study) == rerun
+    bias = pl.read_csv(study / "results" / "bias.csv")
+    assert bias.select("detector", "mapping").rows() == [
+        (detector, name) for detector in ("haar", "mtcnn") for name in mappings
+    ]
+    (study / "config.yaml").write_text(config)
+    assert changed(study) == rerun
 
 
 def test_another_device_runs_nothing(study: Path) -> None:
@@ -454,7 +492,7 @@ GOOD: dict[str, Any] = {"datasets": {"d": {"videos": "clips", "labels": "labels.
         (GOOD, "one,Pos\n", "one.avi", "dataset d: clips/one.avi and clips/one.mp4 have the same name without extension; rename one of them"),
         (GOOD | {"detectors": ["haar", "dlib"]}, "", "", "config.yaml: detectors.1: 'dlib' is unknown (known: haar, mtcnn)"),
         (GOOD | {"sampling": {"every_nth_frame": 0}}, "", "", "config.yaml: sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
-        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, sampling, max_frame_pixels, on_bad_video, detectors, methods, segment_frames, engine, device, scratch, finetuning, emotion_model)"),
+        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, sampling, max_frame_pixels, on_bad_video, detectors, methods, face, mapping, mappings, segment_frames, engine, device, scratch, finetuning, emotion_model)"),
         (GOOD | {"device": "gpu"}, "", "", "config.yaml: device: 'gpu' is unknown (known: auto, cpu, cuda)"),
     ],
     ids=["missing folder", "empty folder", "label without video", "unknown label", "labelled twice", "one stem twice", "unknown detector", "every 0th frame", "misspelt key", "unknown device"],

@@ -105,6 +105,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     """
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     config = _with_text_names(config)
+    _check_mapping_names(config)
     problem = next(iter(_by_importance(Draft202012Validator(schema).iter_errors(config))), None)
     if problem is not None:
         raise ConfigError(f"config.yaml: {_explain(problem)}")
@@ -183,14 +184,15 @@ def _check_labels_to_learn_from(method: str, datasets: Iterable[Dataset]) -> Non
         check_can_learn(dataset.name, golden, groups)
 
 
-def _mappings(differing: Mapping[Any, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Complete mappings that name the emotions whose class differs from the paper's.
+def _check_mapping_names(config: Mapping[str, Any]) -> None:
+    """Look at the names of mappings before all else, since other refusals would repeat them.
 
     Raises:
-        ConfigError: if a name cannot be used or a class is unknown.
+        ConfigError: if a name has other characters than letters, digits, '_' and '-', or is the
+            paper's.
     """
-    mappings = {PAPER: dict(CLASS_OF)}
-    for name, classes in differing.items():
+    mappings = config.get("mappings")
+    for name in mappings if isinstance(mappings, Mapping) else ():
         if not isinstance(name, str) or not DATASET_NAME.fullmatch(name):
             raise ConfigError(
                 f"config.yaml: mappings: name {shown(repr(name), LONGEST_VALUE)} cannot be used; "
@@ -200,6 +202,16 @@ def _mappings(differing: Mapping[Any, Mapping[str, str]]) -> dict[str, dict[str,
             raise ConfigError(
                 f"config.yaml: mappings.{PAPER}: is the paper's own mapping; name yours otherwise"
             )
+
+
+def _mappings(differing: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Complete mappings that name the emotions whose class differs from the paper's.
+
+    Raises:
+        ConfigError: if a class is unknown.
+    """
+    mappings = {PAPER: dict(CLASS_OF)}
+    for name, classes in differing.items():
         mappings[name] = dict(CLASS_OF)
         for emotion, label in classes.items():
             if label.lower() not in LABELS:
