@@ -5,8 +5,10 @@ from pathlib import Path
 
 import polars as pl
 from conftest import raw_file, scores
+from facetally.bias import bias_rows, bias_table
 from facetally.colophon import Colophon
 from facetally.comparisons import compare
+from facetally.emotions import CLASS_OF
 from facetally.faces import face_table
 from facetally.methods import ENSEMBLE, MAJORITY, MEAN_SCORE
 from facetally.predictions import predictions
@@ -18,6 +20,8 @@ HAPPY = scores(happy=0.9, neutral=0.1)
 ANGRY = scores(angry=0.8, sad=0.2)
 SAD = scores(sad=0.7, neutral=0.3)
 NOBODY: list[list[float]] = []
+
+MAPPINGS = {"paper": CLASS_OF, "sad_negative": CLASS_OF | {"sad": "Neg"}}
 
 HOSTILE = "</script><b onload='x'>&\"amp; 1%2F ü"
 """A video's name that would break a page which takes it for markup or an address."""
@@ -84,4 +88,11 @@ def study_tables(
             orient="row",
         ).unique(maintain_order=True),
         comparisons=pl.concat(compare(name, table) for name, table in predicted.items()),
+        bias=bias_table(
+            [
+                row
+                for run in study
+                for row in bias_rows(*run, faces[run], counts[run], MAPPINGS, "paper")
+            ]
+        ),
     )

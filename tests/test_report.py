@@ -175,6 +175,25 @@ def test_what_a_dataset_cannot_show_is_said(
     assert told in Parsed(page_of(tables)).text
 
 
+def test_what_each_mapping_makes_of_a_dataset_is_told(tables: Tables) -> None:
+    text = Parsed(page_of(tables)).text.split("2019: how much the mapping decides")[1]
+    text = " ".join(text.split("CSV of what each mapping makes of 2019")[0].split())
+    heads = "PriorPosPriorNegPriorNeutRecallPosRecallNegRecallNeut"
+    assert heads in text.replace(" ", "")
+    prior, other = "28.6% 28.6% 42.9%", "28.6% 42.9% 28.6%"
+    half = "50.0% none none 50.00% 9.5% to 90.5%"
+    assert (
+        f"haar paper (this study's) {prior} {half} 100.0% sad negative {other} {half} +0.00 100.0%"
+        in text
+    )
+    # In one of the two frames of "one" mtcnn's face is sad: Pos has the higher summed score.
+    wrong = "0.0% none none 0.00% 0.0% to 65.8%"
+    assert (
+        f"mtcnn paper (this study's) {prior} {wrong} 100.0% sad negative {other} {half} +50.00"
+        in text
+    )
+
+
 def test_a_study_without_labels_has_no_accuracy_in_its_table(tmp_path: Path) -> None:
     tables = study_tables(tmp_path, {("2019", "haar"): {"one": [[HAPPY]], "two": [[SAD]]}}, {})
     assert "no labels" in Parsed(page_of(tables)).text
