@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -95,11 +96,11 @@ def test_links_to_sections_where_they_are_embedded_and_to_pages_elsewhere(tables
 def test_names_of_any_kind_are_text_and_never_markup(tmp_path: Path) -> None:
     run = ("2019", "haar")
     plain = study_tables(tmp_path, {run: {"one": [[HAPPY]]}}, {})
-    tables = Tables(
-        plain.summary,
-        {run: plain.counts[run].with_columns(filename=pl.lit(HOSTILE))},
-        {run: plain.segments[run].with_columns(filename=pl.lit(HOSTILE))},
-        {run: plain.faces[run].with_columns(video=pl.lit(HOSTILE))},
+    tables = replace(
+        plain,
+        counts={run: plain.counts[run].with_columns(filename=pl.lit(HOSTILE))},
+        segments={run: plain.segments[run].with_columns(filename=pl.lit(HOSTILE))},
+        faces={run: plain.faces[run].with_columns(video=pl.lit(HOSTILE))},
     )
     hostile, harmless = Parsed(page_of(tables)), Parsed(page_of(plain))
     assert hostile.tags == harmless.tags

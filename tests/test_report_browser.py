@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import snakemake
 from facetally.emotions import EMOTIONS
-from facetally.report import Tables, index_page, video_views
+from facetally.report import index_page, video_views
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from study_tables import ANGRY, HAPPY, HOSTILE, MADE, study_tables
 
@@ -441,15 +442,19 @@ def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path
     run = ("2019", "haar")
     plain = study_tables(tmp_path, {run: {"one": [[HAPPY], [ANGRY]], "two": [[HAPPY]]}}, {})
     renamed = pl.col("video").replace("one", HOSTILE)
-    tables = Tables(
-        plain.summary,
-        {run: plain.counts[run].with_columns(filename=pl.col("filename").replace("one", HOSTILE))},
-        {
+    tables = replace(
+        plain,
+        counts={
+            run: plain.counts[run].with_columns(
+                filename=pl.col("filename").replace("one", HOSTILE)
+            )
+        },
+        segments={
             run: plain.segments[run].with_columns(
                 filename=pl.col("filename").replace("one", HOSTILE)
             )
         },
-        {run: plain.faces[run].with_columns(video=renamed)},
+        faces={run: plain.faces[run].with_columns(video=renamed)},
     )
     views = video_views(tables, {("2019", HOSTILE): {}, ("2019", "two"): {}})
     (tmp_path / "index.html").write_text(index_page(tables, views, {}, MADE))
