@@ -98,6 +98,7 @@ def test_names_of_any_kind_are_text_and_never_markup(tmp_path: Path) -> None:
         {run: plain.counts[run].with_columns(filename=pl.lit(HOSTILE))},
         {run: plain.segments[run].with_columns(filename=pl.lit(HOSTILE))},
         {run: plain.faces[run].with_columns(video=pl.lit(HOSTILE))},
+        bias=plain.bias,
     )
     hostile, harmless = Parsed(page_of(tables)), Parsed(page_of(plain))
     assert hostile.tags == harmless.tags
