@@ -29,7 +29,15 @@ from facetally.raw import Face, frame_record, write_raw  # noqa: E402
 
 STEP = 20
 DETECTORS = ("haar", "mtcnn")
-RULES = ("collect_faces", "count_labels", "segments", "summarize", "disagreements", "report")
+RULES = (
+    "collect_faces",
+    "count_labels",
+    "segments",
+    "summarize",
+    "bias",
+    "disagreements",
+    "report",
+)
 
 
 def main() -> None:
