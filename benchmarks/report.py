@@ -36,6 +36,7 @@ RULES = (
     "predict",
     "summarize",
     "compare",
+    "bias",
     "disagreements",
     "report",
 )

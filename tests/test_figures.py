@@ -55,6 +55,18 @@ def test_emotions_are_the_shares_that_dvc_plots(tables: Tables) -> None:
     assert figure.caption.startswith("Top emotion of the first face: happy 50.0%, angry 25.0%")
 
 
+def test_words_tell_which_face_counts(tables: Tables) -> None:
+    drawn = run_figures(*RUN, tables.counts[RUN], tables.faces[RUN], "tracked")
+    told = {figure.title: figure for figure in drawn}
+    emotions = told["Emotions of all frames with a face"].caption
+    assert emotions.startswith("Top emotion of the tracked face: happy 50.0%")
+    coverage = told["Coverage: frames with a face"].caption
+    assert coverage.startswith("The tracked face was found in 4 of 6 sampled frames (66.7%)")
+    heights = told["Face heights"]
+    assert heights.caption == "The tracked face of a frame is 40 px high in the median."
+    assert "height of the tracked face, px" in str(heights.chart)
+
+
 def test_coverage_counts_videos_by_tenths(tables: Tables) -> None:
     figure = figures(tables)["coverage"]
     assert figure.table.filter(pl.col("videos") > 0).rows() == [

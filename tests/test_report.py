@@ -184,13 +184,13 @@ def test_what_each_mapping_makes_of_a_dataset_is_told(tables: Tables) -> None:
     prior, other = "28.6% 28.6% 42.9%", "28.6% 42.9% 28.6%"
     half = "50.0% none none 50.00% 9.5% to 90.5%"
     assert (
-        f"haar paper (this study's) {prior} {half} 100.0% sad negative {other} {half} +0.00 100.0%"
+        f"haar paper (this study's) {prior} {half} 100.0% sad_negative {other} {half} +0.00 100.0%"
         in text
     )
     # In one of the two frames of "one" mtcnn's face is sad: Pos has the higher summed score.
     wrong = "0.0% none none 0.00% 0.0% to 65.8%"
     assert (
-        f"mtcnn paper (this study's) {prior} {wrong} 100.0% sad negative {other} {half} +50.00"
+        f"mtcnn paper (this study's) {prior} {wrong} 100.0% sad_negative {other} {half} +50.00"
         in text
     )
 

@@ -15,7 +15,7 @@ TRACKED: Final = "tracked"
 IN_WORDS: Final = {
     FIRST: "first face",
     LARGEST: "largest face",
-    TRACKED: "face of the tracked person",
+    TRACKED: "tracked face",
 }
 """The ways to choose, and what is then the face that counts in a frame."""
 

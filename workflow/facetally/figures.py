@@ -24,7 +24,7 @@ from facetally.charts import (
     histogram,
     legend,
 )
-from facetally.counted import FIRST, IN_WORDS
+from facetally.counted import FIRST, IN_WORDS, TRACKED
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.face_size import HEIGHTS, accuracy_by_height, height_histogram, median_heights
 from facetally.faces import NO_FACE
@@ -111,7 +111,7 @@ def run_figures(
         _confusion(counts),
         _class_balance(counts),
         _emotions(counts, IN_WORDS[face]),
-        _coverage(counts),
+        _coverage(counts, face),
         _face_heights(faces, IN_WORDS[face]),
         _accuracy_by_height(counts, heights),
     ]
@@ -225,7 +225,7 @@ def _emotions(counts: pl.DataFrame, face: str) -> Figure:
     return Figure("emotions", title, told, chart.to_dict(), table)
 
 
-def _coverage(counts: pl.DataFrame) -> Figure:
+def _coverage(counts: pl.DataFrame, face: str) -> Figure:
     classes = [f"{low * STEPS} to {low * STEPS + STEPS} %" for low in range(STEPS)]
     covered = (pl.col("frames") - pl.col("no_face")) * STEPS // pl.col("frames")
     found = (
@@ -246,7 +246,8 @@ def _coverage(counts: pl.DataFrame) -> Figure:
         return Figure("coverage", title, "No frame was sampled.", None, table)
     analysed = counts.filter(pl.col("frames") > 0)
     without = analysed["predict"].null_count()
-    told = f"A face was found in {frames - missed:,} of {frames:,} sampled frames " + (
+    what = f"The {IN_WORDS[face]}" if face == TRACKED else "A face"
+    told = f"{what} was found in {frames - missed:,} of {frames:,} sampled frames " + (
         f"({1 - missed / frames:.1%}); in {without:,} of {analysed.height:,} videos in none."
     )
     chart = histogram(table, "coverage", "videos", "frames with a face, by video")
