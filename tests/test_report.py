@@ -190,7 +190,7 @@ def test_fifty_long_videos_stay_below_15_mb() -> None:
             "time": [number % frames * 0.8 for number in range(videos * frames)],
             "face": 0, "x": 1, "y": 1, "width": 90, "height": 90, "confidence": 0.9,
             **dict(zip(EMOTIONS, rng.dirichlet([0.5] * 7, videos * frames).round(4).T, strict=True)),
-            "status": "ok",
+            "status": "ok", "pos": None, "neg": None, "neut": None,
         },
         SCHEMA,
     )  # fmt: skip
