@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from facetally.config import Study, load_study
+from facetally.config import SCHEMA, Study, load_study
 from facetally.datasets import find_videos
 from facetally.emotions import CLASS_OF
 from facetally.errors import ConfigError, FacetallyError, LabelError
@@ -243,3 +243,23 @@ def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:
     labels_of(tmp_path, "filename,label\na,Pos\n")
     assert golden_labels([], ["a"]) == {}
     assert golden_labels([str(tmp_path / "labels.csv")], ["a", "b"]) == {"a": "Pos"}
+
+
+def test_the_readme_tells_every_key_and_its_default() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))["properties"]
+    nested = {
+        f"{key}.{name}": entry
+        for key in ("sampling", "finetuning")
+        for name, entry in schema[key]["properties"].items()
+    }
+    entries = nested | {key: entry for key, entry in schema.items() if "default" in entry}
+    assert {"scratch", "finetuning.seed", "emotion_model"} <= entries.keys()
+    for key, entry in entries.items():
+        default = entry["default"]
+        told = yaml.safe_dump(default, default_flow_style=True).removesuffix("...\n").strip()
+        named = {type(None): "none", int: told}
+        if isinstance(default, dict):
+            named[dict] = ", ".join(f"`{name}`" for name in default)
+        row = f"| `{key}` | " + named.get(type(default), f"`{told}`")
+        assert f"{row} |" in readme
