@@ -284,7 +284,8 @@ class GridEngine(Cluster):
     def stop(self) -> None:
         self.call("qdel", "-u", "root", check=False)
         time.sleep(1)
-        self.call("qconf", "-kej", "-km", check=False)
+        self.call("qconf", "-kej", "all", check=False)
+        time.sleep(1)
         self.call("qconf", "-km", check=False)
 
     def running(self) -> list[str]:

@@ -17,7 +17,6 @@ from facetally.charts import (
     GOLD,
     GREY,
     ORANGE,
-    ROW_HEIGHT,
     SHARES,
     Figure,
     heatmap,
@@ -30,6 +29,9 @@ from facetally.face_size import HEIGHTS, accuracy_by_height, height_histogram, m
 from facetally.faces import NO_FACE
 from facetally.plots import confusion, emotion_shares, entry
 from facetally.summary import NO_PREDICTION, by_the_papers_method, labelled_videos
+
+LABEL_HEIGHT: Final = 50
+"""Pixels that a label of three lines takes."""
 
 STEPS: Final = 10
 """Classes of coverage, of as many per cent each."""
@@ -67,7 +69,9 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
             else "No run is above its majority baseline with its whole interval."
         )
     )
-    base = alt.Chart(table).encode(y=alt.Y("run:N", title=None, sort=None))
+    # A line of its own for each of dataset, method and detector: in one they would be cut off.
+    lines = alt.Axis(labelExpr="split(datum.label, ', ')", labelLimit=170, labelOffset=-10)
+    base = alt.Chart(table).encode(y=alt.Y("run:N", title=None, sort=None, axis=lines))
     accuracy = alt.X("accuracy:Q", title="accuracy", scale=FRACTION, axis=SHARES)
     tooltip = [
         alt.Tooltip("run:N"),
@@ -86,7 +90,7 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
         base.mark_tick(color=ORANGE, thickness=3, height=20).encode(
             x="majority_baseline:Q", tooltip=tooltip
         ),
-    ).properties(height=table.height * ROW_HEIGHT)
+    ).properties(height=table.height * LABEL_HEIGHT)
     return Figure(name, title, f"{told} The tick is the baseline.", chart.to_dict(), table)
 
 
