@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from conftest import write_clip
-from facetally.demo import picture
+from facetally.demo import paste, picture
 
 FACES = 30
 PORTRAITS = {"astronaut": 0.55, "hopper": 0.42}
@@ -51,15 +51,7 @@ def shown(image: npt.NDArray[np.uint8], scale: float, turned: float = 0) -> npt.
     affine = cv2.getRotationMatrix2D((width / 2, height / 2), turned, scale)
     affine[:, 2] += WIDTH / 2 - width / 2, HEIGHT / 2 - height / 2
     frame = np.full((HEIGHT, WIDTH, 3), (96, 88, 80), np.uint8)
-    smooth = image if scale >= 1 else cv2.GaussianBlur(image, (0, 0), 0.5 / scale)
-    cv2.warpAffine(
-        smooth,
-        affine,
-        (WIDTH, HEIGHT),
-        dst=frame,
-        flags=cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_TRANSPARENT,
-    )
+    paste(frame, image, affine, scale)
     return frame
 
 

@@ -8,7 +8,7 @@ from facetally.config import SCHEMA, Study, load_study
 from facetally.datasets import find_videos
 from facetally.emotions import CLASS_OF
 from facetally.errors import ConfigError, FacetallyError, LabelError
-from facetally.finetuning import Finetuning
+from facetally.finetuning_settings import Finetuning
 from facetally.labels import golden_labels, read_labels
 
 

@@ -33,7 +33,7 @@ from facetally.finetune import (
     training_crops,
     validation_videos,
 )
-from facetally.finetuning import MOST_CROPS, Finetuning, memory_mb
+from facetally.finetuning_settings import MOST_CROPS, Finetuning, memory_mb
 from facetally.folds import check_can_learn, fold_of
 from facetally.model_card import measures, model_card
 from facetally.models import save_network

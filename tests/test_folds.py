@@ -2,7 +2,7 @@
 
 import pytest
 from facetally.errors import FoldError
-from facetally.folds import FOLDS, fold_of, groups_of
+from facetally.folds import FOLDS, check_can_learn, fold_of, groups_of
 
 
 def test_the_group_is_the_candidate_or_what_the_label_file_says() -> None:
@@ -20,6 +20,14 @@ def test_of_one_candidate_the_group_is_the_source_video() -> None:
     videos = dict.fromkeys(["biden_58_0", "biden_58_1", "biden_59_0"], "")
     groups = {"biden_58_0": "biden_58", "biden_58_1": "biden_58", "biden_59_0": "biden_59"}
     assert groups_of(videos) == groups
+
+
+def test_groups_are_found_among_the_videos_with_a_label() -> None:
+    golden = {"biden_58_0": "Pos", "biden_59_0": "Neg"}
+    groups = groups_of(dict.fromkeys([*golden, "trump_1_0"], ""), golden)
+    assert groups == {"biden_58_0": "biden_58", "biden_59_0": "biden_59", "trump_1_0": "trump_1"}
+    check_can_learn("debates", golden, groups)
+    assert set(fold_of(golden, groups).values()) == {0, 1}
 
 
 @pytest.mark.parametrize("people", [2, 3, 7, 40])

@@ -9,7 +9,7 @@ from conftest import ROOT, documented, refusal
 from facetally.config import load_study
 from facetally.config_file import read_config
 from facetally.errors import ConfigError, FacetallyError, LabelError
-from facetally.labels import check_labels, golden_labels, label_groups
+from facetally.labels import check_labels, golden_labels, labelled_rows
 
 VIDEOS = (
     "clip",
@@ -287,7 +287,8 @@ def test_the_tables_of_the_documentation_say_what_happens() -> None:
 def test_a_column_may_say_which_group_a_video_is_of(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text("Group,filename,label\n biden ,one.mp4,Pos\n,two,Neg\n")
-    assert label_groups([path], ["one", "two", "three"]) == {"one": "biden"}
+    rows = labelled_rows([path], ["one", "two", "three"])
+    assert {video: row.group for video, row in rows.items() if row.group} == {"one": "biden"}
     assert golden_labels([path], ["one", "two"]) == {"one": "Pos", "two": "Neg"}
     path.write_text("filename,label\none,Pos\n")
-    assert label_groups([path], ["one"]) == {}
+    assert labelled_rows([path], ["one"])["one"].group == ""

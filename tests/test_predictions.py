@@ -7,8 +7,15 @@ import pytest
 from conftest import scores
 from facetally.folds import groups_of
 from facetally.methods import METHODS
-from facetally.predictions import PREDICTIONS, combined_faces, predictions
+from facetally.predictions import (
+    OUT_OF_FOLD,
+    PREDICTIONS,
+    combined_faces,
+    predictions,
+    read_finetuned,
+)
 from facetally.tally import SCORES
+from polars.testing import assert_frame_equal
 from study_tables import ANGRY, HAPPY, NOBODY, SAD, Videos, faces_of
 
 GOLDEN = {"a": "Pos", "b": "Neg", "c": "Neut"}
@@ -119,3 +126,10 @@ def test_a_finetuned_networks_probabilities_are_taken_over(tmp_path: Path) -> No
     assert table.select("filename", "predict", "fold", *SCORES).rows() == [
         ("a", "Neg", 0, 0.1, 0.7, 0.2), ("b", "Pos", 1, 0.8, 0.1, 0.1), ("c", None, None, None, None, None),
     ]  # fmt: skip
+
+
+def test_finetuned_predictions_of_videos_named_like_numbers_are_read(tmp_path: Path) -> None:
+    rows = pl.DataFrame({name: [None, None] for name in OUT_OF_FOLD}, schema=OUT_OF_FOLD)
+    rows = rows.with_columns(filename=pl.Series(["007", "8"]))
+    rows.write_csv(tmp_path / "d.csv")
+    assert_frame_equal(read_finetuned(tmp_path / "d.csv"), rows)

@@ -19,9 +19,9 @@ from jsonschema import Draft202012Validator, ValidationError
 from facetally.datasets import find_videos
 from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
-from facetally.finetuning import Finetuning
-from facetally.folds import check_can_learn, groups_of
-from facetally.labels import check_labels, golden_labels, label_groups
+from facetally.finetuning_settings import Finetuning
+from facetally.folds import check_can_learn, labels_and_groups
+from facetally.labels import check_labels
 from facetally.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.names import fault_of, shown, unmistakable
 
@@ -177,11 +177,8 @@ def _check_labels_to_learn_from(method: str, datasets: Iterable[Dataset]) -> Non
             f"name a label file or remove {method}"
         )
     for dataset in labelled:
-        paths = [dataset.labels] if dataset.labels else []
-        golden = golden_labels(paths, dataset.videos)
-        given = label_groups(paths, dataset.videos)
-        groups = groups_of({video: given.get(video, "") for video in golden})
-        check_can_learn(dataset.name, golden, groups)
+        learned = labels_and_groups(filter(None, [dataset.labels]), dataset.videos)
+        check_can_learn(dataset.name, *learned)
 
 
 def _check_mapping_names(config: Mapping[str, Any]) -> None:

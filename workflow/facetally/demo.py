@@ -63,13 +63,30 @@ def draw(frame: npt.NDArray[np.uint8], move: Move, progress: float) -> None:
             [0, scale, centre[1] * HEIGHT - scale * (height - 1) / 2],
         ]
     )
+    paste(frame, image, affine, scale)
+
+
+def paste(
+    frame: npt.NDArray[np.uint8],
+    image: npt.NDArray[np.integer | np.floating],
+    affine: npt.NDArray[np.floating],
+    scale: float,
+) -> None:
+    """Draw a picture onto a frame; where it does not reach, the frame stays as it is.
+
+    Args:
+        frame: uint8, (height, width, 3), blue first.
+        image: likewise, of any size.
+        affine: (2, 3), from the picture's pixels to the frame's.
+        scale: the magnification in it.
+    """
     if scale < 1:
         # Shrinking samples the picture sparsely: smooth it first, against aliasing.
         image = cv2.GaussianBlur(image, (0, 0), 0.5 / scale)
     cv2.warpAffine(
         image,
         affine,
-        (WIDTH, HEIGHT),
+        frame.shape[1::-1],
         dst=frame,
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_TRANSPARENT,

@@ -16,7 +16,9 @@ from facetally.crop_files import VideoCrops
 from facetally.emotions import CLASSES
 from facetally.errors import FinetuningError, FoldError
 from facetally.folds import fold_of
+from facetally.predictions import OUT_OF_FOLD
 from facetally.raw import CLASS_SCORES
+from facetally.tally import highest
 
 DECIMALS: Final = 6
 ALL: Final = "all"
@@ -33,20 +35,12 @@ HISTORY: Final = pl.Schema(
         "val_accuracy": pl.Float64(),
     }
 )
-PREDICTIONS: Final = pl.Schema(
-    {
-        "filename": pl.String(),
-        "golden": pl.String(),
-        "group": pl.String(),
-        "fold": pl.Int64(),
-        **{name: pl.Float64() for name in CLASS_SCORES},
-        "predict": pl.String(),
-    }
-)
-
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
+"""Which crops: indices into the array of all."""
+
 Epoch = dict[str, float]
+"""Keras' measures of one epoch: loss, accuracy, and val_loss and val_accuracy if there are."""
 
 
 class Trainable(Protocol):
@@ -244,26 +238,21 @@ def prediction_table(
     """Make the table of out-of-fold predictions, one row a labelled video, sorted by filename.
 
     Returns:
-        The columns of PREDICTIONS. ``predict`` is the class with the highest probability, a tie
-        going to Neutral; it and the probabilities are null for a video without a face.
+        The columns of :data:`facetally.predictions.OUT_OF_FOLD`. ``predict`` is the class with the
+        highest probability, a tie going to Neutral; it and the probabilities are null for a
+        video without a face.
     """
-    rows: list[tuple[object, ...]] = []
-    for video in sorted(labelled.golden):
-        scores: list[float | None] = [None] * len(CLASSES)
-        predict = None
-        if video in predicted:
-            rounded = [round(float(score), DECIMALS) for score in predicted[video]]
-            best = max(rounded)
-            predict = CLASSES[rounded.index(best)] if rounded.count(best) == 1 else "Neut"
-            scores = [*rounded]
-        rows.append(
-            (
-                video,
-                labelled.golden[video],
-                labelled.groups[video],
-                folds[video],
-                *scores,
-                predict,
-            )
-        )
-    return pl.DataFrame(rows, schema=PREDICTIONS, orient="row")
+    rows = [
+        {
+            "filename": video,
+            "golden": golden,
+            "group": labelled.groups[video],
+            "fold": folds[video],
+            **{
+                name: round(float(score), DECIMALS)
+                for name, score in zip(CLASS_SCORES, predicted.get(video, ()), strict=False)
+            },
+        }
+        for video, golden in sorted(labelled.golden.items())
+    ]
+    return pl.DataFrame(rows, OUT_OF_FOLD).with_columns(predict=highest(CLASS_SCORES))

@@ -3,20 +3,43 @@
 A method that has seen a person in training knows that person's face: it must be judged on others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Final
 
 from facetally.errors import FoldError
+from facetally.labels import labelled_rows
 
 FOLDS: Final = 5
 SEED: Final = 1
 
 
-def groups_of(videos: Mapping[str, str]) -> dict[str, str]:
+def labels_and_groups(
+    paths: Iterable[Path | str], videos: Collection[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Read what videos are learned from: the golden label of those that have one, and groups.
+
+    Args:
+        paths: the label files of their dataset: none or one.
+        videos: their names.
+
+    Returns:
+        The golden label by labelled video, and the group of every video.
+
+    Raises:
+        LabelError: as :func:`facetally.labels.golden_labels`.
+    """
+    rows = labelled_rows(paths, videos)
+    given = {video: rows[video].group if video in rows else "" for video in videos}
+    return {video: row.label for video, row in rows.items()}, groups_of(given, rows)
+
+
+def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict[str, str]:
     """Give the group of each video, none of which is in training and test at once.
 
     Args:
         videos: of each video what the label file has in the column ``group``, or nothing.
+        labelled: those of them that are learned from, if not all: there must be groups of these.
 
     Returns:
         The group by video: what the label file says, else the name up to the first underscore
@@ -27,7 +50,7 @@ def groups_of(videos: Mapping[str, str]) -> dict[str, str]:
         groups = {
             video: given or "_".join(video.split("_")[:parts]) for video, given in videos.items()
         }
-        if len(set(groups.values())) > 1:
+        if len({groups[video] for video in labelled or videos}) > 1:
             break
     return groups
 

@@ -80,24 +80,15 @@ def golden_labels(paths: Iterable[Path | str], videos: Collection[str]) -> dict[
     Raises:
         LabelError: as :func:`read_labels`, or if a row could mean two videos, or two rows one.
     """
-    return {video: row.label for video, row in _labelled(paths, videos).items()}
+    return {video: row.label for video, row in labelled_rows(paths, videos).items()}
 
 
-def label_groups(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, str]:
-    """Read which group each video is of from the column ``group`` of the label files.
-
-    Returns:
-        The group by video; videos without one are left out.
+def labelled_rows(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, Row]:
+    """Read the row of each video that has one from its dataset's label files: none or one.
 
     Raises:
         LabelError: as :func:`golden_labels`.
     """
-    rows = _labelled(paths, videos)
-    return {video: row.group for video, row in rows.items() if row.group}
-
-
-def _labelled(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, Row]:
-    """Give the row of each video that has one."""
     found: dict[str, Row] = {}
     for path in map(Path, paths):
         found |= _match(path, read_rows(path), videos)[0]

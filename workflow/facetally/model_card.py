@@ -9,11 +9,8 @@ import numpy.typing as npt
 import polars as pl
 
 from facetally.emotions import CLASSES
-from facetally.finetuning import MOST_CROPS, Finetuning
-
-RESAMPLES: Final = 2000
-RESAMPLING_SEED: Final = 1
-PERCENTILES: Final = (2.5, 97.5)
+from facetally.finetuning_settings import MOST_CROPS, Finetuning
+from facetally.intervals import grouped_interval, interval_over_groups
 
 PACKAGES: Final = ("fer", "tensorflow", "keras", "tf2onnx", "onnx", "numpy", "scikit-learn")
 """The packages on whose versions a network depends."""
@@ -38,39 +35,47 @@ def measures(table: pl.DataFrame) -> dict[str, Measure]:
         ``accuracy``; ``balanced_accuracy``, the mean recall of the golden classes; ``baseline``,
         the accuracy of always saying the commonest golden label; and ``gain``, accuracy minus
         baseline. Intervals come from drawing groups anew, since the videos of a group are not
-        independent (percentile bootstrap).
+        independent (:mod:`facetally.intervals`); of one group they have no width.
     """
     golden = table["golden"].to_list()
-    groups = sorted(set(table["group"]))
     labels = [label for label in CLASSES if label in golden]
-    commonest = max(labels, key=golden.count)
-    # Videos, videos predicted right, by group and class.
-    total = np.zeros((len(groups), len(labels)))
-    right = np.zeros_like(total)
-    for row in table.iter_rows(named=True):
-        place = groups.index(row["group"]), labels.index(row["golden"])
-        total[place] += 1
-        right[place] += row["predict"] == row["golden"]
-    random = np.random.default_rng(RESAMPLING_SEED)
-    drawn = random.multinomial(len(groups), np.full(len(groups), 1 / len(groups)), RESAMPLES)
-    times = np.vstack([np.ones(len(groups)), drawn])
-    totals, rights = times @ total, times @ right
-    accuracy = rights.sum(axis=1) / totals.sum(axis=1)
-    baseline = totals[:, labels.index(commonest)] / totals.sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        # Drawn groups may lack a class, which then has no recall.
-        balanced = np.nanmean(rights / totals, axis=1)
+    right = (table["predict"] == table["golden"]).fill_null(value=False).cast(pl.Int8)
+    always = (table["golden"] == max(labels, key=golden.count)).cast(pl.Int8)
+    means = {"accuracy": right, "baseline": always, "gain": right - always}
+    of_class = pl.col("golden")
+    of_groups = (
+        table.with_columns(right=right)
+        .group_by("group", maintain_order=True)
+        .agg(
+            *(pl.col("right").filter(of_class == label).sum().alias(label) for label in labels),
+            *((of_class == label).sum().alias(f"all_{label}") for label in labels),
+        )
+        .drop("group")
+        .cast(pl.Float64)
+    )
+    whole = _mean_recall(*(column.to_numpy() for column in of_groups), axis=0)
     return {
-        "accuracy": _measure(accuracy),
-        "balanced_accuracy": _measure(balanced),
-        "baseline": _measure(baseline),
-        "gain": _measure(accuracy - baseline),
+        "balanced_accuracy": _measure(float(whole), interval_over_groups(of_groups, _mean_recall)),
+        **{
+            name: _measure(
+                int(values.sum()) / table.height, grouped_interval(values, table["group"])
+            )
+            for name, values in means.items()
+        },
     }
 
 
-def _measure(values: npt.NDArray[np.float64]) -> Measure:
-    low, high = np.percentile(values[1:], PERCENTILES)
-    return Measure(float(values[0]), float(low), float(high))
+def _mean_recall(*of_classes: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
+    """Give the mean recall from the videos of each class predicted right, then all of each."""
+    sums = np.stack([numbers.sum(axis) for numbers in of_classes])
+    right, every = np.split(sums, 2)
+    with np.errstate(invalid="ignore"):
+        # Drawn groups may lack a class, which then has no recall.
+        return np.asarray(np.nanmean(right / every, axis=0))
+
+
+def _measure(value: float, interval: tuple[float, float] | None) -> Measure:
+    return Measure(value, *(interval or (value, value)))
 
 
 def model_card(

@@ -1,11 +1,13 @@
 """From the faces of a dataset to one prediction a video, by the paper's method and by others."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from facetally.emotions import CLASS_OF, EMOTIONS
+from facetally.folds import fold_of
 from facetally.methods import CALIBRATED, ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE, METHODS
 from facetally.raw import CLASS_SCORES
 from facetally.tally import (
@@ -13,6 +15,7 @@ from facetally.tally import (
     SCORE_UNIT,
     SCORES,
     SUMMED,
+    by_video,
     counted_faces,
     highest,
     tally,
@@ -38,6 +41,23 @@ PREDICTIONS: Final = pl.Schema(
     }
 )
 
+OUT_OF_FOLD: Final = pl.Schema(
+    {
+        "filename": pl.String(),
+        "golden": pl.String(),
+        "group": pl.String(),
+        "fold": pl.Int64(),
+        **{name: pl.Float64() for name in CLASS_SCORES},
+        "predict": pl.String(),
+    }
+)
+"""What finetuned networks predict of a dataset's labelled videos."""
+
+
+def read_finetuned(path: Path | str) -> pl.DataFrame:
+    """Read a table of OUT_OF_FOLD; names that look like numbers stay text."""
+    return pl.read_csv(path, schema=OUT_OF_FOLD)
+
 
 def predictions(
     faces: Mapping[str, pl.DataFrame],
@@ -57,8 +77,7 @@ def predictions(
         methods: of METHODS. Those in LEARNED are left out where no video has a label, and
             ``ensemble`` where there is but one detector.
         problems: the reason by video why it cannot be analysed, or only in part.
-        finetuned: by detector ``filename, fold, predict, pos, neg, neut``, the probabilities
-            that the finetuned network gives.
+        finetuned: by detector the table of OUT_OF_FOLD, where ``finetuned`` is wanted.
         mapping: the class of each emotion.
 
     Returns:
@@ -72,6 +91,7 @@ def predictions(
         FoldError: if no video can be held out to judge a learned method.
     """
     wanted = [method for method in METHODS if method in methods]
+    folds = fold_of(golden, groups) if golden and CALIBRATED in wanted else {}
     tallies = {name: tally_videos(table, mapping) for name, table in faces.items()}
     parts: list[pl.DataFrame] = []
     for method in wanted:
@@ -88,7 +108,7 @@ def predictions(
             elif method == MEAN_SCORE:
                 part = _by_mean_score(tallied)
             elif method == CALIBRATED:
-                part = _calibrated(faces[name], tallied, golden, groups)
+                part = _calibrated(faces[name], tallied, golden, folds)
             else:
                 part = _finetuned(finetuned[name], tallied)
             parts.append(_labelled_as(part, method, name))
@@ -96,9 +116,9 @@ def predictions(
         pl.concat(parts)
         .with_columns(
             filename="video",
-            golden=_by_video(golden),
-            group=_by_video(groups),
-            problem=_by_video(problems),
+            golden=by_video(golden),
+            group=by_video(groups),
+            problem=by_video(problems),
         )
         .select(pl.col(name).cast(kind) for name, kind in PREDICTIONS.items())
     )
@@ -168,14 +188,11 @@ def _calibrated(
     faces: pl.DataFrame,
     tallied: pl.DataFrame,
     golden: Mapping[str, str],
-    groups: Mapping[str, str],
+    folds: Mapping[str, int],
 ) -> pl.DataFrame:
-    # What it needs takes a second to import.
     from facetally.calibration import calibrated, profiles
-    from facetally.folds import fold_of
 
-    learned = calibrated(profiles(faces), golden, fold_of(golden, groups))
-    return _judged(tallied, learned)
+    return _judged(tallied, calibrated(profiles(faces), golden, folds))
 
 
 def _finetuned(learned: pl.DataFrame, tallied: pl.DataFrame) -> pl.DataFrame:
@@ -186,7 +203,7 @@ def _finetuned(learned: pl.DataFrame, tallied: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(tallied: pl.DataFrame, learned: pl.DataFrame) -> pl.DataFrame:
     """Put what was learned in place of the tally's own prediction."""
-    return tallied.drop("predict", *SCORES, strict=False).join(
+    return tallied.drop("predict").join(
         learned.select("video", "predict", "fold", *SCORES),
         "video",
         "left",
@@ -204,10 +221,4 @@ def _labelled_as(part: pl.DataFrame, method: str, detector: str) -> pl.DataFrame
         "no_face",
         method=pl.lit(method),
         detector=pl.lit(detector),
-    )
-
-
-def _by_video(values: Mapping[str, str]) -> pl.Expr:
-    return pl.col("video").replace_strict(
-        list(values), list(values.values()), default=None, return_dtype=pl.String
     )

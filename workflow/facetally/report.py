@@ -17,7 +17,7 @@ from facetally.agreement import (
 from facetally.bias import BIAS
 from facetally.charts import Figure
 from facetally.colophon import Colophon
-from facetally.comparisons import COMPARISONS, read_comparisons
+from facetally.comparisons import COMPARISONS
 from facetally.config import PAPER
 from facetally.counted import FIRST, IN_WORDS
 from facetally.face_size import median_heights
@@ -135,8 +135,8 @@ def read_tables(paths: Any, runs: Iterable[Sequence[str]]) -> Tables:
     """Read the study's tables.
 
     Args:
-        paths: has the paths ``summary``, ``comparisons``, ``problems``, ``counts``,
-            ``segments`` and ``faces``, the last three in the order of ``runs``.
+        paths: has the paths ``summary``, ``problems``, ``counts``, ``segments`` and ``faces``,
+            the last three in the order of ``runs``.
         runs: pairs of dataset and detector.
     """
     keys = [(dataset, detector) for dataset, detector in runs]
@@ -149,10 +149,7 @@ def read_tables(paths: Any, runs: Iterable[Sequence[str]]) -> Tables:
         )
     )
     problems = pl.read_csv(paths.problems, schema=PROBLEMS)
-    comparisons = read_comparisons(Path(paths.comparisons))
-    return Tables(
-        read_summary(Path(paths.summary)), counts, segments, faces, problems, comparisons
-    )
+    return Tables(read_summary(Path(paths.summary)), counts, segments, faces, problems)
 
 
 def index_page(

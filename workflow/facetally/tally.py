@@ -85,22 +85,6 @@ def top_emotion() -> pl.Expr:
     )
 
 
-def top_class() -> pl.Expr:
-    """Give the class that an emotion model scores highest; null without a model or face."""
-    highest = pl.max_horizontal(CLASS_SCORES)
-    ties = pl.sum_horizontal(pl.col(name) == highest for name in CLASS_SCORES) > 1
-    return (
-        pl.when(ties)
-        .then(pl.lit("Neut"))
-        .otherwise(
-            pl.coalesce(
-                pl.when(pl.col(name) == highest).then(pl.lit(label))
-                for label, name in zip(CLASSES, CLASS_SCORES, strict=True)
-            )
-        )
-    )
-
-
 def prediction() -> pl.Expr:
     """Give the predicted class from the columns in COUNTS and SUMMED; null without a face.
 
@@ -163,7 +147,9 @@ def tally(
     found, none_counts = pl.col("found"), pl.col("face").is_null()
     return (
         frames.with_columns(emotion=top_emotion())
-        .with_columns(label=pl.coalesce(top_class(), pl.col("emotion").replace_strict(mapping)))
+        .with_columns(
+            label=pl.coalesce(highest(CLASS_SCORES), pl.col("emotion").replace_strict(mapping))
+        )
         .group_by(by)
         .agg(
             *((pl.col("label") == label).sum().alias(label.lower()) for label in CLASSES),
@@ -230,7 +216,7 @@ def count_labels(
     """
     return (
         tally_videos(faces, mapping)
-        .with_columns(golden=_by_video(golden), problem=_by_video(problems or {}))
+        .with_columns(golden=by_video(golden), problem=by_video(problems or {}))
         .select(pl.col("video").alias("filename"), "predict", "golden", *TALLIES, "problem")
     )
 
@@ -257,7 +243,7 @@ def count_segments(
     segments = counted_faces(faces).with_columns(segment=pl.col("frame") // segment_frames)
     return (
         tally(segments, ["video", "segment"], mapping)
-        .with_columns(golden=_by_video(golden), start_frame=pl.col("segment") * segment_frames)
+        .with_columns(golden=by_video(golden), start_frame=pl.col("segment") * segment_frames)
         .select(
             pl.col("video").alias("filename"),
             "segment",
@@ -271,7 +257,8 @@ def count_segments(
     )
 
 
-def _by_video(values: Mapping[str, str]) -> pl.Expr:
+def by_video(values: Mapping[str, str]) -> pl.Expr:
+    """Give what a mapping has for each ``video``; null where it has nothing."""
     return pl.col("video").replace_strict(
         list(values), list(values.values()), default=None, return_dtype=pl.String
     )

@@ -24,7 +24,8 @@ from fer.fer import FER
 from facetally.crops import network_input
 from facetally.emotion_model import CLASSES_KEY, CLASSES_TOLD
 from facetally.emotions import CLASSES
-from facetally.finetuning import Finetuning
+from facetally.finetune import Epoch, Floats, Places
+from facetally.finetuning_settings import Finetuning
 from facetally.models import export_network
 
 BLOCKS: Final = 4
@@ -41,13 +42,6 @@ WEIGHT_DECAY: Final = 1e-3
 
 PATIENCE: Final = 5
 """Epochs without a lower validation loss after which training stops."""
-
-Floats = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int64]
-"""Which crops: indices into the array of all."""
-
-Epoch = dict[str, float]
-"""Keras' measures of one epoch: loss, accuracy, and val_loss and val_accuracy if there are."""
 
 
 class Network:

@@ -150,7 +150,6 @@ rule report:
 rule video_page:
     input:
         summary="results/summary.csv",
-        comparisons="results/comparisons.csv",
         problems="results/problems.csv",
         counts=lambda wildcards: tables("counts", ".csv", wildcards.dataset),
         segments=lambda wildcards: tables("segments", ".csv", wildcards.dataset),

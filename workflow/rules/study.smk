@@ -25,12 +25,11 @@ from facetally.config import load_study
 from facetally.environment import check_complete, check_conflicts, installed
 from facetally.errors import FacetallyError
 from facetally.faster import be_faster
-from facetally.finetuning import MOST_CROPS, memory_mb
-from facetally.folds import check_can_learn, groups_of
+from facetally.finetuning_settings import MOST_CROPS, memory_mb
+from facetally.folds import check_can_learn, labels_and_groups
 from facetally.forkclient import ADDRESS
 from facetally.forkserver import ForkServer
 from facetally.killed import killed_jobs, told_in_logs
-from facetally.labels import golden_labels, label_groups
 from facetally.names import fault_on_a_cluster, shown
 from facetally.networks import NETWORKS, NETWORKS_WITH
 from facetally.overview import results_overview
@@ -335,9 +334,7 @@ def golden_of(dataset):
     study = STUDY.datasets[dataset]
     labels = [study.labels] if study.labels else []
     try:
-        golden = golden_labels(labels, study.videos)
-        given = label_groups(labels, study.videos)
-        groups = groups_of({video: given.get(video, "") for video in golden})
+        golden, groups = labels_and_groups(labels, study.videos)
         check_can_learn(dataset, golden, groups)
     except FacetallyError as error:
         sys.exit(f"facetally: {error}")

@@ -23,10 +23,9 @@ from facetally.finetune import (
     prediction_table,
     train_on_all,
 )
-from facetally.finetuning import Finetuning
-from facetally.folds import check_can_learn, fold_of, groups_of
+from facetally.finetuning_settings import Finetuning
+from facetally.folds import check_can_learn, fold_of, labels_and_groups
 from facetally.job import logged_job
-from facetally.labels import golden_labels, label_groups
 from facetally.model_card import PACKAGES, measures, model_card
 
 with logged_job(snakemake.log[0]) as terminal:
@@ -34,9 +33,7 @@ with logged_job(snakemake.log[0]) as terminal:
     dataset, detector = snakemake.wildcards.dataset, snakemake.wildcards.detector
     settings = Finetuning(*snakemake.params.settings)
     videos = snakemake.params.videos
-    golden = golden_labels(snakemake.input.labels, videos)
-    given = label_groups(snakemake.input.labels, videos)
-    groups = groups_of({video: given.get(video, "") for video in golden})
+    golden, groups = labels_and_groups(snakemake.input.labels, videos)
     check_can_learn(dataset, golden, groups)
     folds = fold_of(golden, groups)
     crops = {

@@ -10,23 +10,22 @@ from pathlib import Path
 
 import polars as pl
 from facetally.files import atomic_path
-from facetally.folds import groups_of
+from facetally.folds import labels_and_groups
 from facetally.job import logged_job
-from facetally.labels import golden_labels, label_groups
-from facetally.predictions import predictions
+from facetally.predictions import predictions, read_finetuned
 from facetally.problems import read_reasons
 
 with logged_job(snakemake.log[0]):
     detectors = snakemake.params.detectors
     faces = dict(zip(detectors, map(pl.read_parquet, snakemake.input.faces), strict=True))
-    finetuned = dict(zip(detectors, map(pl.read_csv, snakemake.input.finetuned), strict=False))
+    finetuned = dict(zip(detectors, map(read_finetuned, snakemake.input.finetuned), strict=False))
     videos = set(faces[detectors[0]]["video"])
-    given = label_groups(snakemake.input.labels, videos)
+    golden, groups = labels_and_groups(snakemake.input.labels, videos)
     with atomic_path(Path(snakemake.output.predictions)) as partial:
         predictions(
             faces,
-            golden_labels(snakemake.input.labels, videos),
-            groups_of({video: given.get(video, "") for video in videos}),
+            golden,
+            groups,
             snakemake.params.methods,
             read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset),
             finetuned,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from facetally.bias import read_bias
 from facetally.colophon import colophon
+from facetally.comparisons import read_comparisons
 from facetally.files import atomic_path
 from facetally.job import logged_job
 from facetally.report import index_page, read_tables, video_views
@@ -20,6 +21,7 @@ with logged_job(snakemake.log[0]):
     tables = replace(
         read_tables(snakemake.input, snakemake.params.runs),
         bias=read_bias(Path(snakemake.input.bias)),
+        comparisons=read_comparisons(Path(snakemake.input.comparisons)),
         mapping=snakemake.params.mapping,
         face=snakemake.params.face,
     )
