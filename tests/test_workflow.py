@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import onnxruntime
 import polars as pl
 import pytest
-from conftest import GPU, jobs, noise, refusal, snakemake, write_clip, write_config
+from conftest import GPU, ROOT, jobs, noise, refusal, snakemake, write_clip, write_config
 from facetally.emotions import EMOTIONS
 from facetally.raw import faces_of
 from reference import opencv_frames, published_faces
@@ -100,6 +101,14 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
     assert counts["several_faces"].sum() > 0
     assert not list((folder / "results").rglob("*.nut"))
     assert not list((folder / "results").rglob(".partial*"))
+
+
+def test_the_readme_shows_the_rules_of_the_demo(demo_study: tuple[Path, str]) -> None:
+    rules = set(jobs(demo_study[1]))
+    drawing = (ROOT / "docs" / "rulegraph.svg").read_text("utf-8")
+    assert set(re.findall(r">(\w+)</text>", drawing)) == rules
+    told = re.findall(r"!\[The rules: (.+)\]", (ROOT / "README.md").read_text("utf-8"))
+    assert {*told[0].split(", "), "all"} == rules
 
 
 def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
