@@ -103,12 +103,16 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
     assert not list((folder / "results").rglob(".partial*"))
 
 
-def test_the_readme_shows_the_rules_of_the_demo(demo_study: tuple[Path, str]) -> None:
-    rules = set(jobs(demo_study[1]))
+def test_the_readme_shows_what_the_demo_does_and_says(demo_study: tuple[Path, str]) -> None:
+    told = demo_study[1]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    _, ends_with = re.split(r"^```\n(?=\| Datasets)", readme, maxsplit=1, flags=re.M)
+    assert ends_with.split("```")[0] in told
+    rules = set(jobs(told))
     drawing = (ROOT / "docs" / "rulegraph.svg").read_text("utf-8")
     assert set(re.findall(r">(\w+)</text>", drawing)) == rules
-    told = re.findall(r"!\[The rules: (.+)\]", (ROOT / "README.md").read_text("utf-8"))
-    assert {*told[0].split(", "), "all"} == rules
+    alternative = re.findall(r"!\[The rules: (.+)\]", readme)
+    assert {*alternative[0].split(", "), "all"} == rules
 
 
 def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
