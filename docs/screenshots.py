@@ -24,7 +24,7 @@ def main() -> None:
         sys.exit("docs/screenshots.py needs chromium and the demo's report: make study")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = opened(browser.new_page(viewport={"width": 1240, "height": 820}))
+        page = opened(browser.new_page(viewport={"width": 1440, "height": 820}))
         save(page, "overview")
         show(page, "pair/demo_small_faces/haar-mtcnn", "xpath=h4")
         save(page, "disagreements", height=300)
