@@ -47,12 +47,12 @@ def _arguments() -> None:
 
 
 def _commands() -> None:
-    """Make a command once to tell of its job, not three times."""
+    """Make a command once to tell of its job, not three times, and not where nobody sees it."""
     log_info, command = Job.log_info, Job.shellcmd.fget
     told: dict[Any, Any] = {}
 
     def log_info_once(self: Any, *arguments: Any, **named: Any) -> None:
-        told[self] = command(self)
+        told[self] = command(self) if _shown(self.dag.workflow) else None
         try:
             log_info(self, *arguments, **named)
         finally:
@@ -63,6 +63,15 @@ def _commands() -> None:
 
     Job.log_info = log_info_once
     Job.shellcmd = property(shellcmd)
+
+
+def _shown(workflow: Any) -> bool:
+    """Tell whether anybody is shown commands: they were asked for, or a plugin takes the log."""
+    manager = getattr(workflow, "logger_manager", None)
+    settings = getattr(manager, "settings", None)
+    return bool(
+        getattr(settings, "printshellcmds", True) or getattr(manager, "plugin_handlers", True)
+    )
 
 
 def _templates() -> None:

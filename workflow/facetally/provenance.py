@@ -92,8 +92,10 @@ def code_digest(*scripts: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _imported(source: bytes) -> Iterator[Path]:
+@cache
+def _imported(source: bytes) -> tuple[Path, ...]:
     """Find the modules and templates of this package that a source uses, anywhere in it."""
+    used: list[Path] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
@@ -103,10 +105,11 @@ def _imported(source: bytes) -> Iterator[Path]:
             continue
         for name in names:
             if name == "jinja2":
-                yield from TEMPLATES.iterdir()
+                used += TEMPLATES.iterdir()
             path = PACKAGE.parent / f"{name.replace('.', '/')}.py"
             if name.startswith("facetally.") and path.is_file():
-                yield path
+                used.append(path)
+    return tuple(used)
 
 
 class Store:
