@@ -7,13 +7,8 @@ import pytest
 from conftest import scores
 from facetally.folds import groups_of
 from facetally.methods import METHODS
-from facetally.predictions import (
-    OUT_OF_FOLD,
-    PREDICTIONS,
-    combined_faces,
-    predictions,
-    read_finetuned,
-)
+from facetally.out_of_fold import OUT_OF_FOLD, read_finetuned
+from facetally.predictions import PREDICTIONS, combined_faces, predictions
 from facetally.tally import SCORES
 from polars.testing import assert_frame_equal
 from study_tables import ANGRY, HAPPY, NOBODY, SAD, Videos, faces_of

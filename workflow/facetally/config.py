@@ -47,6 +47,11 @@ class Dataset:
     videos: Mapping[str, Path]
     labels: Path | None
 
+    @property
+    def label_files(self) -> list[Path]:
+        """The label file, if there is one."""
+        return [self.labels] if self.labels else []
+
 
 @dataclass(frozen=True)
 class Study:
@@ -177,7 +182,7 @@ def _check_labels_to_learn_from(method: str, datasets: Iterable[Dataset]) -> Non
             f"name a label file or remove {method}"
         )
     for dataset in labelled:
-        learned = labels_and_groups(filter(None, [dataset.labels]), dataset.videos)
+        learned = labels_and_groups(dataset.label_files, dataset.videos)
         check_can_learn(dataset.name, *learned)
 
 

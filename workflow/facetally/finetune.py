@@ -16,7 +16,7 @@ from facetally.crop_files import VideoCrops
 from facetally.emotions import CLASSES
 from facetally.errors import FinetuningError, FoldError
 from facetally.folds import fold_of
-from facetally.predictions import OUT_OF_FOLD
+from facetally.out_of_fold import OUT_OF_FOLD
 from facetally.raw import CLASS_SCORES
 from facetally.tally import highest
 
@@ -238,7 +238,7 @@ def prediction_table(
     """Make the table of out-of-fold predictions, one row a labelled video, sorted by filename.
 
     Returns:
-        The columns of :data:`facetally.predictions.OUT_OF_FOLD`. ``predict`` is the class with the
+        The columns of :data:`facetally.out_of_fold.OUT_OF_FOLD`. ``predict`` is the class with the
         highest probability, a tie going to Neutral; it and the probabilities are null for a
         video without a face.
     """

@@ -1,11 +1,11 @@
 """From the faces of a dataset to one prediction a video, by the paper's method and by others."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from facetally.calibration import calibrated, profiles
 from facetally.emotions import CLASS_OF, EMOTIONS
 from facetally.folds import fold_of
 from facetally.methods import CALIBRATED, ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE, METHODS
@@ -41,23 +41,6 @@ PREDICTIONS: Final = pl.Schema(
     }
 )
 
-OUT_OF_FOLD: Final = pl.Schema(
-    {
-        "filename": pl.String(),
-        "golden": pl.String(),
-        "group": pl.String(),
-        "fold": pl.Int64(),
-        **{name: pl.Float64() for name in CLASS_SCORES},
-        "predict": pl.String(),
-    }
-)
-"""What finetuned networks predict of a dataset's labelled videos."""
-
-
-def read_finetuned(path: Path | str) -> pl.DataFrame:
-    """Read a table of OUT_OF_FOLD; names that look like numbers stay text."""
-    return pl.read_csv(path, schema=OUT_OF_FOLD)
-
 
 def predictions(
     faces: Mapping[str, pl.DataFrame],
@@ -77,7 +60,8 @@ def predictions(
         methods: of METHODS. Those in LEARNED are left out where no video has a label, and
             ``ensemble`` where there is but one detector.
         problems: the reason by video why it cannot be analysed, or only in part.
-        finetuned: by detector the table of OUT_OF_FOLD, where ``finetuned`` is wanted.
+        finetuned: by detector the table of :data:`facetally.out_of_fold.OUT_OF_FOLD`, where
+            ``finetuned`` is wanted.
         mapping: the class of each emotion.
 
     Returns:
@@ -190,14 +174,13 @@ def _calibrated(
     golden: Mapping[str, str],
     folds: Mapping[str, int],
 ) -> pl.DataFrame:
-    from facetally.calibration import calibrated, profiles
-
     return _judged(tallied, calibrated(profiles(faces), golden, folds))
 
 
 def _finetuned(learned: pl.DataFrame, tallied: pl.DataFrame) -> pl.DataFrame:
     return _judged(
-        tallied, learned.rename(dict(zip(COUNTS, SCORES, strict=True)) | {"filename": "video"})
+        tallied,
+        learned.rename(dict(zip(CLASS_SCORES, SCORES, strict=True)) | {"filename": "video"}),
     )
 
 

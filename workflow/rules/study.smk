@@ -128,7 +128,7 @@ def check_files():
         check_times(
             Path(file)
             for dataset in STUDY.datasets.values()
-            for file in [*dataset.videos.values(), *filter(None, [dataset.labels])]
+            for file in [*dataset.videos.values(), *dataset.label_files]
         )
         check_writable([logs, *of_rules, *(Path(file).parent for file in files)])
     except FacetallyError as error:
@@ -332,9 +332,8 @@ def labelled_videos(wildcards):
 def golden_of(dataset):
     """The golden labels of a dataset, if something can be learned from them."""
     study = STUDY.datasets[dataset]
-    labels = [study.labels] if study.labels else []
     try:
-        golden, groups = labels_and_groups(labels, study.videos)
+        golden, groups = labels_and_groups(study.label_files, study.videos)
         check_can_learn(dataset, golden, groups)
     except FacetallyError as error:
         sys.exit(f"facetally: {error}")
@@ -380,8 +379,7 @@ def package_versions():
 
 def label_files(wildcards):
     """The label file of a dataset: none or one."""
-    labels = STUDY.datasets[wildcards.dataset].labels
-    return [str(labels)] if labels else []
+    return [str(path) for path in STUDY.datasets[wildcards.dataset].label_files]
 
 
 def video_files(wildcards):

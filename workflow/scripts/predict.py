@@ -12,7 +12,8 @@ import polars as pl
 from facetally.files import atomic_path
 from facetally.folds import labels_and_groups
 from facetally.job import logged_job
-from facetally.predictions import predictions, read_finetuned
+from facetally.out_of_fold import read_finetuned
+from facetally.predictions import predictions
 from facetally.problems import read_reasons
 
 with logged_job(snakemake.log[0]):
