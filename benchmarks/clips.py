@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 import av
 import cv2
 import numpy as np
-from facetally.demo import picture
+from facetally.study.demo import picture
 
 RATE = 25
 SCENE_FRAMES = 500

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import cv2
-from facetally.video import read_frames
+from facetally.video.frames import read_frames
 
 EVERY = 20
 BATCH = 16
@@ -71,7 +71,7 @@ def networks(frames_file: str, models: str, count: int) -> dict[str, float]:
     """
     frames = list(islice(read_frames(Path(frames_file)), count))
 
-    from facetally.onnx_engine import OnnxEngine
+    from facetally.detect.onnx_engine import OnnxEngine
 
     engine = OnnxEngine("mtcnn", Path(models), "cpu", os.cpu_count() or 1)
     list(engine.faces(frames[:BATCH]))
@@ -99,7 +99,7 @@ def networks(frames_file: str, models: str, count: int) -> dict[str, float]:
 
 def bare(frames_file: str, models: str, detector: str) -> dict[str, float]:
     """Give the CPU seconds of OpenCV's Haar, or of the networks alone, on prepared frames."""
-    from facetally import onnx_engine
+    from facetally.detect import onnx_engine
 
     spent = 0.0
 

@@ -18,7 +18,7 @@ from av.video.reformatter import VideoReformatter
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
-from facetally.video import sample_frames
+from facetally.video.frames import sample_frames
 
 FORMATS = {
     "UT Video": ("utvideo", "gbrp", {}),

@@ -27,8 +27,8 @@ import av
 import cv2
 import numpy as np
 import yaml
-from facetally.demo import HEIGHT, WIDTH, draw
-from facetally.storyboard import Move
+from facetally.study.demo import HEIGHT, WIDTH, draw
+from facetally.study.storyboard import Move
 
 ROOT = Path(__file__).parents[1]
 SIZE = (320, 180)

@@ -3,7 +3,7 @@
     make parity VIDEO=clip.mp4
     .venv/bin/python benchmarks/parity.py [--every N] VIDEO ...
 
-Exits with status 1 if one of the videos breaks the promise in facetally/parity.py.
+Exits with status 1 if one of the videos breaks the promise in facetally/detect/parity.py.
 """
 
 import argparse
@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-from facetally.engine import open_engine
+from facetally.detect.engine import open_engine
+from facetally.detect.export import export_models
+from facetally.detect.parity import compare
 from facetally.errors import FacetallyError
-from facetally.models import export_models
-from facetally.parity import compare
-from facetally.video import sample_frames
+from facetally.video.frames import sample_frames
 
 DETECTORS = ("haar", "mtcnn")
 HEADER = """\

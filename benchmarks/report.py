@@ -23,9 +23,10 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
 
-from facetally.demo import FRAME_RATE, HEIGHT, WIDTH, encode  # noqa: E402
-from facetally.problems import write_problems  # noqa: E402
-from facetally.raw import Face, frame_record, write_raw  # noqa: E402
+from facetally.detect.face import Face
+from facetally.faces.raw import frame_record, write_raw  # noqa: E402
+from facetally.study.demo import FRAME_RATE, HEIGHT, WIDTH, encode  # noqa: E402
+from facetally.video.status import write_problems  # noqa: E402
 
 STEP = 20
 DETECTORS = ("haar", "mtcnn")

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 
-from facetally.video import sample_frames
+from facetally.video.frames import sample_frames
 from mtcnn import MTCNN
 
 

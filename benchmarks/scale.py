@@ -34,7 +34,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
 
-from facetally.raw import Face, frame_record, write_raw  # noqa: E402
+from facetally.detect.face import Face
+from facetally.faces.raw import frame_record, write_raw  # noqa: E402
 
 COLUMNS: Final = ("videos", "datasets", "batches", "step", "seconds", "cpu", "megabytes", "jobs")
 CURVE: Final = ROOT / "docs" / "scale.svg"

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import yaml
 from av.video.reformatter import Colorspace
-from facetally.demo import render_demo
-from facetally.raw import Face, frame_record, write_raw
+from facetally.detect.face import Face
+from facetally.faces.raw import frame_record, write_raw
+from facetally.study.demo import render_demo
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -60,7 +61,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export_networks(folder: Path) -> Path:
     """Export the networks to ONNX in a process of its own; give the folder."""
     code = (
-        "import sys; from pathlib import Path; from facetally.models import export_models; "
+        "import sys; from pathlib import Path; from facetally.detect.export import export_models; "
         "export_models(Path(sys.argv[1]))"
     )
     subprocess.run(

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from conftest import write_clip
-from facetally.demo import paste, picture
+from facetally.study.demo import paste, picture
 
 FACES = 30
 PORTRAITS = {"astronaut": 0.55, "hopper": 0.42}

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import polars as pl
 from conftest import raw_file, scores
-from facetally.bias import bias_rows, bias_table
-from facetally.colophon import Colophon
-from facetally.comparisons import compare
 from facetally.emotions import CLASS_OF
-from facetally.faces import face_table
-from facetally.methods import ENSEMBLE, MAJORITY, MEAN_SCORE
-from facetally.predictions import predictions
-from facetally.report import PROBLEMS, Tables
-from facetally.summary import summarize, summary_table
-from facetally.tally import count_labels, count_segments
+from facetally.faces.table import face_table
+from facetally.measure.bias import bias_rows, bias_table
+from facetally.measure.comparisons import compare
+from facetally.measure.counts import count_labels, count_segments
+from facetally.measure.predictions import predictions
+from facetally.measure.summary import summarize, summary_table
+from facetally.report.colophon import Colophon
+from facetally.report.pages import PROBLEMS, Tables
+from facetally.study.methods import ENSEMBLE, MAJORITY, MEAN_SCORE
 
 HAPPY = scores(happy=0.9, neutral=0.1)
 ANGRY = scores(angry=0.8, sad=0.2)

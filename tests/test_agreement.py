@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import scores
-from facetally.agreement import (
+from facetally.measure.agreement import (
     ONLY_FIRST,
     ONLY_SECOND,
     OTHER_EMOTION,
@@ -16,7 +16,7 @@ from facetally.agreement import (
     paired_frames,
     paired_result,
 )
-from facetally.tally import count_labels
+from facetally.measure.counts import count_labels
 from study_tables import ANGRY, HAPPY, NOBODY, SAD, faces_of
 
 GOLDEN = {"a": "Pos", "b": "Pos", "c": "Neg", "d": "Neg"}

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from facetally.ahead import ahead, map_ahead
+from facetally.video.ahead import ahead, map_ahead
 
 
 def test_items_come_in_order() -> None:

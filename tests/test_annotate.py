@@ -11,13 +11,21 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from conftest import ROOT, environment, noise, scores, write_clip
-from facetally.annotate import annotate, evenly, gif_size, of_one_size, read_analysed, with_nearest
-from facetally.drawing import bgr
+from facetally.detect.face import Face
 from facetally.emotions import COLOURS
 from facetally.errors import RawFormatError, VideoError
-from facetally.problems import VideoStatus, write_status
-from facetally.raw import Face, frame_record, write_raw
-from facetally.video import Frame, sample_frames
+from facetally.faces.raw import frame_record, write_raw
+from facetally.report.annotate import (
+    annotate,
+    evenly,
+    gif_size,
+    of_one_size,
+    read_analysed,
+    with_nearest,
+)
+from facetally.report.drawing import bgr
+from facetally.video.frames import Frame, sample_frames
+from facetally.video.status import VideoStatus, write_status
 from PIL import Image
 
 FACE = Face((40, 30, 50, 50), scores(happy=0.9, sad=0.1), 0.99)

@@ -5,12 +5,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import scores
-from facetally.bias import BIAS, bias_rows, bias_table, read_bias
 from facetally.emotions import CLASS_OF
-from facetally.methods import MAJORITY
-from facetally.predictions import predictions
-from facetally.summary import SUMMARY, summarize
-from facetally.tally import count_labels
+from facetally.measure.bias import BIAS, bias_rows, bias_table, read_bias
+from facetally.measure.counts import count_labels
+from facetally.measure.predictions import predictions
+from facetally.measure.summary import SUMMARY, summarize
+from facetally.study.methods import MAJORITY
 from study_tables import ANGRY, HAPPY, NOBODY, faces_of
 
 SAD = scores(sad=0.8, happy=0.2)

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from facetally.calibration import PROFILE, calibrated, profiles
 from facetally.emotions import CLASSES, EMOTIONS
-from facetally.folds import fold_of, groups_of
-from facetally.tally import SCORES
+from facetally.measure.calibration import PROFILE, calibrated, profiles
+from facetally.measure.counts import SCORES
+from facetally.study.folds import fold_of, groups_of
 from study_tables import ANGRY, HAPPY, NOBODY, faces_of
 
 PEOPLE = 30

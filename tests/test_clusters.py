@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from clusters import Cluster, GridEngine, Slurm, started
 from conftest import GPU, NOTHING, ROOT, noise, snakemake, wait_for, write_clip, write_config
-from facetally.names import fault_on_a_cluster
+from facetally.study.names import fault_on_a_cluster
 from test_faults import lines, processes
 from test_names import WORKING
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from facetally.comparisons import COMPARISONS, compare, read_comparisons
-from facetally.predictions import PREDICTIONS
+from facetally.measure.comparisons import COMPARISONS, compare, read_comparisons
+from facetally.measure.predictions import PREDICTIONS
 
 
 def predictions(right: dict[str, list[int]], group: int = 1) -> pl.DataFrame:

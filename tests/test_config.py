@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from facetally.config import SCHEMA, Study, load_study
-from facetally.datasets import find_videos
 from facetally.emotions import CLASS_OF
 from facetally.errors import ConfigError, FacetallyError, LabelError
-from facetally.finetuning_settings import Finetuning
-from facetally.labels import golden_labels, read_labels
+from facetally.study.config import SCHEMA, Study, load_study
+from facetally.study.datasets import find_videos
+from facetally.study.finetuning import Finetuning
+from facetally.study.labels import golden_labels, read_labels
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ import numpy as np
 import polars as pl
 import pytest
 from conftest import scores
-from facetally.counted import FIRST, IN_WORDS, LARGEST, TRACKED, choose
+from facetally.detect.face import Box, Face
 from facetally.emotions import EMOTIONS
-from facetally.faces import NO_FACE, face_table
-from facetally.raw import Box, Face, frame_record, write_raw
-from facetally.tally import count_labels, count_segments, counted_faces
-from facetally.timeline import timelines
-from facetally.tracks import LONGEST_GAP, SMALLEST_IOU, _assigned, linked, overlaps
+from facetally.faces.counted import FIRST, IN_WORDS, LARGEST, TRACKED, choose
+from facetally.faces.raw import frame_record, write_raw
+from facetally.faces.table import NO_FACE, face_table
+from facetally.faces.tracks import LONGEST_GAP, SMALLEST_IOU, _assigned, linked, overlaps
+from facetally.measure.counts import count_labels, count_segments, counted_faces
+from facetally.report.timeline import timelines
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 from conftest import noise
-from facetally.crops import MARGIN, PADDING, SIZE, face_crops, network_input
-from facetally.raw import Box
+from facetally.detect.crops import MARGIN, PADDING, SIZE, face_crops, network_input
+from facetally.detect.face import Box
 from reference import published
 
 HEIGHT, WIDTH = 120, 160

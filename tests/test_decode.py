@@ -11,8 +11,8 @@ import av
 import imageio_ffmpeg
 import pytest
 from conftest import noise, write_clip
-from facetally.decode import Picture, _decode_all, _plan, every_nth_picture
 from facetally.errors import VideoError
+from facetally.video.decode import Picture, _decode_all, _plan, every_nth_picture
 
 Told = tuple[int, int | None, bytes]
 
@@ -124,7 +124,7 @@ def test_a_plan_is_carried_out_to_the_end(
 ) -> None:
     plan = _plan(clips["default.mp4"], 7)
     assert plan is not None
-    with caplog.at_level("INFO", "facetally.decode"):
+    with caplog.at_level("INFO", "facetally.video.decode"):
         list(every_nth_picture(clips["default.mp4"], 7, 1))
     assert [record.getMessage() for record in caplog.records] == [
         f"{clips['default.mp4']}: {len(plan.expected)} frames decoded, "
@@ -245,7 +245,7 @@ def test_a_plan_that_does_not_hold_is_given_up_on_the_way(
     size = packets(clips["default.mp4"])[40].size
     path = overwrite(clips["default.mp4"], tmp_path / "damaged.mp4", 40, 12, b"\xa5" * (size - 12))
     assert _plan(path, 7) is not None
-    with caplog.at_level("INFO", "facetally.decode"):
+    with caplog.at_level("INFO", "facetally.video.decode"):
         seen = told(every_nth_picture(path, 7, 1))
     assert f"{path}: not as expected after frame " in caplog.text
     assert "after frame -1" not in caplog.text

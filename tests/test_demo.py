@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from facetally import storyboard
-from facetally.demo import FRAMES, HEIGHT, WIDTH, render_demo
 from facetally.files import file_digest
-from facetally.labels import read_labels
-from facetally.video import sample_frames
+from facetally.study import storyboard
+from facetally.study.demo import FRAMES, HEIGHT, WIDTH, render_demo
+from facetally.study.labels import read_labels
+from facetally.video.frames import sample_frames
 
 
 def digests(folder: Path) -> dict[str, str]:

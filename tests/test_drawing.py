@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from conftest import noise, scores
-from facetally.drawing import bgr, draw_faces, draw_labelled_box
+from facetally.detect.face import Box, Face
 from facetally.emotions import COLOURS, EMOTIONS
-from facetally.raw import Box, Face
+from facetally.report.drawing import bgr, draw_faces, draw_labelled_box
 
 GREY = np.full((360, 640, 3), 120, np.uint8)
 WHITE = np.full((360, 640, 3), 255, np.uint8)

@@ -8,15 +8,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from conftest import GPU, jobs, refusal, snakemake, write_clip, write_config
-from facetally.crops import face_crops, network_input
-from facetally.emotion_model import check_emotion_model
-from facetally.engine import open_engine
+from facetally.detect.crops import face_crops, network_input
+from facetally.detect.emotion_model import check_emotion_model
+from facetally.detect.engine import open_engine
+from facetally.detect.onnx_runtime import onnxruntime
 from facetally.errors import EmotionModelError
-from facetally.raw import read_raw
-from facetally.video import Frame
+from facetally.faces.raw import read_raw
+from facetally.video.frames import Frame
 from onnx import TensorProto, helper, numpy_helper
 from reference import published
 from skimage.data import astronaut

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from facetally import environment
+from facetally.detect import environment
 from facetally.errors import EnvironmentBrokenError
 
 SOUND = {
@@ -77,7 +77,7 @@ def test_what_is_broken_is_named_with_the_way_out(
 
 
 def test_nothing_about_the_machine_is_kept_or_reported(tmp_path: Path) -> None:
-    code = "import facetally.onnx_engine"
+    code = "import facetally.detect.onnx_engine"
     subprocess.run(
         [sys.executable, "-c", code],
         env={

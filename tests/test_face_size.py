@@ -5,10 +5,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import scores
-from facetally.face_size import HEIGHTS, accuracy_by_height, height_histogram, median_heights
-from facetally.faces import face_table
-from facetally.raw import Face, frame_record, write_raw
-from facetally.tally import count_labels
+from facetally.detect.face import Face
+from facetally.faces.raw import frame_record, write_raw
+from facetally.faces.table import face_table
+from facetally.measure.counts import count_labels
+from facetally.measure.face_size import (
+    HEIGHTS,
+    accuracy_by_height,
+    height_histogram,
+    median_heights,
+)
 
 HAPPY = scores(happy=1.0)
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from conftest import raw_file, scores
+from facetally.detect.face import Face
 from facetally.emotions import EMOTIONS
 from facetally.errors import RawFormatError
-from facetally.faces import face_table
-from facetally.raw import Face, faces_of, frame_record, read_raw, write_raw
+from facetally.faces.raw import faces_of, frame_record, read_raw, write_raw
+from facetally.faces.table import face_table
 
 
 def test_a_record_has_the_papers_keys_in_order() -> None:

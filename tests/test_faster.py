@@ -11,7 +11,7 @@ from conftest import GPU, ROOT, environment, noise, snakemake, write_clip, write
 AS_IT_IS = """
 import sys
 from snakemake.cli import main
-from facetally import faster
+from facetally.snakemake_compat import faster
 faster.be_faster = lambda: None
 main(sys.argv[1:])
 """

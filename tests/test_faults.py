@@ -16,13 +16,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import ROOT, noise, snakemake, wait_for
+from facetally.detect.onnx_engine import OnnxEngine
 from facetally.errors import WriteError
+from facetally.faces.raw import frame_record, write_raw
 from facetally.files import atomic_path
-from facetally.killed import killed_jobs, told_in_logs
-from facetally.onnx_engine import OnnxEngine
-from facetally.preflight import check_writable
-from facetally.raw import frame_record, write_raw
-from facetally.video import Frame, read_frames, sample_frames, write_frames
+from facetally.run.checks import check_writable
+from facetally.snakemake_compat.killed import killed_jobs, told_in_logs
+from facetally.video.frames import Frame, read_frames, sample_frames, write_frames
 from test_workflow import jobs
 
 sys.path.insert(0, str(ROOT / "benchmarks"))

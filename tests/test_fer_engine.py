@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from facetally.detect.device import tf
+from facetally.detect.fer_engine import FerEngine
 from facetally.emotions import EMOTIONS
 from facetally.errors import EnvironmentBrokenError
-from facetally.fer_engine import FerEngine
-from facetally.storyboard import CLIPS
-from facetally.tensorflow_device import tf
-from facetally.video import sample_frames
+from facetally.study.storyboard import CLIPS
+from facetally.video.frames import sample_frames
 from reference import opencv_frames, published_faces
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from facetally.charts import Figure
-from facetally.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
-from facetally.plots import emotion_shares
-from facetally.report import Tables
+from facetally.report.charts import Figure
+from facetally.report.dvc_plots import emotion_shares
+from facetally.report.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
+from facetally.report.pages import Tables
 from study_tables import ANGRY, HAPPY, NOBODY, SAD, study_tables
 
 VIDEOS = {"one": [[HAPPY], [HAPPY], NOBODY], "two": [[ANGRY]], "three": [NOBODY], "four": [[SAD]]}

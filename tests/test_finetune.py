@@ -8,11 +8,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
 import polars as pl
 import pytest
 from conftest import GPU, jobs, noise, raw_file, scores, snakemake, write_clip, write_config
-from facetally.crop_files import (
+from facetally.detect.crops import network_input
+from facetally.detect.export import save_network
+from facetally.detect.onnx_runtime import onnxruntime
+from facetally.emotions import CLASS_OF, CLASSES, EMOTIONS
+from facetally.errors import FinetuningError, FoldError, RawFormatError
+from facetally.faces.raw import read_raw
+from facetally.learn.crop_files import (
     VideoCrops,
     counted_boxes,
     cut_crops,
@@ -20,10 +25,9 @@ from facetally.crop_files import (
     read_crops,
     write_crops,
 )
-from facetally.crops import network_input
-from facetally.emotions import CLASS_OF, CLASSES, EMOTIONS
-from facetally.errors import FinetuningError, FoldError, RawFormatError
-from facetally.finetune import (
+from facetally.learn.model_card import measures, model_card
+from facetally.learn.network import Network
+from facetally.learn.training import (
     Labelled,
     labelled_crops,
     out_of_fold,
@@ -33,14 +37,10 @@ from facetally.finetune import (
     training_crops,
     validation_videos,
 )
-from facetally.finetuning_settings import MOST_CROPS, Finetuning, memory_mb
-from facetally.folds import check_can_learn, fold_of
-from facetally.model_card import measures, model_card
-from facetally.models import save_network
-from facetally.raw import read_raw
-from facetally.seek import each_frame_at
-from facetally.transfer import Network
-from facetally.video import sample_frames
+from facetally.study.finetuning import MOST_CROPS, Finetuning, memory_mb
+from facetally.study.folds import check_can_learn, fold_of
+from facetally.video.frames import sample_frames
+from facetally.video.seek import each_frame_at
 from reference import published
 from scipy.stats import binomtest
 from skimage.data import astronaut, lfw_subset

@@ -2,7 +2,7 @@
 
 import pytest
 from facetally.errors import FoldError
-from facetally.folds import FOLDS, check_can_learn, fold_of, groups_of
+from facetally.study.folds import FOLDS, check_can_learn, fold_of, groups_of
 
 
 def test_the_group_is_the_candidate_or_what_the_label_file_says() -> None:

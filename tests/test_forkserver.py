@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from facetally.forkclient import ADDRESS, LENGTH_BYTES, STREAMS
-from facetally.forkserver import ForkServer
+from facetally.run.fork_client import ADDRESS, LENGTH_BYTES, STREAMS
+from facetally.run.fork_server import ForkServer
 
-CLIENT = "import sys; from facetally.forkclient import run_script; run_script(sys.argv[1], sys.argv[2:])"
+CLIENT = "import sys; from facetally.run.fork_client import run_script; run_script(sys.argv[1], sys.argv[2:])"
 
 Start = Callable[..., subprocess.Popen[str]]
 

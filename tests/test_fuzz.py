@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from facetally.annotate import read_analysed
-from facetally.config import Study, load_study
-from facetally.config_file import read_config
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.errors import ConfigError, FacetallyError, LabelError, RawFormatError
-from facetally.faces import SCHEMA, face_table
-from facetally.labels import read_labels
-from facetally.tally import count_labels, count_segments
-from facetally.thumbnails import read_top_frames
+from facetally.faces.table import SCHEMA, face_table
+from facetally.measure.counts import count_labels, count_segments
+from facetally.report.annotate import read_analysed
+from facetally.report.thumbnails import read_top_frames
+from facetally.study.config import Study, load_study
+from facetally.study.config_file import read_config
+from facetally.study.labels import read_labels
 from hypothesis import given
 from hypothesis import strategies as st
 

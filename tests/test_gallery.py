@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from conftest import write_clip
-from facetally.gallery import COLOURS, WIDTH, galleries
+from facetally.report.gallery import COLOURS, WIDTH, galleries
 from study_tables import ANGRY, HAPPY, NOBODY, faces_of
 
 GREYS = (40, 90, 140, 190)

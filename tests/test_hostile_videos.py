@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import ROOT, snakemake, write_config
-from facetally.problems import REASONS, VideoStatus
-from facetally.sampling import sample_video
-from facetally.video import read_frames
+from facetally.video.frames import read_frames
+from facetally.video.sampling import sample_video
+from facetally.video.status import REASONS, VideoStatus
 from hostile_videos import ALL, CASES, FRAMES, NONE, as_page
 
 LIMIT = 8192 * 4320

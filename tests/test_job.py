@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from facetally.files import atomic_path
-from facetally.overview import results_overview
-from facetally.progress import Progress
+from facetally.run.overview import results_overview
+from facetally.run.progress import Progress
 
 
 def run_job(tmp_path: Path, body: str) -> tuple[subprocess.CompletedProcess[str], str]:
@@ -18,7 +18,7 @@ def run_job(tmp_path: Path, body: str) -> tuple[subprocess.CompletedProcess[str]
     code = (
         "import logging, os, sys\n"
         "from facetally.errors import VideoError\n"
-        "from facetally.job import logged_job\n"
+        "from facetally.run.job import logged_job\n"
         f"with logged_job('logs/job.log') as terminal:\n    {lines}\n"
         "print('afterwards')\n"
     )
@@ -85,7 +85,7 @@ def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "from facetally.job import logged_job as j\nwith j('logs/job.log'): 1/0",
+            "from facetally.run.job import logged_job as j\nwith j('logs/job.log'): 1/0",
         ],
         cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT / "workflow")},
@@ -103,7 +103,7 @@ def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's parent-death signal")
 def test_a_job_ends_with_a_killed_run(tmp_path: Path) -> None:
     job = (
-        "import os, time\nfrom facetally.job import logged_job\n"
+        "import os, time\nfrom facetally.run.job import logged_job\n"
         "with logged_job('job.log') as terminal:\n"
         "    print(os.getpid(), file=terminal, flush=True)\n    time.sleep(60)\n"
     )

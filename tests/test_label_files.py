@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, documented, refusal
-from facetally.config import load_study
-from facetally.config_file import read_config
 from facetally.errors import ConfigError, FacetallyError, LabelError
-from facetally.labels import check_labels, golden_labels, labelled_rows
+from facetally.study.config import load_study
+from facetally.study.config_file import read_config
+from facetally.study.labels import check_labels, golden_labels, labelled_rows
 
 VIDEOS = (
     "clip",

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from conftest import export_networks
-from facetally.models import IR_VERSION, OPSET, PACKAGES, onet_model, pnet_model, rnet_model
-from facetally.networks import NETWORKS
+from facetally.detect.export import IR_VERSION, OPSET, PACKAGES, onet_model, pnet_model, rnet_model
+from facetally.detect.networks import NETWORKS
+from facetally.detect.onnx_runtime import onnxruntime
 from mtcnn.network.onet import ONet
 from mtcnn.network.pnet import PNet
 from mtcnn.network.rnet import RNet

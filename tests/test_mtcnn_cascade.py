@@ -5,9 +5,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 import pytest
-from facetally.mtcnn_cascade import (
+from facetally.detect.mtcnn_cascade import (
     CELL,
     MIN_FACE_SIZE,
     ONET_SIZE,
@@ -31,6 +30,7 @@ from facetally.mtcnn_cascade import (
     squared,
     strongest,
 )
+from facetally.detect.onnx_runtime import onnxruntime
 from mtcnn.utils.bboxes import (
     adjust_bboxes,
     generate_bounding_box,

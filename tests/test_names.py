@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from conftest import GPU, documented, jobs, noise, refusal, snakemake, write_clip, write_config
-from facetally.datasets import find_videos
 from facetally.errors import ConfigError
 from facetally.files import atomic_path
-from facetally.names import fault_on_a_cluster, normal, shown
+from facetally.study.datasets import find_videos
+from facetally.study.names import fault_on_a_cluster, normal, shown
 
 COMPOSED = unicodedata.normalize("NFC", "Zoë")
 DECOMPOSED = unicodedata.normalize("NFD", "Ångström")

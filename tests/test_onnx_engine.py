@@ -10,17 +10,17 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 from conftest import ROOT, noise
-from facetally import onnx_engine
-from facetally.engine import open_engine
+from facetally.detect import onnx_engine
+from facetally.detect.engine import open_engine
+from facetally.detect.face import Face
+from facetally.detect.fer_engine import FerEngine
+from facetally.detect.onnx_engine import BATCH, CPU, CUDA, OnnxEngine
+from facetally.detect.onnx_runtime import onnxruntime
 from facetally.errors import EnvironmentBrokenError, VideoError
-from facetally.fer_engine import FerEngine
-from facetally.onnx_engine import BATCH, CPU, CUDA, OnnxEngine
-from facetally.raw import Face
-from facetally.storyboard import CLIPS
-from facetally.video import Frame, sample_frames
+from facetally.study.storyboard import CLIPS
+from facetally.video.frames import Frame, sample_frames
 
 WITHOUT_CUDA = pytest.mark.skipif(
     CUDA in onnxruntime.get_available_providers(), reason="ONNX Runtime has CUDA here"
@@ -213,8 +213,8 @@ def test_tensorflow_is_not_loaded(models: Path, detector: str) -> None:
         "from fractions import Fraction\n"
         "from pathlib import Path\n"
         "import numpy as np\n"
-        "from facetally.engine import open_engine\n"
-        "from facetally.video import Frame\n"
+        "from facetally.detect.engine import open_engine\n"
+        "from facetally.video.frames import Frame\n"
         f"engine = open_engine('onnx', {detector!r}, Path(sys.argv[1]), threads=2)\n"
         "image = np.zeros((90, 90, 3), np.uint8)\n"
         "frames = [Frame(n, n, Fraction(1), image) for n in range(9)]\n"

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 from facetally.errors import ConfigError
-from facetally.paper import BESIDE, RESULTS, beside_as_markdown, beside_the_paper
-from facetally.summary import SUMMARY
+from facetally.measure.paper import BESIDE, RESULTS, beside_as_markdown, beside_the_paper
+from facetally.measure.summary import SUMMARY
 
 
 def summary(*rows: tuple[str, str, float | None]) -> pl.DataFrame:

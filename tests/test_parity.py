@@ -2,8 +2,8 @@
 
 import pytest
 from conftest import scores
-from facetally.parity import compare
-from facetally.raw import Face
+from facetally.detect.face import Face
+from facetally.detect.parity import compare
 
 FACE = Face((10, 20, 30, 40), scores(happy=0.6, neutral=0.4), 0.9)
 

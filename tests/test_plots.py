@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 from facetally.emotions import EMOTIONS
-from facetally.plots import accuracies, confusion, emotion_shares
-from facetally.summary import SUMMARY, measures, read_summary, summary_table
+from facetally.measure.summary import SUMMARY, measures, read_summary, summary_table
+from facetally.report.dvc_plots import accuracies, confusion, emotion_shares
 
 NO_VALUES = dict.fromkeys(SUMMARY)
 LABELLED = {

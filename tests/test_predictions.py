@@ -5,11 +5,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import scores
-from facetally.folds import groups_of
-from facetally.methods import METHODS
-from facetally.out_of_fold import OUT_OF_FOLD, read_finetuned
-from facetally.predictions import PREDICTIONS, combined_faces, predictions
-from facetally.tally import SCORES
+from facetally.measure.counts import SCORES
+from facetally.measure.out_of_fold import OUT_OF_FOLD, read_finetuned
+from facetally.measure.predictions import PREDICTIONS, combined_faces, predictions
+from facetally.study.folds import groups_of
+from facetally.study.methods import METHODS
 from polars.testing import assert_frame_equal
 from study_tables import ANGRY, HAPPY, NOBODY, SAD, Videos, faces_of
 

@@ -5,9 +5,16 @@ import os
 from pathlib import Path
 
 import pytest
-from facetally import provenance
 from facetally.files import file_digest
-from facetally.provenance import Digests, Store, code_digest, disown_outdated, forget, prune
+from facetally.snakemake_compat import records as provenance
+from facetally.snakemake_compat.records import (
+    Digests,
+    Store,
+    code_digest,
+    disown_outdated,
+    forget,
+    prune,
+)
 
 VERSION = 6
 OUTPUT = "results/raw/2019/haar/one.json"

@@ -11,17 +11,17 @@ import numpy as np
 import polars as pl
 import pytest
 from conftest import ROOT
-from facetally.colophon import colophon
-from facetally.demo import picture
 from facetally.emotions import EMOTIONS
-from facetally.faces import SCHEMA
-from facetally.methods import METHODS
-from facetally.page import csv_link
-from facetally.predictions import predictions
-from facetally.report import Tables, index_page, video_page, video_table, video_views
-from facetally.summary import summarize, summary_table
-from facetally.tally import count_labels, count_segments
-from facetally.thumbnails import face_picture
+from facetally.faces.table import SCHEMA
+from facetally.measure.counts import count_labels, count_segments
+from facetally.measure.predictions import predictions
+from facetally.measure.summary import summarize, summary_table
+from facetally.report.colophon import colophon
+from facetally.report.pages import Tables, index_page, video_page, video_table, video_views
+from facetally.report.render import csv_link
+from facetally.report.thumbnails import face_picture
+from facetally.study.demo import picture
+from facetally.study.methods import METHODS
 from study_tables import ANGRY, HAPPY, HOSTILE, MADE, NOBODY, SAD, study_tables
 
 TOP = {"emotion": "happy", "score": 0.9, "frame": 20, "time": 0.8, "jpeg": "AAAA"}

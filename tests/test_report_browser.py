@@ -17,7 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import snakemake
 from facetally.emotions import EMOTIONS
-from facetally.report import index_page, video_views
+from facetally.report.pages import index_page, video_views
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from study_tables import ANGRY, HAPPY, HOSTILE, MADE, study_tables
 

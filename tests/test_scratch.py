@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from facetally.errors import WriteError
-from facetally.scratch import make_folder_here, place_frames
+from facetally.snakemake_compat.scratch import make_folder_here, place_frames
 
 
 @pytest.fixture

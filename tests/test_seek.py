@@ -12,11 +12,10 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from conftest import noise, write_clip
-from facetally import seek
 from facetally.errors import VideoError
-from facetally.raw import TIME_DECIMALS
-from facetally.seek import Packets, frames_at, plan_runs
-from facetally.video import Frame, sample_frames
+from facetally.video import seek
+from facetally.video.frames import TIME_DECIMALS, Frame, sample_frames
+from facetally.video.seek import Packets, frames_at, plan_runs
 from test_decode import damaged
 
 FRAMES = 70

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from facetally.summary import SUMMARY, paper_table, read_counts, summarize, summary_table
+from facetally.measure.summary import SUMMARY, paper_table, read_counts, summarize, summary_table
 
 
 def counts(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:

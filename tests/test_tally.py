@@ -5,9 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import raw_file, scores
-from facetally.faces import face_table
-from facetally.raw import Face, frame_record, write_raw
-from facetally.tally import count_labels, count_segments, prediction
+from facetally.detect.face import Face
+from facetally.faces.raw import frame_record, write_raw
+from facetally.faces.table import face_table
+from facetally.measure.counts import count_labels, count_segments, prediction
 
 PAPER_ROWS = [
     ("biden_58_0", "Neut", "Neg", 77, 67, 187),

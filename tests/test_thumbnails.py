@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 from conftest import noise, raw_file, scores
+from facetally.detect.face import Box, Face
 from facetally.emotions import EMOTIONS
 from facetally.errors import RawFormatError
-from facetally.raw import Box, Face, frame_record, read_raw
-from facetally.thumbnails import (
+from facetally.faces.raw import frame_record, read_raw
+from facetally.report.thumbnails import (
     TopFrame,
     face_picture,
     read_top_frames,

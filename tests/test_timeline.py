@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from conftest import scores
 from facetally.emotions import EMOTIONS
-from facetally.tally import count_segments
-from facetally.timeline import SPANS, TIMELINE, timeline_figure, timelines
+from facetally.measure.counts import count_segments
+from facetally.report.timeline import SPANS, TIMELINE, timeline_figure, timelines
 from study_tables import ANGRY, HAPPY, NOBODY, faces_of
 
 

@@ -11,7 +11,7 @@ import pytest
 from av.video.reformatter import Colorspace
 from conftest import noise, write_clip
 from facetally.errors import VideoError
-from facetally.video import read_frames, sample_frames, write_frames
+from facetally.video.frames import read_frames, sample_frames, write_frames
 
 FORMATS = {
     "h264.mp4": {},

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from facetally.within_job import ADDED, arguments_of_group
+from facetally.snakemake_compat.within_job import ADDED, arguments_of_group
 
 SUBMITTED = [
     *("--snakefile", "Snakefile", "--target-jobs", "a:b=1,c=2", "c:", "--allowed-rules", "a", "c"),

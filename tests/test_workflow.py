@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import polars as pl
 import pytest
 from conftest import GPU, ROOT, jobs, noise, refusal, snakemake, write_clip, write_config
+from facetally.detect.onnx_runtime import onnxruntime
 from facetally.emotions import EMOTIONS
-from facetally.raw import faces_of
+from facetally.faces.raw import faces_of
 from reference import opencv_frames, published_faces
 
 pytestmark = pytest.mark.workflow

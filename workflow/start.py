@@ -3,7 +3,7 @@
 import sys
 
 try:
-    from facetally.forkclient import run_script
+    from facetally.run.fork_client import run_script
 
     name, *arguments = sys.argv[1:]
     run_script(f"{__file__.removesuffix('start.py')}scripts/{name}.py", arguments)

@@ -8,6 +8,9 @@ EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neut
 CLASSES: Final = ("Pos", "Neg", "Neut")
 """The three classes, spelt and ordered as in the paper's tables."""
 
+CLASS_SCORES: Final = tuple(label.lower() for label in CLASSES)
+"""The keys of an emotion model's probabilities, without the face's number in raw FER JSON."""
+
 CLASS_OF: Final = {
     "happy": "Pos",
     "surprise": "Pos",

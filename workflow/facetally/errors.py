@@ -22,7 +22,7 @@ class VideoError(FacetallyError):
 
     Args:
         message: the line for a person.
-        reason: one of :data:`facetally.problems.REASONS`.
+        reason: one of :data:`facetally.video.status.REASONS`.
     """
 
     def __init__(self, message: str, reason: str = "unreadable") -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")
 
-from facetally.config_file import read_config
+from facetally.study.config_file import read_config
 from facetally.errors import FacetallyError
 
 try:

@@ -20,30 +20,30 @@ os.environ.update(
     FACETALLY_START=f"{workflow.basedir}/workflow/start.py",
 )
 
-from facetally import storyboard
-from facetally.config import load_study
-from facetally.environment import check_complete, check_conflicts, installed
+from facetally.study import storyboard
+from facetally.study.config import load_study
+from facetally.detect.environment import check_complete, check_conflicts, installed
 from facetally.errors import FacetallyError
-from facetally.faster import be_faster
-from facetally.finetuning_settings import MOST_CROPS, memory_mb
-from facetally.folds import check_can_learn, labels_and_groups
-from facetally.forkclient import ADDRESS
-from facetally.forkserver import ForkServer
-from facetally.killed import killed_jobs, told_in_logs
-from facetally.names import fault_on_a_cluster, shown
-from facetally.networks import NETWORKS, NETWORKS_WITH
-from facetally.overview import results_overview
-from facetally.preflight import check_times, check_writable
-from facetally.provenance import (
-    Digests,
+from facetally.snakemake_compat.faster import be_faster
+from facetally.study.finetuning import MOST_CROPS, memory_mb
+from facetally.study.folds import check_can_learn, labels_and_groups
+from facetally.run.fork_client import ADDRESS
+from facetally.run.fork_server import ForkServer
+from facetally.snakemake_compat.killed import killed_jobs, told_in_logs
+from facetally.study.names import fault_on_a_cluster, shown
+from facetally.detect.networks import NETWORKS, NETWORKS_WITH
+from facetally.run.overview import results_overview
+from facetally.run.checks import check_times, check_writable
+from facetally.study.code import code_digest
+from facetally.study.contents import Digests
+from facetally.snakemake_compat.records import (
     Store,
-    code_digest,
     correct_times,
     disown_outdated,
     forget,
 )
-from facetally.scratch import make_folder_here, place_frames
-from facetally.within_job import arguments_of_group
+from facetally.snakemake_compat.scratch import make_folder_here, place_frames
+from facetally.snakemake_compat.within_job import arguments_of_group
 from snakemake.io import PeriodicityDetector
 from snakemake.persistence import RECORD_FORMAT_VERSION
 from snakemake.settings.types import Batch
@@ -76,18 +76,18 @@ STARTED = time.time()
 DEMO = {str(path) for path in storyboard.videos()}
 IMPORTED_BY_JOBS = [
     "argparse",
-    "facetally.ahead",
-    "facetally.crop_files",
-    "facetally.engine",
+    "facetally.video.ahead",
+    "facetally.learn.crop_files",
+    "facetally.detect.engine",
     "facetally.files",
-    "facetally.job",
-    "facetally.onnx_engine",
-    "facetally.problems",
-    "facetally.progress",
-    "facetally.sampling",
-    "facetally.seek",
-    "facetally.thumbnails",
-    "facetally.video",
+    "facetally.run.job",
+    "facetally.detect.onnx_engine",
+    "facetally.video.status",
+    "facetally.run.progress",
+    "facetally.video.sampling",
+    "facetally.video.seek",
+    "facetally.report.thumbnails",
+    "facetally.video.frames",
 ]
 
 try:
@@ -95,7 +95,7 @@ try:
     STUDY = load_study(config, promised=storyboard.videos())
     if STUDY.emotion_model and workflow.is_main_process and installed("onnxruntime"):
         # Only here: it takes a third of a second.
-        from facetally.emotion_model import check_emotion_model
+        from facetally.detect.emotion_model import check_emotion_model
 
         check_emotion_model(STUDY.emotion_model)
 except FacetallyError as error:

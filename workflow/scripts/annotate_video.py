@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from facetally.annotate import annotate, annotate_nothing
-from facetally.counted import FIRST, IN_WORDS
+from facetally.faces.counted import FIRST, IN_WORDS
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.problems import read_status
+from facetally.report.annotate import annotate, annotate_nothing
+from facetally.run.job import logged_job
+from facetally.video.status import read_status
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")

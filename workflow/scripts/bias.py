@@ -8,10 +8,10 @@ Out: ``bias``, CSV, one row per dataset, detector and mapping.
 from pathlib import Path
 
 import polars as pl
-from facetally.bias import bias_rows, bias_table
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.summary import read_counts
+from facetally.measure.bias import bias_rows, bias_table
+from facetally.measure.summary import read_counts
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     inputs = zip(snakemake.params.runs, snakemake.input.faces, snakemake.input.counts, strict=True)

@@ -6,10 +6,10 @@ Out: ``faces``, Parquet, one row per sampled frame and face; ``params.face`` is 
 
 from pathlib import Path
 
-from facetally.faces import face_table
+from facetally.faces.table import face_table
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.problems import read_reasons
+from facetally.run.job import logged_job
+from facetally.video.status import read_reasons
 
 with logged_job(snakemake.log[0]):
     raw = {path.name.removesuffix(".json"): path for path in map(Path, snakemake.input.raw)}

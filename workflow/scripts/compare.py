@@ -7,10 +7,10 @@ Out: ``comparisons``, CSV, one row a dataset and pair.
 from pathlib import Path
 
 import polars as pl
-from facetally.comparisons import compare
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.summary import read_predictions
+from facetally.measure.comparisons import compare
+from facetally.measure.summary import read_predictions
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     datasets = zip(snakemake.params.datasets, map(Path, snakemake.input.predictions), strict=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import polars as pl
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.labels import golden_labels
-from facetally.problems import read_reasons
-from facetally.tally import count_labels
+from facetally.measure.counts import count_labels
+from facetally.run.job import logged_job
+from facetally.study.labels import golden_labels
+from facetally.video.status import read_reasons
 
 with logged_job(snakemake.log[0]):
     faces = pl.read_parquet(snakemake.input.faces)

@@ -5,8 +5,8 @@ Out: every video of the storyboard, below the working directory, and their check
 
 from pathlib import Path
 
-from facetally.demo import render_demo
-from facetally.job import logged_job
+from facetally.run.job import logged_job
+from facetally.study.demo import render_demo
 
 with logged_job(snakemake.log[0]):
     render_demo(Path())

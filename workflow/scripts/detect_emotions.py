@@ -7,11 +7,11 @@ also its scores of the three classes.
 import argparse
 from pathlib import Path
 
-from facetally.engine import open_engine
-from facetally.job import logged_job
-from facetally.progress import Progress
-from facetally.raw import frame_record, write_raw
-from facetally.video import read_frames
+from facetally.detect.engine import open_engine
+from facetally.faces.raw import frame_record, write_raw
+from facetally.run.job import logged_job
+from facetally.run.progress import Progress
+from facetally.video.frames import read_frames
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--frames", type=Path, required=True, help="sampled frames")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 from facetally.files import atomic_path
-from facetally.gallery import galleries
-from facetally.job import logged_job
+from facetally.report.gallery import galleries
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     tables = map(pl.read_parquet, snakemake.input.faces)

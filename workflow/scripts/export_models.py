@@ -5,12 +5,12 @@ Out: one ONNX file a network, and the versions of the packages they come from, i
 
 from pathlib import Path
 
-from facetally.environment import check_complete
-from facetally.job import logged_job
+from facetally.detect.environment import check_complete
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     check_complete()
     # Loads TensorFlow, which a broken environment would answer with a crash.
-    from facetally.models import export_models
+    from facetally.detect.export import export_models
 
     export_models(Path(snakemake.output[0]).parent)

@@ -8,10 +8,10 @@ Out: NumPy's npz: ``frames``, int64 (n,), indices in the decoded video; ``crops`
 import argparse
 from pathlib import Path
 
-from facetally.counted import FIRST, IN_WORDS
-from facetally.crop_files import counted_boxes, cut_crops, evenly_spaced, write_crops
-from facetally.job import logged_job
-from facetally.seek import each_frame_at
+from facetally.faces.counted import FIRST, IN_WORDS
+from facetally.learn.crop_files import counted_boxes, cut_crops, evenly_spaced, write_crops
+from facetally.run.job import logged_job
+from facetally.video.seek import each_frame_at
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")

@@ -8,10 +8,10 @@ Out: SVG, one a figure, each at the end of the path that has its name.
 from pathlib import Path
 
 import polars as pl
-from facetally.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.summary import read_counts, read_summary
+from facetally.measure.summary import read_counts, read_summary
+from facetally.report.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     runs = [tuple(run) for run in snakemake.params.runs]

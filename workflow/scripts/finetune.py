@@ -12,10 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
-from facetally.crop_files import read_crops
-from facetally.environment import check_complete
+from facetally.detect.environment import check_complete
 from facetally.files import atomic_path
-from facetally.finetune import (
+from facetally.learn.crop_files import read_crops
+from facetally.learn.model_card import PACKAGES, measures, model_card
+from facetally.learn.training import (
     ALL,
     HISTORY,
     labelled_crops,
@@ -23,10 +24,9 @@ from facetally.finetune import (
     prediction_table,
     train_on_all,
 )
-from facetally.finetuning_settings import Finetuning
-from facetally.folds import check_can_learn, fold_of, labels_and_groups
-from facetally.job import logged_job
-from facetally.model_card import PACKAGES, measures, model_card
+from facetally.run.job import logged_job
+from facetally.study.finetuning import Finetuning
+from facetally.study.folds import check_can_learn, fold_of, labels_and_groups
 
 with logged_job(snakemake.log[0]) as terminal:
     start = time.monotonic()
@@ -44,9 +44,9 @@ with logged_job(snakemake.log[0]) as terminal:
 
     check_complete()
     # Loads TensorFlow, which a broken environment would answer with a crash.
-    from facetally.models import save_network
-    from facetally.tensorflow_device import use_device
-    from facetally.transfer import Network
+    from facetally.detect.device import use_device
+    from facetally.detect.export import save_network
+    from facetally.learn.network import Network
 
     device = use_device(snakemake.resources.device, snakemake.threads)
     print(f"{dataset}/{detector}: {len(pictures)} crops on {device}")

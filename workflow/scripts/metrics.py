@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.plots import confusion, emotion_shares
-from facetally.summary import measures, read_counts, read_summary
+from facetally.measure.summary import measures, read_counts, read_summary
+from facetally.report.dvc_plots import confusion, emotion_shares
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     wildcards = snakemake.wildcards

@@ -7,9 +7,9 @@ Out: ``table``, CSV; ``readable``, the same in Markdown.
 from pathlib import Path
 
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.paper import beside_as_markdown, beside_the_paper
-from facetally.summary import by_the_papers_method, read_summary
+from facetally.measure.paper import beside_as_markdown, beside_the_paper
+from facetally.measure.summary import by_the_papers_method, read_summary
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     summary = by_the_papers_method(read_summary(Path(snakemake.input.summary)))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import polars as pl
 from facetally.files import atomic_path
-from facetally.folds import labels_and_groups
-from facetally.job import logged_job
-from facetally.out_of_fold import read_finetuned
-from facetally.predictions import predictions
-from facetally.problems import read_reasons
+from facetally.measure.out_of_fold import read_finetuned
+from facetally.measure.predictions import predictions
+from facetally.run.job import logged_job
+from facetally.study.folds import labels_and_groups
+from facetally.video.status import read_reasons
 
 with logged_job(snakemake.log[0]):
     detectors = snakemake.params.detectors

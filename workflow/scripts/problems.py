@@ -6,8 +6,8 @@ Out: ``problems``, CSV, one row per video with a problem.
 
 from pathlib import Path
 
-from facetally.job import logged_job
-from facetally.problems import refuse_bad, statuses_of, write_problems
+from facetally.run.job import logged_job
+from facetally.video.status import refuse_bad, statuses_of, write_problems
 
 with logged_job(snakemake.log[0]):
     statuses = statuses_of(map(Path, snakemake.input.statuses))

@@ -9,11 +9,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from facetally import storyboard
-from facetally.config import load_study
-from facetally.config_file import read_config
 from facetally.errors import FacetallyError
-from facetally.provenance import prune
+from facetally.study import storyboard
+from facetally.study.config import load_study
+from facetally.study.config_file import read_config
+from facetally.study.prune import prune
 
 try:
     study = load_study(read_config(Path("config.yaml")), promised=storyboard.videos())

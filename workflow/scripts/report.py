@@ -10,12 +10,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from facetally.bias import read_bias
-from facetally.colophon import colophon
-from facetally.comparisons import read_comparisons
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.report import index_page, read_tables, video_views
+from facetally.measure.bias import read_bias
+from facetally.measure.comparisons import read_comparisons
+from facetally.report.colophon import colophon
+from facetally.report.pages import index_page, read_tables, video_views
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     tables = replace(

@@ -8,9 +8,9 @@ import argparse
 from pathlib import Path
 
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.problems import write_status
-from facetally.sampling import sample_video
+from facetally.run.job import logged_job
+from facetally.video.sampling import sample_video
+from facetally.video.status import write_status
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")

@@ -8,9 +8,9 @@ CSV, the bars of DVC's plot.
 from pathlib import Path
 
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.plots import accuracies
-from facetally.summary import paper_table, read_predictions, summarize, summary_table
+from facetally.measure.summary import paper_table, read_predictions, summarize, summary_table
+from facetally.report.dvc_plots import accuracies
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     datasets = zip(snakemake.params.datasets, map(Path, snakemake.input.predictions), strict=True)

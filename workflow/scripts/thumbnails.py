@@ -10,11 +10,11 @@ import json
 from pathlib import Path
 from typing import Final
 
-from facetally.counted import FIRST, IN_WORDS
+from facetally.faces.counted import FIRST, IN_WORDS
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.seek import frames_at
-from facetally.thumbnails import read_top_frames, thumbnail_records
+from facetally.report.thumbnails import read_top_frames, thumbnail_records
+from facetally.run.job import logged_job
+from facetally.video.seek import frames_at
 
 SIZE: Final = 144
 """Side of a picture in pixels."""

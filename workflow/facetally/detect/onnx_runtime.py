@@ -1,0 +1,13 @@
+"""ONNX Runtime, imported with its reports to its maker switched off.
+
+Since 1.29 its packages report each process, and keep an identifier of the machine, unless a
+variable is set before their first import (microsoft/onnxruntime, pull requests 27379 and 29843).
+"""
+
+import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime
+
+__all__ = ["onnxruntime"]

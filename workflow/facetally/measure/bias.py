@@ -1,0 +1,142 @@
+"""How much of an accuracy the mapping from emotions to classes decides, before any face is seen.
+
+Of the paper's mapping three of seven emotions are Neutral. What another mapping would have made
+of the same faces stands beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from facetally.emotions import CLASSES
+from facetally.measure.counts import COUNTS, counted_faces, tally
+from facetally.measure.intervals import wilson_interval
+from facetally.measure.summary import labelled_videos, majority_baseline
+
+PRIORS: Final = tuple(f"prior_{count}" for count in COUNTS)
+SHARES: Final = tuple(f"share_{count}" for count in COUNTS)
+PREDICTED: Final = tuple(f"predicted_{count}" for count in COUNTS)
+GOLDEN: Final = tuple(f"golden_{count}" for count in COUNTS)
+RECALLS: Final = tuple(f"recall_{count}" for count in COUNTS)
+
+BIAS: Final = pl.Schema(
+    {
+        "dataset": pl.String(),
+        "detector": pl.String(),
+        "mapping": pl.String(),
+        **dict.fromkeys((*PRIORS, *SHARES, *PREDICTED, *GOLDEN, *RECALLS), pl.Float64()),
+        "accuracy": pl.Float64(),
+        "accuracy_low": pl.Float64(),
+        "accuracy_high": pl.Float64(),
+        "accuracy_change": pl.Float64(),
+        "balanced_accuracy": pl.Float64(),
+        "majority_baseline": pl.Float64(),
+        "labelled": pl.Int64(),
+    }
+)
+
+
+def bias_rows(
+    dataset: str,
+    detector: str,
+    faces: pl.DataFrame,
+    counts: pl.DataFrame,
+    mappings: Mapping[str, Mapping[str, str]],
+    own: str,
+) -> list[dict[str, Any]]:
+    """Measure what each mapping makes of the faces of one dataset and detector.
+
+    Args:
+        dataset: its name.
+        detector: its name.
+        faces: the table of :func:`facetally.faces.table.face_table`.
+        counts: the table of :func:`facetally.measure.counts.count_labels`, by whichever mapping: its
+            golden labels are used.
+        mappings: the class of each emotion, by name.
+        own: the name of the study's own mapping, one of ``mappings``.
+
+    Returns:
+        For each mapping the columns of BIAS, fractions from 0 to 1. ``prior`` is the share of
+        the seven emotions that the mapping sends to a class: what a model that knows nothing of
+        faces would say. ``share`` is of the frames in which a face counts, ``predicted`` and
+        ``golden`` of the labelled videos; a video in which no face counts is predicted as
+        nothing and counts as wrong. ``recall`` is the fraction of the videos of a golden class
+        that are predicted right, and ``balanced_accuracy`` the mean of the recalls there are.
+        ``accuracy_change`` is the difference to the accuracy of the study's own mapping, the
+        interval Wilson's (1927) at 95 %. What has no labels or frames to be told from is null.
+    """
+    frames = counted_faces(faces)
+    golden = labelled_videos(counts).select("filename", "golden")
+    rows = [
+        {
+            "dataset": dataset,
+            "detector": detector,
+            "mapping": name,
+            **_named(PRIORS, [list(mapping.values()).count(label) for label in CLASSES]),
+            **_measures(tally(frames, ["video"], mapping), golden),
+        }
+        for name, mapping in mappings.items()
+    ]
+    own_accuracy = next(row["accuracy"] for row in rows if row["mapping"] == own)
+    for row in rows:
+        if own_accuracy is not None:
+            row["accuracy_change"] = row["accuracy"] - own_accuracy
+    return rows
+
+
+def _measures(tallied: pl.DataFrame, golden: pl.DataFrame) -> dict[str, Any]:
+    """Measure the predictions of one mapping.
+
+    Args:
+        tallied: a row per video, of :func:`facetally.measure.counts.tally`.
+        golden: ``filename, golden`` of the labelled videos.
+    """
+    measured: dict[str, Any] = dict.fromkeys(BIAS.names()[3 + len(PRIORS) :])
+    measured |= _named(SHARES, [int(tallied[count].sum()) for count in COUNTS])
+    videos = golden.join(tallied, left_on="filename", right_on="video", how="left")
+    measured["labelled"] = total = videos.height
+    if not total:
+        return measured
+    right = videos.filter(pl.col("predict") == pl.col("golden"))
+    of_class = [int((videos["golden"] == label).sum()) for label in CLASSES]
+    met = [int((right["golden"] == label).sum()) for label in CLASSES]
+    predicted = [int((videos["predict"] == label).sum()) for label in CLASSES]
+    recalls = [
+        number / there if there else None for number, there in zip(met, of_class, strict=True)
+    ]
+    present = [recall for recall in recalls if recall is not None]
+    low, high = wilson_interval(right.height, total)
+    return {
+        **measured,
+        **_named(PREDICTED, predicted, total),
+        **_named(GOLDEN, of_class, total),
+        **dict(zip(RECALLS, recalls, strict=True)),
+        "accuracy": right.height / total,
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "balanced_accuracy": sum(present) / len(present),
+        "majority_baseline": majority_baseline(videos["golden"].to_list()),
+    }
+
+
+def _named(
+    names: Sequence[str], numbers: Sequence[int], total: int | None = None
+) -> dict[str, float | None]:
+    """Give numbers as fractions of a total, or of their sum; null if that is 0."""
+    whole = sum(numbers) if total is None else total
+    return {
+        name: number / whole if whole else None
+        for name, number in zip(names, numbers, strict=True)
+    }
+
+
+def bias_table(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Put the rows of :func:`bias_rows` into one table with the columns of BIAS."""
+    return pl.DataFrame(list(rows), schema=BIAS)
+
+
+def read_bias(path: Path) -> pl.DataFrame:
+    """Read a table of :func:`bias_table`; names that look like numbers stay text."""
+    return pl.read_csv(path, schema_overrides=BIAS)

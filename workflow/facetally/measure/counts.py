@@ -1,0 +1,263 @@
+"""From faces to label counts and predictions, by the paper's arithmetic.
+
+Of several faces in a frame one counts: the first, if the study does not choose another
+(:mod:`facetally.faces.counted`). A frame's emotion is the one with the highest score, ties going to the
+earlier in EMOTIONS, and is counted as the class that the mapping gives, the paper's CLASS_OF.
+With an emotion model, a frame is counted as the class with its highest probability, ties going to
+Neutral. The prediction is the class with the most frames; a tie goes to the class with the
+higher summed score, then to Neutral.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from facetally.emotions import CLASS_OF, CLASS_SCORES, CLASSES, EMOTIONS
+from facetally.faces.table import NO_FACE
+
+COUNTS: Final = CLASS_SCORES
+SUMMED: Final = tuple(f"{count}_sum" for count in COUNTS)
+SCORES: Final = tuple(f"{count}_score" for count in COUNTS)
+"""A method's scores of the three classes, from 0 to 1."""
+
+TALLIES: Final = (
+    *COUNTS,
+    "frames",
+    "no_face",
+    "several_faces",
+    "extra_faces",
+    "only_others",
+    *EMOTIONS,
+)
+"""``pos, neg, neut`` and the emotions count frames by the face that counts; ``no_face`` those in
+which no face counts, and ``only_others`` those of them with other faces than the tracked person's;
+``several_faces`` frames with more than one face, ``extra_faces`` the faces that do not count."""
+
+OF_FRAME: Final = ("video", "frame", "time", "status", "found")
+"""What is known of a frame in which no face counts."""
+
+SCORE_UNIT: Final = 10_000
+"""Scores are summed as whole ten-thousandths, so that no rounding decides a tie."""
+
+
+def counted_faces(faces: pl.DataFrame) -> pl.DataFrame:
+    """Give one row for each sampled frame: of the face that counts in it, or of its having none.
+
+    Args:
+        faces: the table of :func:`facetally.faces.table.face_table`, in its order.
+
+    Returns:
+        Its columns, in its order, and ``found`` (Int64), the number of faces in the frame. Where
+        no face counts, the status is ``no_face`` and everything measured on a face is null.
+    """
+    # By position, since the rows of a frame are one after the other: windows over video and
+    # frame take several times as long.
+    rows = faces.filter(pl.col("frame").is_not_null())
+    begins = (rows["face"].fill_null(0) == 0).to_numpy()
+    chosen = np.flatnonzero(rows["chosen"].fill_null(value=False))
+    frame_of = np.cumsum(begins) - 1
+    counted = np.flatnonzero(begins)
+    found = (
+        np.diff(np.append(counted, rows.height)) * rows["face"].is_not_null().to_numpy()[counted]
+    )
+    counts = np.zeros(len(counted), bool)
+    counted[frame_of[chosen]] = chosen
+    counts[frame_of[chosen]] = True
+    return (
+        rows[counted]
+        .with_columns(found=pl.Series(found, dtype=pl.Int64), counts=pl.Series(counts))
+        .with_columns(
+            pl.when("counts").then(pl.all().exclude(*OF_FRAME)),
+            status=pl.when("counts").then("status").otherwise(pl.lit(NO_FACE)),
+        )
+        .drop("counts")
+    )
+
+
+def top_emotion() -> pl.Expr:
+    """Give the emotion with the highest score; null where there is no face."""
+    highest = pl.max_horizontal(EMOTIONS)
+    return pl.coalesce(
+        pl.when(pl.col(emotion) == highest).then(pl.lit(emotion)) for emotion in EMOTIONS
+    )
+
+
+def prediction() -> pl.Expr:
+    """Give the predicted class from the columns in COUNTS and SUMMED; null without a face.
+
+    The summed score of a class is the sum of its emotions' scores over all frames, or of an
+    emotion model's probabilities.
+    """
+    most = pl.max_horizontal(COUNTS)
+    leads = {count: pl.col(count) == most for count in COUNTS}
+    best = pl.max_horizontal(
+        pl.when(leads[count]).then(pl.col(score))
+        for count, score in zip(COUNTS, SUMMED, strict=True)
+    )
+    wins = {
+        label: leads[count] & (pl.col(score) == best)
+        for label, count, score in zip(CLASSES, COUNTS, SUMMED, strict=True)
+    }
+    return (
+        pl.when(most == 0)
+        .then(pl.lit(None, pl.String))
+        .when(pl.sum_horizontal(wins.values()) > 1)
+        .then(pl.lit("Neut"))
+        .when(wins["Pos"])
+        .then(pl.lit("Pos"))
+        .when(wins["Neg"])
+        .then(pl.lit("Neg"))
+        .otherwise(pl.lit("Neut"))
+    )
+
+
+def highest(scores: Sequence[str]) -> pl.Expr:
+    """Give the class with the highest of three scores; null without any, Neut of equal ones.
+
+    Args:
+        scores: the columns of the scores, in the order of CLASSES.
+    """
+    best = pl.max_horizontal(scores)
+    leads = [pl.col(score) == best for score in scores]
+    several = pl.sum_horizontal(leads) > 1
+    return pl.coalesce(
+        pl.when(several).then(pl.lit("Neut")),
+        *(pl.when(lead).then(pl.lit(label)) for lead, label in zip(leads, CLASSES, strict=True)),
+    )
+
+
+def tally(
+    frames: pl.DataFrame, by: list[str], mapping: Mapping[str, str] = CLASS_OF
+) -> pl.DataFrame:
+    """Count labels in groups of frames and predict a label for each.
+
+    Args:
+        frames: the table of :func:`counted_faces`, perhaps with rows of videos without a frame.
+        by: the columns that make a group.
+        mapping: the class of each emotion.
+
+    Returns:
+        One row a group, sorted: ``by``, ``predict`` (null if no face counts in any frame), the
+        columns in TALLIES and SUMMED, and ``start_time`` and ``end_time`` in seconds, of the
+        group's first and last sampled frame.
+    """
+    found, none_counts = pl.col("found"), pl.col("face").is_null()
+    return (
+        frames.with_columns(emotion=top_emotion())
+        .with_columns(
+            label=pl.coalesce(highest(CLASS_SCORES), pl.col("emotion").replace_strict(mapping))
+        )
+        .group_by(by)
+        .agg(
+            *((pl.col("label") == label).sum().alias(label.lower()) for label in CLASSES),
+            *(_class_score(label, mapping).alias(f"{label.lower()}_sum") for label in CLASSES),
+            pl.col("frame").count().alias("frames"),
+            (pl.col("status") == NO_FACE).sum().alias("no_face"),
+            (found > 1).sum().alias("several_faces"),
+            (found - (~none_counts).cast(pl.Int64)).sum().alias("extra_faces"),
+            (none_counts & (found > 0)).sum().alias("only_others"),
+            *((pl.col("emotion") == emotion).sum().alias(emotion) for emotion in EMOTIONS),
+            pl.col("time").min().alias("start_time"),
+            pl.col("time").max().alias("end_time"),
+        )
+        .with_columns(predict=prediction())
+        .select(*by, "predict", *TALLIES, *SUMMED, "start_time", "end_time")
+        .sort(by)
+    )
+
+
+def tally_videos(faces: pl.DataFrame, mapping: Mapping[str, str] = CLASS_OF) -> pl.DataFrame:
+    """Count the labels of each video, those that cannot be analysed among them.
+
+    Args:
+        faces: the table of :func:`facetally.faces.table.face_table`.
+        mapping: the class of each emotion.
+
+    Returns:
+        The table of :func:`tally`, by ``video``.
+    """
+    without_frames = faces.filter(pl.col("frame").is_null())
+    frames = pl.concat([counted_faces(faces), without_frames], how="diagonal")
+    return tally(frames, ["video"], mapping)
+
+
+def _class_score(label: str, mapping: Mapping[str, str]) -> pl.Expr:
+    """Sum the scores of a class, its own or its emotions', in units of 1/SCORE_UNIT."""
+    own = _units(label.lower())
+    emotions = [_units(emotion) for emotion in EMOTIONS if mapping[emotion] == label]
+    mapped = pl.sum_horizontal(emotions) if emotions else pl.lit(0, pl.Int64)
+    return pl.coalesce(own, mapped).sum()
+
+
+def _units(score: str) -> pl.Expr:
+    return (pl.col(score) * SCORE_UNIT).round().cast(pl.Int64)
+
+
+def count_labels(
+    faces: pl.DataFrame,
+    golden: Mapping[str, str],
+    problems: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] = CLASS_OF,
+) -> pl.DataFrame:
+    """Make the table of label counts, one row a video, sorted by filename.
+
+    Args:
+        faces: the table of :func:`facetally.faces.table.face_table`.
+        golden: the golden label by video; videos without one get null.
+        problems: the reason by video why it cannot be analysed, or only in part.
+        mapping: the class of each emotion.
+
+    Returns:
+        ``filename, predict, golden``, the columns in TALLIES, and ``problem``, null where there
+        is none. A video that cannot be analysed has 0 frames.
+    """
+    return (
+        tally_videos(faces, mapping)
+        .with_columns(golden=by_video(golden), problem=by_video(problems or {}))
+        .select(pl.col("video").alias("filename"), "predict", "golden", *TALLIES, "problem")
+    )
+
+
+def count_segments(
+    faces: pl.DataFrame,
+    golden: Mapping[str, str],
+    segment_frames: int,
+    mapping: Mapping[str, str] = CLASS_OF,
+) -> pl.DataFrame:
+    """Make the table of label counts per video and time segment.
+
+    Args:
+        faces: the table of :func:`facetally.faces.table.face_table`.
+        golden: the golden label by video; videos without one get null.
+        segment_frames: length of a segment, in source frames.
+        mapping: the class of each emotion.
+
+    Returns:
+        ``filename, segment`` (from 0), ``start_frame`` (in the source), ``start_time`` and
+        ``end_time`` (s, of the segment's first and last sampled frame), ``predict, golden``
+        and the columns in TALLIES, sorted by filename and segment.
+    """
+    segments = counted_faces(faces).with_columns(segment=pl.col("frame") // segment_frames)
+    return (
+        tally(segments, ["video", "segment"], mapping)
+        .with_columns(golden=by_video(golden), start_frame=pl.col("segment") * segment_frames)
+        .select(
+            pl.col("video").alias("filename"),
+            "segment",
+            "start_frame",
+            "start_time",
+            "end_time",
+            "predict",
+            "golden",
+            *TALLIES,
+        )
+    )
+
+
+def by_video(values: Mapping[str, str]) -> pl.Expr:
+    """Give what a mapping has for each ``video``; null where it has nothing."""
+    return pl.col("video").replace_strict(
+        list(values), list(values.values()), default=None, return_dtype=pl.String
+    )

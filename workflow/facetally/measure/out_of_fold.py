@@ -1,0 +1,28 @@
+"""The table of what finetuned networks predict of videos that they were not trained on.
+
+Apart from how videos are predicted otherwise: a change to that trains no network anew.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from facetally.emotions import CLASS_SCORES
+
+OUT_OF_FOLD: Final = pl.Schema(
+    {
+        "filename": pl.String(),
+        "golden": pl.String(),
+        "group": pl.String(),
+        "fold": pl.Int64(),
+        **{name: pl.Float64() for name in CLASS_SCORES},
+        "predict": pl.String(),
+    }
+)
+"""One row a labelled video of a dataset; the probabilities of the classes are from 0 to 1."""
+
+
+def read_finetuned(path: Path | str) -> pl.DataFrame:
+    """Read a table of OUT_OF_FOLD; names that look like numbers stay text."""
+    return pl.read_csv(path, schema=OUT_OF_FOLD)

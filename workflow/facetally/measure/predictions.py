@@ -1,0 +1,206 @@
+"""From the faces of a dataset to one prediction a video, by the paper's method and by others."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import polars as pl
+
+from facetally.emotions import CLASS_OF, CLASS_SCORES, EMOTIONS
+from facetally.measure.calibration import calibrated, profiles
+from facetally.measure.counts import (
+    COUNTS,
+    SCORE_UNIT,
+    SCORES,
+    SUMMED,
+    by_video,
+    counted_faces,
+    highest,
+    tally,
+    tally_videos,
+)
+from facetally.study.folds import fold_of
+from facetally.study.methods import CALIBRATED, ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE, METHODS
+
+TOGETHER: Final = "+"
+"""What stands between the detectors of an ensemble."""
+
+PREDICTIONS: Final = pl.Schema(
+    {
+        "filename": pl.String(),
+        "method": pl.String(),
+        "detector": pl.String(),
+        "predict": pl.String(),
+        "golden": pl.String(),
+        "group": pl.String(),
+        "fold": pl.Int64(),
+        **{score: pl.Float64() for score in SCORES},
+        "frames": pl.Int64(),
+        "no_face": pl.Int64(),
+        "problem": pl.String(),
+    }
+)
+
+
+def predictions(
+    faces: Mapping[str, pl.DataFrame],
+    golden: Mapping[str, str],
+    groups: Mapping[str, str],
+    methods: Iterable[str],
+    problems: Mapping[str, str],
+    finetuned: Mapping[str, pl.DataFrame],
+    mapping: Mapping[str, str] = CLASS_OF,
+) -> pl.DataFrame:
+    """Predict the class of each video of a dataset by each method.
+
+    Args:
+        faces: the table of :func:`facetally.faces.table.face_table` of each detector.
+        golden: the golden label by video.
+        groups: the group by video, of :func:`facetally.study.folds.groups_of`.
+        methods: of METHODS. Those in LEARNED are left out where no video has a label, and
+            ``ensemble`` where there is but one detector.
+        problems: the reason by video why it cannot be analysed, or only in part.
+        finetuned: by detector the table of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`, where
+            ``finetuned`` is wanted.
+        mapping: the class of each emotion.
+
+    Returns:
+        The columns of PREDICTIONS, one row a video, method and detector, sorted by method,
+        then detector (in the order of ``faces``), then filename. ``predict`` is null where no
+        face was found. The scores are what the method decided by, from 0 to 1: shares of
+        frames, mean scores or probabilities. ``fold`` is null unless the video was held out of
+        what was learned; a learned method's prediction of a labelled video always is.
+
+    Raises:
+        FoldError: if no video can be held out to judge a learned method.
+    """
+    wanted = [method for method in METHODS if method in methods]
+    folds = fold_of(golden, groups) if golden and CALIBRATED in wanted else {}
+    tallies = {name: tally_videos(table, mapping) for name, table in faces.items()}
+    parts: list[pl.DataFrame] = []
+    for method in wanted:
+        if method == ENSEMBLE:
+            if len(faces) > 1:
+                combined = tally(combined_faces(list(faces.values())), ["video"], mapping)
+                parts.append(_labelled_as(_by_mean_score(combined), method, TOGETHER.join(faces)))
+            continue
+        if method in LEARNED and not golden:
+            continue
+        for name, tallied in tallies.items():
+            if method == MAJORITY:
+                part = _by_majority(tallied)
+            elif method == MEAN_SCORE:
+                part = _by_mean_score(tallied)
+            elif method == CALIBRATED:
+                part = _calibrated(faces[name], tallied, golden, folds)
+            else:
+                part = _finetuned(finetuned[name], tallied)
+            parts.append(_labelled_as(part, method, name))
+    return (
+        pl.concat(parts)
+        .with_columns(
+            filename="video",
+            golden=by_video(golden),
+            group=by_video(groups),
+            problem=by_video(problems),
+        )
+        .select(pl.col(name).cast(kind) for name, kind in PREDICTIONS.items())
+    )
+
+
+def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Average the scores of the faces that count over the detectors that find one.
+
+    With the mean over frames that follows, this is the sum rule of combining classifiers, which
+    errors of single scores disturb least (Kittler, Hatef, Duin and Matas, IEEE TPAMI 20, 1998).
+
+    Args:
+        tables: the table of :func:`facetally.faces.table.face_table` of each detector.
+
+    Returns:
+        A table that :func:`facetally.measure.counts.tally` takes: one row a sampled frame, and one of a
+        video without any. ``found`` is the number of detectors that find a face.
+    """
+    scores = (*EMOTIONS, *CLASS_SCORES)
+    units = [(pl.col(score) * SCORE_UNIT).round().cast(pl.Int64) for score in scores]
+    return (
+        pl.concat(
+            part.select("video", "frame", "time", "face", "status", *units)
+            for table in tables
+            for part in (counted_faces(table), table.filter(pl.col("frame").is_null()))
+        )
+        .group_by("video", "frame")
+        .agg(
+            pl.col("time").first(),
+            pl.col("face").min(),
+            # A face, if any detector finds one, stands for the frame.
+            pl.col("status").sort_by(pl.col("face").is_null()).first(),
+            pl.col("face").count().alias("found"),
+            *(
+                pl.when(pl.col(score).count() > 0).then(
+                    pl.col(score).sum() / pl.col(score).count() / SCORE_UNIT
+                )
+                for score in scores
+            ),
+        )
+        .sort("video", "frame")
+    )
+
+
+def _by_majority(tallied: pl.DataFrame) -> pl.DataFrame:
+    return tallied.with_columns(*_shares(COUNTS), fold=None)
+
+
+def _by_mean_score(tallied: pl.DataFrame) -> pl.DataFrame:
+    # Whole numbers are compared, before they are divided: no rounding decides.
+    found = pl.sum_horizontal(COUNTS) > 0
+    return tallied.with_columns(
+        *_shares(SUMMED), predict=pl.when(found).then(highest(SUMMED)), fold=None
+    )
+
+
+def _shares(columns: Sequence[str]) -> list[pl.Expr]:
+    """Give the three columns' shares of their sum, as SCORES; null where that is nothing."""
+    total = pl.sum_horizontal(columns)
+    return [
+        pl.when(total > 0).then(pl.col(column) / total).alias(score)
+        for column, score in zip(columns, SCORES, strict=True)
+    ]
+
+
+def _calibrated(
+    faces: pl.DataFrame,
+    tallied: pl.DataFrame,
+    golden: Mapping[str, str],
+    folds: Mapping[str, int],
+) -> pl.DataFrame:
+    return _judged(tallied, calibrated(profiles(faces), golden, folds))
+
+
+def _finetuned(learned: pl.DataFrame, tallied: pl.DataFrame) -> pl.DataFrame:
+    return _judged(
+        tallied,
+        learned.rename(dict(zip(CLASS_SCORES, SCORES, strict=True)) | {"filename": "video"}),
+    )
+
+
+def _judged(tallied: pl.DataFrame, learned: pl.DataFrame) -> pl.DataFrame:
+    """Put what was learned in place of the tally's own prediction."""
+    return tallied.drop("predict").join(
+        learned.select("video", "predict", "fold", *SCORES),
+        "video",
+        "left",
+        maintain_order="left",
+    )
+
+
+def _labelled_as(part: pl.DataFrame, method: str, detector: str) -> pl.DataFrame:
+    return part.select(
+        "video",
+        "predict",
+        pl.col("fold").cast(pl.Int64),
+        *SCORES,
+        "frames",
+        "no_face",
+        method=pl.lit(method),
+        detector=pl.lit(detector),
+    )

@@ -1,0 +1,185 @@
+"""Accuracy per dataset, method and detector, and what it takes to judge it."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from facetally.emotions import CLASSES
+from facetally.measure.intervals import grouped_interval, wilson_interval
+from facetally.measure.predictions import PREDICTIONS
+from facetally.study.methods import MAJORITY
+
+TEXT_COLUMNS: Final = ("filename", "predict", "golden", "problem")
+NO_PREDICTION: Final = "none"
+SUMMARY: Final = pl.Schema(
+    {
+        "dataset": pl.String(),
+        "count": pl.Int64(),
+        "detector": pl.String(),
+        "accuracy": pl.Float64(),
+        "method": pl.String(),
+        "coverage": pl.Float64(),
+        "accuracy_low": pl.Float64(),
+        "accuracy_high": pl.Float64(),
+        "grouped_low": pl.Float64(),
+        "grouped_high": pl.Float64(),
+        "balanced_accuracy": pl.Float64(),
+        "macro_f1": pl.Float64(),
+        "kappa": pl.Float64(),
+        "majority_baseline": pl.Float64(),
+        "labelled": pl.Int64(),
+        "groups": pl.Int64(),
+        "correct": pl.Int64(),
+        "no_face_videos": pl.Int64(),
+        "bad_videos": pl.Int64(),
+        "damaged_videos": pl.Int64(),
+    }
+)
+
+
+def read_counts(path: Path) -> pl.DataFrame:
+    """Read a table of label counts, per video or segment; names like numbers stay text."""
+    return pl.read_csv(path, schema_overrides=dict.fromkeys(TEXT_COLUMNS, pl.String))
+
+
+def read_predictions(path: Path) -> pl.DataFrame:
+    """Read the table of a dataset's predictions; names like numbers stay text."""
+    return pl.read_csv(path, schema=PREDICTIONS)
+
+
+def labelled_videos(counts: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows of the videos that have a golden label and could be analysed."""
+    return counts.filter(pl.col("golden").is_not_null() & (pl.col("frames") > 0))
+
+
+def summarize(dataset: str, predictions: pl.DataFrame) -> list[dict[str, Any]]:
+    """Measure the predictions of one dataset, by each method and detector.
+
+    Args:
+        dataset: its name.
+        predictions: the table of :func:`facetally.measure.predictions.predictions`.
+
+    Returns:
+        The columns of SUMMARY, one row a method and detector, in the table's order.
+    """
+    entries = predictions.partition_by("method", "detector", maintain_order=True, as_dict=True)
+    return [
+        _measured(table) | {"dataset": dataset, "method": method, "detector": detector}
+        for (method, detector), table in entries.items()
+    ]
+
+
+def _measured(table: pl.DataFrame) -> dict[str, Any]:
+    """Measure the predictions of one method and detector.
+
+    ``accuracy`` is the fraction of labelled videos predicted right, a video in which no face
+    was found counting as wrong and one that cannot be analysed left out. Its 95 % intervals
+    are Wilson's (``accuracy_low``, ``accuracy_high``), which takes videos for independent, and
+    a bootstrap of whole groups (``grouped_low``, ``grouped_high``; null if there is one group).
+    ``coverage`` is the fraction of sampled frames with a face. ``balanced_accuracy`` is the
+    mean recall of the golden classes, ``kappa`` Cohen's, and ``majority_baseline`` the accuracy
+    of always saying the commonest golden label. ``bad_videos`` cannot be analysed,
+    ``damaged_videos`` only in part. Without a labelled video, all but counts and coverage are
+    null.
+    """
+    labelled = labelled_videos(table)
+    is_bad = pl.col("frames") == 0
+    bad = table.filter(is_bad)
+    frames = int(table["frames"].sum())
+    no_face = int(table["no_face"].sum())
+    row: dict[str, Any] = dict.fromkeys(SUMMARY)
+    row |= {
+        "count": table.height,
+        "coverage": 1 - no_face / frames if frames else None,
+        "labelled": labelled.height,
+        "groups": labelled["group"].n_unique(),
+        "no_face_videos": table.filter(~is_bad & (pl.col("frames") == pl.col("no_face"))).height,
+        "bad_videos": bad.height,
+        "damaged_videos": table.filter(~is_bad)["problem"].count(),
+    }
+    if labelled.is_empty():
+        return row
+    # Half of this job's time, which a study without labels can spare.
+    from sklearn.metrics import cohen_kappa_score, f1_score
+
+    golden = labelled["golden"].to_list()
+    predicted = labelled["predict"].fill_null(NO_PREDICTION).to_list()
+    right = labelled.select(
+        (pl.col("predict") == pl.col("golden")).fill_null(value=False)
+    ).to_series()
+    correct = int(right.sum())
+    low, high = wilson_interval(correct, len(golden))
+    grouped_low, grouped_high = grouped_interval(right, labelled["group"]) or (None, None)
+    present = [label for label in CLASSES if label in golden or label in predicted]
+    # One class alone, always met, leaves Cohen's kappa undefined (0/0).
+    kappa = cohen_kappa_score(golden, predicted) if len({*golden, *predicted}) > 1 else None
+    return row | {
+        "accuracy": correct / len(golden),
+        "correct": correct,
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "grouped_low": grouped_low,
+        "grouped_high": grouped_high,
+        "balanced_accuracy": _balanced_accuracy(golden, predicted),
+        "macro_f1": float(
+            f1_score(golden, predicted, labels=present, average="macro", zero_division=0)
+        ),
+        "kappa": None if kappa is None else float(kappa),
+        "majority_baseline": majority_baseline(golden),
+    }
+
+
+def majority_baseline(golden: Sequence[str]) -> float:
+    """Give the accuracy of always saying the commonest golden label."""
+    return max(golden.count(label) for label in CLASSES) / len(golden)
+
+
+def _balanced_accuracy(golden: list[str], predicted: list[str]) -> float:
+    """Mean recall of the golden classes; scikit-learn warns of predictions outside them."""
+    from sklearn.metrics import balanced_accuracy_score
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
+        return float(balanced_accuracy_score(golden, predicted))
+
+
+def summary_table(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
+    """Put the rows of :func:`summarize` into one table with the columns of SUMMARY."""
+    return pl.DataFrame(list(rows), schema=SUMMARY)
+
+
+def read_summary(path: Path) -> pl.DataFrame:
+    """Read a table of measures; names that look like numbers stay text."""
+    return pl.read_csv(path, schema_overrides=SUMMARY)
+
+
+def by_the_papers_method(summary: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows of a summary that are the paper's own: one a dataset and detector."""
+    return summary.filter(pl.col("method") == MAJORITY)
+
+
+def measures(summary: pl.DataFrame, dataset: str, detector: str) -> dict[str, Any]:
+    """Give the measures of one dataset and detector by the paper's method.
+
+    Those without a value are left out.
+    """
+    is_run = (pl.col("dataset") == dataset) & (pl.col("detector") == detector)
+    row = by_the_papers_method(summary).row(by_predicate=is_run, named=True)
+    return {
+        name: value
+        for name, value in row.items()
+        if value is not None and name not in ("dataset", "detector", "method")
+    }
+
+
+def paper_table(summary: pl.DataFrame) -> str:
+    """Write a summary as the paper prints it, in Markdown."""
+    lines = ["| Datasets | Counts | Use MTCNN? | Accuracy |", "|---|---:|:---:|---:|"]
+    for row in by_the_papers_method(summary).iter_rows(named=True):
+        accuracy = "no labels" if row["accuracy"] is None else f"{row['accuracy']:.2%}"
+        mtcnn = "Yes" if row["detector"] == "mtcnn" else "No"
+        lines.append(f"| {row['dataset']} | {row['count']:,} | {mtcnn} | {accuracy} |")
+    return "\n".join(lines) + "\n"

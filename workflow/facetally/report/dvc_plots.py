@@ -1,0 +1,45 @@
+"""The study's figures in the shape in which DVC plots them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from facetally.emotions import EMOTIONS
+from facetally.measure.summary import NO_PREDICTION, labelled_videos
+from facetally.study.methods import MAJORITY
+
+
+def accuracies(summary: pl.DataFrame) -> pl.DataFrame:
+    """Give the accuracy of each run, and the baseline it has to beat: ``run, accuracy``.
+
+    Runs without a label are left out.
+    """
+    rows = []
+    for row in summary.filter(pl.col("accuracy").is_not_null()).iter_rows(named=True):
+        rows.append((f"{row['dataset']}, {entry(row)}", row["accuracy"]))
+        rows.append((f"{row['dataset']}, always the commonest label", row["majority_baseline"]))
+    table = pl.DataFrame(rows, {"run": pl.String, "accuracy": pl.Float64}, orient="row")
+    return table.unique(maintain_order=True)
+
+
+def entry(row: Mapping[str, Any]) -> str:
+    """Name the method and detector of a row of the summary; the paper's method goes without."""
+    return row["detector"] if row["method"] == MAJORITY else f"{row['method']}, {row['detector']}"
+
+
+def confusion(counts: pl.DataFrame) -> pl.DataFrame:
+    """Give the labels of each labelled video: ``filename, golden, predict``."""
+    return labelled_videos(counts).select(
+        "filename", "golden", pl.col("predict").fill_null(NO_PREDICTION)
+    )
+
+
+def emotion_shares(counts: pl.DataFrame) -> pl.DataFrame:
+    """Give the share of each emotion in the frames with a face: ``emotion, share``.
+
+    ``share`` is a fraction from 0 to 1, and 0 for all where no face was found.
+    """
+    frames = [int(counts[emotion].sum()) for emotion in EMOTIONS]
+    total = sum(frames) or 1
+    return pl.DataFrame({"emotion": EMOTIONS, "share": [number / total for number in frames]})

@@ -1,0 +1,358 @@
+"""The study's figures: each a chart, the table it shows, and words that say the same."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations, product
+from typing import Final
+
+import altair as alt
+import numpy as np
+import polars as pl
+
+from facetally.emotions import CLASSES, EMOTIONS
+from facetally.faces.counted import FIRST, IN_WORDS, TRACKED
+from facetally.faces.table import NO_FACE
+from facetally.measure.agreement import OUTCOMES, crossed_outcomes, paired_frames
+from facetally.measure.face_size import (
+    HEIGHTS,
+    accuracy_by_height,
+    height_histogram,
+    median_heights,
+)
+from facetally.measure.summary import NO_PREDICTION, by_the_papers_method, labelled_videos
+from facetally.report.charts import (
+    BARS_HEIGHT,
+    BLUE,
+    EMOTION_COLOURS,
+    FRACTION,
+    GOLD,
+    GREY,
+    ORANGE,
+    SHARES,
+    Figure,
+    heatmap,
+    histogram,
+    legend,
+)
+from facetally.report.dvc_plots import confusion, emotion_shares, entry
+
+LABEL_HEIGHT: Final = 50
+"""Pixels that a label of three lines takes."""
+
+STEPS: Final = 10
+"""Classes of coverage, of as many per cent each."""
+
+
+def accuracy_figure(summary: pl.DataFrame) -> Figure:
+    """Show the accuracy of each run by the paper's method, and the baseline it has to beat."""
+    return _accuracies("accuracy", "Accuracy", by_the_papers_method(summary))
+
+
+def methods_figure(summary: pl.DataFrame) -> Figure:
+    """Show the accuracy of each run by each method, and the baseline it has to beat."""
+    return _accuracies("methods", "Accuracy by method", summary)
+
+
+def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
+    """Show accuracies of a summary with their 95 % Wilson intervals."""
+    measured = summary.filter(pl.col("accuracy").is_not_null())
+    runs = [f"{row['dataset']}, {entry(row)}" for row in measured.iter_rows(named=True)]
+    table = measured.select(
+        pl.Series("run", runs, pl.String),
+        *("accuracy", "accuracy_low", "accuracy_high", "majority_baseline", "labelled"),
+    )
+    if table.is_empty():
+        told = "No video has a golden label, so that there is no accuracy."
+        return Figure(name, title, told, None, table)
+    beaten = table.filter(pl.col("accuracy_low") > pl.col("majority_baseline"))["run"].to_list()
+    best = table.sort("accuracy", descending=True).row(0, named=True)
+    told = (
+        f"Best is {best['run']} with {best['accuracy']:.1%} of {best['labelled']:,} labelled "
+        f"videos (95 % interval {best['accuracy_low']:.1%} to {best['accuracy_high']:.1%}). "
+        + (
+            f"Above the majority baseline with their whole interval: {'; '.join(beaten)}."
+            if beaten
+            else "No run is above its majority baseline with its whole interval."
+        )
+    )
+    # A line of its own for each of dataset, method and detector: in one they would be cut off.
+    lines = alt.Axis(labelExpr="split(datum.label, ', ')", labelLimit=170, labelOffset=-10)
+    base = alt.Chart(table).encode(y=alt.Y("run:N", title=None, sort=None, axis=lines))
+    accuracy = alt.X("accuracy:Q", title="accuracy", scale=FRACTION, axis=SHARES)
+    tooltip = [
+        alt.Tooltip("run:N"),
+        *(alt.Tooltip(f"{name}:Q", format=".2%") for name in table.columns[1:5]),
+        alt.Tooltip("labelled:Q"),
+    ]
+    chart = alt.layer(
+        base.mark_rule(color=BLUE, strokeWidth=3).encode(
+            x=alt.X("accuracy_low:Q", scale=FRACTION, axis=SHARES, title="accuracy"),
+            x2="accuracy_high:Q",
+            tooltip=tooltip,
+        ),
+        base.mark_point(color=BLUE, filled=True, size=90, opacity=1).encode(
+            x=accuracy, tooltip=tooltip
+        ),
+        base.mark_tick(color=ORANGE, thickness=3, height=20).encode(
+            x="majority_baseline:Q", tooltip=tooltip
+        ),
+    ).properties(height=table.height * LABEL_HEIGHT)
+    return Figure(name, title, f"{told} The tick is the baseline.", chart.to_dict(), table)
+
+
+def run_figures(
+    dataset: str,
+    detector: str,
+    counts: pl.DataFrame,
+    faces: pl.DataFrame,
+    face: str = FIRST,
+) -> list[Figure]:
+    """Show one dataset through one detector.
+
+    Args:
+        dataset: its name.
+        detector: its name.
+        counts: the table of :func:`facetally.measure.counts.count_labels`.
+        faces: the table of :func:`facetally.faces.table.face_table`.
+        face: which face of a frame counts, one of :data:`facetally.faces.counted.IN_WORDS`.
+    """
+    heights = median_heights(faces)
+    figures = [
+        _confusion(counts),
+        _class_balance(counts),
+        _emotions(counts, IN_WORDS[face]),
+        _coverage(counts, face),
+        _face_heights(faces, IN_WORDS[face]),
+        _accuracy_by_height(counts, heights),
+    ]
+    return [
+        Figure(
+            f"{dataset}/{detector}/{part.name}", part.title, part.caption, part.chart, part.table
+        )
+        for part in figures
+    ]
+
+
+def _confusion(counts: pl.DataFrame) -> Figure:
+    labels = confusion(counts)
+    predictions = (*CLASSES, NO_PREDICTION)
+    found = labels.group_by("golden", "predict").agg(pl.len().cast(pl.Int64).alias("videos"))
+    table = _grid("golden", CLASSES, "predict", predictions, found)
+    title = "Confusion matrix"
+    if labels.is_empty():
+        return Figure("confusion", title, "No video has a golden label.", None, table)
+    right = int(table.filter(pl.col("golden") == pl.col("predict"))["videos"].sum())
+    wrong = table.filter(pl.col("golden") != pl.col("predict")).sort(
+        "videos", descending=True, maintain_order=True
+    )
+    worst = wrong.row(0, named=True)
+    told = f"Of {labels.height:,} labelled videos, {right:,} are predicted right. " + (
+        f"Most common error: golden {worst['golden']}, predicted {worst['predict']} "
+        f"({worst['videos']:,})."
+        if worst["videos"]
+        else "There is no error."
+    )
+    chart = heatmap(table, ("golden", CLASSES), ("predict", predictions), "videos")
+    return Figure("confusion", title, told, chart.to_dict(), table)
+
+
+def _class_balance(counts: pl.DataFrame) -> Figure:
+    labelled = labelled_videos(counts)
+    unlabelled = counts.filter(pl.col("golden").is_null() & (pl.col("frames") > 0))
+    parts = []
+    sources = (
+        ("golden", labelled["golden"]),
+        ("predicted", labelled["predict"].fill_null(NO_PREDICTION)),
+        ("predicted, no golden label", unlabelled["predict"]),
+    )
+    for name, labels in sources:
+        if not labels.is_empty():
+            parts.append(
+                labels.fill_null(NO_PREDICTION)
+                .alias("label")
+                .to_frame()
+                .group_by("label")
+                .agg(pl.len().cast(pl.Int64).alias("videos"))
+                .with_columns(which=pl.lit(name))
+                .select("which", "label", "videos")
+            )
+    title = "Golden and predicted labels"
+    if not parts:
+        nothing = counts.select("filename")
+        return Figure("classes", title, "No video could be analysed.", None, nothing)
+    whiches = [part["which"][0] for part in parts]
+    order = (*CLASSES, NO_PREDICTION)
+    table = _grid("which", whiches, "label", order, pl.concat(parts))
+    told = "; ".join(
+        f"{which}: "
+        + ", ".join(
+            f"{row['label']} {row['videos']:,}"
+            for row in table.filter(pl.col("which") == which).iter_rows(named=True)
+            if row["videos"] or row["label"] in CLASSES
+        )
+        for which in whiches
+    )
+    chart = (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            x=alt.X("label:N", sort=list(order), title="label", axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("which:N", sort=whiches),
+            y=alt.Y("videos:Q", title="videos", axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color(
+                "which:N",
+                scale=alt.Scale(domain=whiches, range=[GREY, BLUE, GOLD][: len(whiches)])
+                if len(whiches) > 1
+                else alt.Scale(range=[BLUE]),
+                legend=legend(),
+            ),
+            tooltip=["which:N", "label:N", "videos:Q"],
+        )
+        .properties(height=BARS_HEIGHT)
+    )
+    return Figure("classes", title, f"Videos: {told}.", chart.to_dict(), table)
+
+
+def _emotions(counts: pl.DataFrame, face: str) -> Figure:
+    table = emotion_shares(counts)
+    title = "Emotions of all frames with a face"
+    if not table["share"].sum():
+        return Figure("emotions", title, "No face was found in any frame.", None, table)
+    ranked = table.sort("share", descending=True, maintain_order=True)
+    told = ", ".join(f"{name} {share:.1%}" for name, share in ranked.iter_rows())
+    chart = (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            x=alt.X("share:Q", title="share of the frames with a face", axis=SHARES),
+            y=alt.Y("emotion:N", sort=list(EMOTIONS), title=None),
+            color=alt.Color("emotion:N", scale=EMOTION_COLOURS, legend=None),
+            tooltip=["emotion:N", alt.Tooltip("share:Q", format=".2%")],
+        )
+        .properties(height=BARS_HEIGHT)
+    )
+    told = f"Top emotion of the {face}: {told}."
+    return Figure("emotions", title, told, chart.to_dict(), table)
+
+
+def _coverage(counts: pl.DataFrame, face: str) -> Figure:
+    classes = [f"{low * STEPS} to {low * STEPS + STEPS} %" for low in range(STEPS)]
+    covered = (pl.col("frames") - pl.col("no_face")) * STEPS // pl.col("frames")
+    found = (
+        counts.filter(pl.col("frames") > 0)
+        .group_by(step=covered.clip(0, STEPS - 1))
+        .agg(pl.len().cast(pl.Int64).alias("videos"))
+    )
+    table = (
+        pl.DataFrame({"step": range(STEPS), "coverage": classes})
+        .join(found.with_columns(pl.col("step").cast(pl.Int64)), "step", "left")
+        .sort("step")
+        .drop("step")
+        .fill_null(0)
+    )
+    frames, missed = int(counts["frames"].sum()), int(counts["no_face"].sum())
+    title = "Coverage: frames with a face"
+    if not frames:
+        return Figure("coverage", title, "No frame was sampled.", None, table)
+    analysed = counts.filter(pl.col("frames") > 0)
+    without = analysed["predict"].null_count()
+    what = f"The {IN_WORDS[face]}" if face == TRACKED else "A face"
+    told = f"{what} was found in {frames - missed:,} of {frames:,} sampled frames " + (
+        f"({1 - missed / frames:.1%}); in {without:,} of {analysed.height:,} videos in none."
+    )
+    chart = histogram(table, "coverage", "videos", "frames with a face, by video")
+    return Figure("coverage", title, told, chart.to_dict(), table)
+
+
+def _face_heights(faces: pl.DataFrame, face: str) -> Figure:
+    table = height_histogram(faces)
+    title = "Face heights"
+    counted = faces.filter("chosen")["height"]
+    if counted.is_empty():
+        return Figure("face_heights", title, "No face was found in any frame.", None, table)
+    told = f"The {face} of a frame is {np.median(counted):g} px high in the median."
+    chart = histogram(table, "height", "frames", f"height of the {face}, px")
+    return Figure("face_heights", title, told, chart.to_dict(), table)
+
+
+def _accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> Figure:
+    table = accuracy_by_height(counts, heights)
+    title = "Accuracy by face height"
+    if table.is_empty():
+        told = "No labelled video has a face."
+        return Figure("accuracy_by_height", title, told, None, table)
+    told = "; ".join(
+        f"{row['height']} px: {row['accuracy']:.1%} of {row['labelled']:,} videos"
+        for row in table.iter_rows(named=True)
+    )
+    present = [height for height in HEIGHTS if height in table["height"].to_list()]
+    base = alt.Chart(table).encode(
+        x=alt.X(
+            "height:N",
+            sort=present,
+            title="median face height of a video, px",
+            axis=alt.Axis(labelAngle=0, labelOverlap=True),
+        ),
+        tooltip=[
+            "height:N",
+            "labelled:Q",
+            "correct:Q",
+            *(alt.Tooltip(f"{name}:Q", format=".2%") for name in table.columns[3:]),
+        ],
+    )
+    chart = alt.layer(
+        base.mark_rule(color=BLUE, strokeWidth=3).encode(
+            y=alt.Y("accuracy_low:Q", scale=FRACTION, axis=SHARES, title="accuracy"),
+            y2="accuracy_high:Q",
+        ),
+        base.mark_point(color=BLUE, filled=True, size=90, opacity=1).encode(
+            y=alt.Y("accuracy:Q", scale=FRACTION, axis=SHARES, title="accuracy")
+        ),
+    ).properties(height=BARS_HEIGHT)
+    return Figure("accuracy_by_height", title, f"Right are {told}.", chart.to_dict(), table)
+
+
+def crossed_figures(dataset: str, faces: Mapping[str, pl.DataFrame]) -> list[Figure]:
+    """Show what each two detectors make of the same frames.
+
+    Args:
+        dataset: its name.
+        faces: the table of :func:`facetally.faces.table.face_table` of each detector.
+    """
+    return [
+        _crossed(dataset, first, second, paired_frames(faces[first], faces[second]))
+        for first, second in combinations(faces, 2)
+    ]
+
+
+def _crossed(dataset: str, first: str, second: str, frames: pl.DataFrame) -> Figure:
+    table = crossed_outcomes(frames).rename({"first": first, "second": second})
+    total = int(table["frames"].sum())
+    same = int(table.filter(pl.col(first) == pl.col(second))["frames"].sum())
+    title = f"Frames: {first} against {second}"
+    name = f"{dataset}/{first}-{second}"
+    if not total:
+        return Figure(name, title, "No frame was sampled.", None, table)
+    only = [
+        int(table.filter((pl.col(one) != NO_FACE) & (pl.col(other) == NO_FACE))["frames"].sum())
+        for one, other in ((first, second), (second, first))
+    ]
+    told = (
+        f"Of {total:,} sampled frames both make the same of {same:,} ({same / total:.1%}). "
+        f"Only {first} finds a face in {only[0]:,}, only {second} in {only[1]:,}."
+    )
+    chart = heatmap(table, (first, OUTCOMES), (second, OUTCOMES), "frames")
+    return Figure(name, title, told, chart.to_dict(), table)
+
+
+def _grid(
+    first: str,
+    firsts: Sequence[str],
+    second: str,
+    seconds: Sequence[str],
+    found: pl.DataFrame,
+) -> pl.DataFrame:
+    """Complete a table of counts with the pairs that do not occur, in the given order."""
+    pairs = pl.DataFrame(
+        list(product(firsts, seconds)), {first: pl.String, second: pl.String}, orient="row"
+    )
+    return pairs.join(found, [first, second], "left", maintain_order="left").fill_null(0)

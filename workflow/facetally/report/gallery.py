@@ -1,0 +1,78 @@
+"""Pictures of the frames on which two detectors disagree."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from facetally.detect.face import whole_box
+from facetally.measure.agreement import disagreements, paired_frames
+from facetally.report.drawing import draw_labelled_box
+from facetally.video.seek import frames_at
+
+EACH: Final = 4
+"""Frames of a kind of disagreement."""
+
+WIDTH: Final = 360
+"""Pixels of a picture."""
+
+QUALITY: Final = 80
+"""Of JPEG, in per cent."""
+
+COLOURS: Final = ((200, 120, 40), (0, 94, 213))
+"""Of the first and the second detector's boxes: blue and orange, as blue, green, red."""
+
+
+def galleries(
+    faces: Mapping[str, pl.DataFrame], videos: Mapping[str, Path]
+) -> list[dict[str, Any]]:
+    """Choose and draw frames for all pairs of detectors.
+
+    Args:
+        faces: the table of :func:`facetally.faces.table.face_table` of each detector.
+        videos: the file of each video.
+
+    Returns:
+        For each pair ``first``, ``second`` and ``frames``: the rows of
+        :func:`facetally.measure.agreement.disagreements`, each with ``jpeg``, the picture in base64.
+    """
+    found = []
+    for first, second in combinations(faces, 2):
+        chosen = disagreements(paired_frames(faces[first], faces[second]), EACH)
+        pictures = {}
+        for (video,), rows in chosen.group_by("video"):
+            wanted = dict(rows.select("frame", "time").iter_rows())
+            for index, frame in frames_at(videos[str(video)], wanted).items():
+                pictures[video, index] = frame.bgr
+        frames = [
+            row | {"jpeg": _picture(pictures[row["video"], row["frame"]], row, (first, second))}
+            for row in chosen.iter_rows(named=True)
+        ]
+        found.append({"first": first, "second": second, "frames": frames})
+    return found
+
+
+def _picture(
+    bgr: npt.NDArray[np.uint8], row: Mapping[str, Any], detectors: tuple[str, str]
+) -> str:
+    """Draw both detectors' faces that count on a frame, as wide as WIDTH: JPEG in base64."""
+    height, width = bgr.shape[:2]
+    scale = WIDTH / width
+    size = WIDTH, max(1, round(height * scale))
+    small = np.asarray(
+        cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC),
+        np.uint8,
+    )
+    for detector, suffix, colour in zip(detectors, ("", "_second"), COLOURS, strict=True):
+        sides = [row[f"{side}{suffix}"] for side in ("x", "y", "width", "height")]
+        if None not in sides:
+            box = whole_box(side * scale for side in sides)
+            small = draw_labelled_box(small, box, detector, colour, below=bool(suffix))
+    _, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return b64encode(jpeg.tobytes()).decode()

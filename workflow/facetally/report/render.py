@@ -1,0 +1,92 @@
+"""Everything a page needs put into one HTML file: templates filled, scripts and style with it.
+
+Templates are Jinja2's; charts are drawn by Vega-Lite (its scripts come with vl-convert), and
+tables that are searched and sorted by DataTables (they come with itables).
+"""
+
+import base64
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import jinja2
+import polars as pl
+import vl_convert
+
+from facetally.report.charts import VEGA_LITE
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+DRAW: Final = "window.vegaEmbed = vegaEmbed;"
+"""What the bundle of Vega-Lite is to give to the page's script."""
+
+EXPORTS: Final = re.compile(r"export\s*\{([^}]*)\}")
+
+
+def render(template: str, **content: Any) -> str:
+    """Fill a template with content; text in it is never taken for markup.
+
+    Args:
+        template: its name in TEMPLATES.
+        content: what the template asks for.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": "{:,}".format,
+        "percent": _percent,
+        "p_value": lambda p: "below 0.001" if p < 0.001 else f"{p:.3f}",
+        "csv_link": csv_link,
+        "anchor": anchor,
+        "path": lambda name: quote(str(name), safe=""),
+    }
+    return environment.get_template(template).render(libraries=libraries(), **content)
+
+
+def _percent(fraction: float | None, digits: int = 1) -> str:
+    return "" if fraction is None else f"{fraction:.{digits}%}"
+
+
+def csv_link(table: pl.DataFrame) -> str:
+    """Put a table into a link, as CSV."""
+    text = base64.b64encode(table.write_csv().encode()).decode()
+    return f"data:text/csv;charset=utf-8;base64,{text}"
+
+
+def anchor(name: str) -> str:
+    """Make a name usable as an element's id, one to one."""
+    return quote(name, safe="/")
+
+
+@cache
+def libraries() -> dict[str, str]:
+    """Give the scripts and the style sheet that a page needs, as text for its elements.
+
+    DataTables comes as a module; inside a page nobody can import it, so what it exports is
+    put where scripts find it.
+    """
+    bundle = files("itables") / "html"
+    module, exported = EXPORTS.subn(_as_property, (bundle / "dt_bundle.js").read_text("utf-8"))
+    if exported != 1:
+        raise RuntimeError("itables' bundle is not one module with one list of exports")
+    scripts = {
+        "vega": vl_convert.javascript_bundle(DRAW, vl_version=VEGA_LITE),
+        "datatables": module,
+    }
+    return {
+        "datatables_css": (bundle / "dt_bundle.css").read_text("utf-8"),
+        **{name: script.replace("</script", r"<\/script") for name, script in scripts.items()},
+    }
+
+
+def _as_property(exports: re.Match[str]) -> str:
+    names = [name.split(" as ") for name in exports[1].split(",")]
+    return "window.dataTables={" + ",".join(f"{new}:{old}" for old, new in names) + "}"

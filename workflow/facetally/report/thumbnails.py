@@ -1,0 +1,165 @@
+"""Pictures of faces for people to look at: per emotion, the frame that shows it most."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from facetally.detect.face import Box
+from facetally.emotions import EMOTIONS
+from facetally.errors import RawFormatError
+from facetally.faces.counted import FIRST, choose
+from facetally.faces.raw import faces_of, read_raw
+
+AROUND: Final = 1.6
+"""Side of a picture, in larger sides of the face's box: hair and chin are to be seen."""
+
+ENLARGED: Final = 4
+"""Times that a picture is enlarged at most; beyond that, pixels hide the face."""
+
+JPEG_QUALITY: Final = 80
+
+LINE: Final = (255, 255, 255)
+"""Colour of the line around the box: white, since JPEG keeps brightness better than colour."""
+
+
+@dataclass(frozen=True)
+class TopFrame:
+    """The frame of a video in which an emotion scores highest.
+
+    Attributes:
+        emotion: one of EMOTIONS.
+        score: of the face that counts in the frame, from 0 to 1.
+        frame: index in the decoded video.
+        time: seconds.
+        box: x, y, width, height of that face in pixels.
+    """
+
+    emotion: str
+    score: float
+    frame: int
+    time: float
+    box: Box
+
+
+def read_top_frames(path: Path, face: str = FIRST) -> list[TopFrame]:
+    """Give the :func:`top_frames` of a raw FER JSON file.
+
+    Args:
+        path: the file.
+        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
+
+    Raises:
+        RawFormatError: if the file does not have the raw format.
+    """
+    records = read_raw(path)
+    try:
+        return top_frames(records, face)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RawFormatError(
+            f"{path}: incomplete face ({error}); delete it and run again"
+        ) from None
+
+
+def top_frames(records: Iterable[dict[str, Any]], face: str = FIRST) -> list[TopFrame]:
+    """Find the frame in which each emotion scores highest; of equal scores, the earliest.
+
+    Args:
+        records: of one raw FER JSON file, in order.
+        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
+
+    Returns:
+        One per emotion, in the order of EMOTIONS; none if no frame has a face.
+    """
+    frames = [(record, faces_of(record)) for record in records]
+    choice = choose([[found.box for found in faces] for _, faces in frames], face)
+    counted_faces = [
+        (record, faces[counted])
+        for (record, faces), counted in zip(frames, choice.counted, strict=True)
+        if counted is not None
+    ]
+    if not counted_faces:
+        return []
+    tops: list[TopFrame] = []
+    for number, emotion in enumerate(EMOTIONS):
+        scores = [found.scores[number] for _, found in counted_faces]
+        highest = max(scores)
+        record, found = counted_faces[scores.index(highest)]
+        tops.append(TopFrame(emotion, highest, record["frame"], record["time"], found.box))
+    return tops
+
+
+def face_picture(bgr: npt.NDArray[np.uint8], box: Box, size: int) -> bytes:
+    """Cut a face out of its frame, with its surroundings, and draw its box.
+
+    The square is AROUND times as large as the box and lies around the box's centre, shifted
+    into the frame where it would reach out of it. Where the frame is smaller than the square,
+    its outermost pixels are repeated. A small face is enlarged, up to ENLARGED times.
+
+    Args:
+        bgr: the frame, uint8, (height, width, 3), blue first.
+        box: x, y, width, height in pixels; it may lie partly outside the frame.
+        size: side of the picture in pixels, at most.
+
+    Returns:
+        A square JPEG file.
+    """
+    x, y, width, height = box
+    side = max(1, round(AROUND * max(width, height)))
+    left = _shifted(x + width / 2 - side / 2, side, bgr.shape[1])
+    top = _shifted(y + height / 2 - side / 2, side, bgr.shape[0])
+    rows = np.clip(np.arange(top, top + side), 0, bgr.shape[0] - 1)
+    columns = np.clip(np.arange(left, left + side), 0, bgr.shape[1] - 1)
+    pixels = min(size, ENLARGED * side)
+    picture = cv2.resize(
+        bgr[np.ix_(rows, columns)],
+        (pixels, pixels),
+        interpolation=cv2.INTER_AREA if pixels < side else cv2.INTER_CUBIC,
+    )
+    scale = pixels / side
+    corner = round((x - left) * scale), round((y - top) * scale)
+    opposite = round((x + width - left) * scale) - 1, round((y + height - top) * scale) - 1
+    cv2.rectangle(picture, corner, opposite, LINE, thickness=1)
+    _, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return bytes(jpeg)
+
+
+def _shifted(start: float, side: int, length: int) -> int:
+    """Shift a stretch into a frame, or around a frame that is smaller.
+
+    Args:
+        start: where the stretch starts, in pixels.
+        side: its length.
+        length: the frame's.
+    """
+    return round(min(max(start, min(0, length - side)), max(0, length - side)))
+
+
+def thumbnail_records(
+    tops: Iterable[TopFrame], frames: Mapping[int, npt.NDArray[np.uint8]], size: int
+) -> list[dict[str, Any]]:
+    """Put top frames and their pictures into the form they are kept in.
+
+    Args:
+        tops: the frames.
+        frames: their pixels by index, as :func:`face_picture` takes them.
+        size: side of a picture in pixels, at most.
+
+    Returns:
+        Objects for JSON, the picture as ``jpeg`` in base64.
+    """
+    return [
+        {
+            "emotion": top.emotion,
+            "score": top.score,
+            "frame": top.frame,
+            "time": top.time,
+            "jpeg": b64encode(face_picture(frames[top.frame], top.box, size)).decode(),
+        }
+        for top in tops
+    ]

@@ -1,0 +1,196 @@
+"""Start jobs in milliseconds: a process that has imported what they need forks itself for each.
+
+A job of a short video works for less time than Python takes to import NumPy, OpenCV, PyAV and
+ONNX Runtime (0.3 s of CPU). So a run on this machine starts a :class:`ForkServer`, and its
+jobs ask the server, through :mod:`facetally.run.fork_client`, for a copy of it in which to work.
+A job keeps its own arguments, working directory, environment, standard streams and exit
+status, and ends when the process that asked for it ends.
+
+The standard library's :mod:`multiprocessing` has such a server too, but only for the process
+that started it, not for the commands that Snakemake starts.
+"""
+
+import contextlib
+import gc
+import importlib
+import marshal
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Final, NoReturn, cast
+
+from facetally.run.fork_client import LENGTH_BYTES, STARTED, STREAMS, run
+from facetally.run.lifetime import end_with_parent
+
+START_S: Final = 10.0
+"""Seconds in which a client must have sent its request."""
+
+
+class ForkServer:
+    """A running server, which ends when this object is closed or this process ends.
+
+    Args:
+        modules: what it imports before it forks. None of them may start threads, which no
+            fork would have.
+
+    Attributes:
+        address: what to put into the environment of jobs, as :data:`ADDRESS`.
+    """
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "facetally.run.fork_server", *modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                # For products of the size met here, further threads of OpenBLAS only spin.
+                "OPENBLAS_NUM_THREADS": "1",
+            },
+        )
+        with cast(IO[bytes], self._process.stdout) as told:
+            self.address = os.fsdecode(told.readline()).strip()
+
+    def close(self) -> None:
+        """End the server and its jobs."""
+        self._process.communicate()
+
+
+class _Forker:
+    """The process that forks. It has one thread."""
+
+    def __init__(self, address: str) -> None:
+        self._jobs: dict[int, socket.socket] = {}
+        self._selector = selectors.DefaultSelector()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(address)
+        self._listener.listen(socket.SOMAXCONN)
+        self._ended, wake = os.pipe()
+        for end in (self._ended, wake):
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        # What stops the whole run is for the jobs and the starter, whose end ends this.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        self._selector.register(self._listener, selectors.EVENT_READ, self._start)
+        self._selector.register(self._ended, selectors.EVENT_READ, self._reap)
+
+    def serve(self) -> None:
+        """Start jobs until standard input closes, which says that the starter has ended."""
+        self._selector.register(0, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj == 0:
+                    for pid in self._jobs:
+                        os.kill(pid, signal.SIGTERM)
+                    return
+                key.data()
+
+    def _start(self) -> None:
+        client, _ = self._listener.accept()
+        client.settimeout(START_S)
+        streams: list[int] = []
+        try:
+            length, streams, _, _ = socket.recv_fds(client, LENGTH_BYTES, len(STREAMS))
+            with client.makefile("rb") as received:
+                request = received.read(int.from_bytes(length))
+            job = marshal.loads(request)  # noqa: S302, the user's own
+            pid = os.fork()
+            if pid == 0:
+                self._become(streams, *job)
+        except (OSError, EOFError, ValueError, TypeError):
+            client.close()  # It runs the job itself, or has ended in the middle of its request.
+        else:
+            self._jobs[pid] = client
+            with contextlib.suppress(OSError):
+                client.sendall(STARTED)
+            # A job is nothing but its client's: it ends with it.
+            self._selector.register(
+                client, selectors.EVENT_READ, lambda: self._abandon(pid, client)
+            )
+        finally:
+            for stream in streams:
+                os.close(stream)
+
+    def _become(
+        self, streams: list[int], folder: str, argv: list[str], environment: dict[str, str]
+    ) -> NoReturn:
+        """Turn a fork of this process into the job."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGCHLD, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            end_with_parent()
+            self._selector.close()
+            for open_socket in (self._listener, *self._jobs.values()):
+                open_socket.close()
+            for stream, target in zip(streams, STREAMS, strict=True):
+                os.dup2(stream, target)
+            os.chdir(folder)
+            os.environ.clear()
+            os.environ.update(environment)
+            status = run(argv)
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except KeyboardInterrupt:
+            status = 128 + signal.SIGINT  # Snakemake has said what there is to say.
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+
+    def _abandon(self, pid: int, client: socket.socket) -> None:
+        self._selector.unregister(client)
+        os.kill(pid, signal.SIGTERM)
+
+    def _reap(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._ended, 1024)
+        while self._jobs:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            code = os.waitstatus_to_exitcode(status)
+            client = self._jobs.pop(pid)
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(client)
+            with contextlib.suppress(OSError):
+                client.sendall(bytes([128 - code if code < 0 else code]))
+            client.close()
+
+
+def main() -> None:
+    """Serve until the process that started this one ends."""
+    folder = tempfile.mkdtemp(prefix="facetally-")  # Open to nobody else.
+    try:
+        address = str(Path(folder) / "socket")
+        try:
+            forker = _Forker(address)
+        except OSError:
+            return  # Where the path is too long for a socket; jobs do without.
+        print(address, flush=True)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)
+        for module in sys.argv[1:]:
+            importlib.import_module(module)
+        gc.freeze()
+        forker.serve()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

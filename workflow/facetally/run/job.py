@@ -1,0 +1,96 @@
+"""What surrounds the work of a rule's script: its log, and its errors in one line."""
+
+import io
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, TextIO
+
+from facetally.errors import FacetallyError
+from facetally.files import cannot_write
+from facetally.run.lifetime import end_with_parent
+
+OUT_OF_MEMORY: Final = (
+    "bad_alloc",
+    "bad allocation",
+    "Insufficient memory",
+    "Cannot allocate memory",
+)
+"""How C++ libraries, OpenCV and the system tell it."""
+
+
+@contextmanager
+def logged_job(log: str) -> Iterator[TextIO]:
+    """Send everything a job prints, native libraries included, to its log file.
+
+    The job ends with the process that started it: a run that was killed and is started again
+    would else meet it, writing the same files.
+
+    Yields:
+        The terminal, for the few lines a person should see.
+
+    Raises:
+        SystemExit: with status 1, after an error has been told in one line on the terminal
+            and, with its traceback, in the log.
+    """
+    end_with_parent()
+    terminal_fd, stdout_fd = os.dup(2), os.dup(1)
+    with (
+        _open_log(Path(log)) as file,
+        os.fdopen(terminal_fd, "w", encoding="utf-8", errors="replace") as terminal,
+    ):
+        _flush()
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        logging.basicConfig(
+            stream=file, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+        )
+        try:
+            yield terminal
+        except KeyboardInterrupt:
+            sys.exit(128 + signal.SIGINT)  # Snakemake has said what there is to say.
+        except Exception as error:
+            told = f"facetally: {' '.join(_told(error, log).split())}"
+            with suppress(OSError):  # The disk may be full.
+                traceback.print_exc(file=file)
+                print(told, file=file)  # Of a cluster's job, this is all that reaches the user.
+            print(told, file=terminal, flush=True)
+            sys.exit(1)
+        finally:
+            _flush()
+            os.dup2(stdout_fd, 1)
+            os.dup2(terminal_fd, 2)
+            os.close(stdout_fd)
+
+
+def _open_log(path: Path) -> TextIO:
+    """Open a log that keeps nothing back, which could not be written later.
+
+    Raises:
+        SystemExit: if it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return io.TextIOWrapper(io.FileIO(path, "w"), encoding="utf-8", write_through=True)
+    except OSError as error:
+        sys.exit(f"facetally: {cannot_write(path, error)}")
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+
+
+def _told(error: Exception, log: str) -> str:
+    """Give the line about an error."""
+    if isinstance(error, FacetallyError):
+        return str(error)
+    if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):
+        return f"{log}: the job ran out of memory; run again with fewer --cores or a smaller gpu"
+    return f"{error!r}; see {log}"

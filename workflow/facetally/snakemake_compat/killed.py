@@ -1,0 +1,40 @@
+"""The lines about failed jobs that could not tell them themselves, or not where a person looks."""
+
+from collections.abc import Iterator
+
+from facetally.run.killed import job_killed
+
+
+def killed_jobs(told: str) -> Iterator[str]:
+    """Give the lines about those jobs of which Snakemake tells that a signal has ended them.
+
+    Jobs that were forked are told by :mod:`facetally.run.fork_client`.
+
+    Args:
+        told: Snakemake's log.
+    """
+    import re  # Each job would pay for it.
+
+    block = (
+        r"died with <Signals\.\w+: (\d+)>\.\s+(?:\[[^]]+\]\s+)?"
+        r"Error in rule .*?^ +log: (.+?)(?: \(check|$)"
+    )
+    for found in re.finditer(block, told, re.DOTALL | re.MULTILINE):
+        yield job_killed(found[2], int(found[1]))
+
+
+def told_in_logs(told: str) -> Iterator[str]:
+    """Give the lines that failed jobs of other machines have written into their logs.
+
+    Args:
+        told: Snakemake's log. Of a group it names all jobs, failed or not.
+    """
+    import re
+    from pathlib import Path
+
+    logs = re.findall(r"^ *Error in rule (?:.+\n)*? +log: (results/logs/.+?\.log)", told, re.M)
+    for log in dict.fromkeys(logs):
+        if Path(log).exists():
+            for line in Path(log).read_text("utf-8", errors="replace").splitlines():
+                if line.startswith("facetally: "):
+                    yield line

@@ -1,0 +1,123 @@
+"""The digest of the code that makes an output: what a change of the source has to change.
+
+Comments, docstrings and layout do not count, so that no result is made again for words.
+"""
+
+import ast
+import hashlib
+import io
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+WORKFLOW: Final = Path(__file__).parents[2]
+"""The folder of ``scripts`` and of this package."""
+
+TEMPLATE_ENGINE: Final = "jinja2"
+
+
+@cache
+def code_digest(*scripts: str) -> str:
+    """Return a digest of scripts and of all modules of this package that they use.
+
+    Modules are followed wherever they are imported, by absolute and by relative imports, and
+    with each module the ``__init__`` of its packages. Where one of them uses Jinja2, the
+    templates beside it count as they stand.
+
+    Args:
+        scripts: names in ``workflow/scripts``, without extension.
+    """
+    return digest_of(WORKFLOW, *(f"scripts/{script}.py" for script in scripts))
+
+
+def digest_of(root: Path, *sources: str) -> str:
+    """Return a digest of some Python files and of all that they import from the same folder.
+
+    Args:
+        root: the folder from which modules are imported.
+        sources: paths of the files, relative to it.
+    """
+    found: dict[str, bytes] = {}
+    waiting = list(sources)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name], uses = _read(root, name)
+        waiting += uses
+    digest = hashlib.sha256()
+    for name, content in sorted(found.items()):
+        digest.update(name.encode() + b"\0" + content + b"\0")
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _read(root: Path, name: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return what counts of a file, and the files that it uses."""
+    source = (root / name).read_bytes()
+    if not name.endswith(".py"):
+        return source, ()
+    tree = ast.parse(source)
+    return _without_words(source, tree), tuple(dict.fromkeys(_uses(root, name, tree)))
+
+
+def _without_words(source: bytes, tree: ast.Module) -> bytes:
+    """Return a source without comments, docstrings and empty lines.
+
+    The text that is left, not the parsed tree: how that is written down differs between
+    versions of Python, and a study may be cloned to a machine with another one.
+    """
+    lines = source.splitlines()
+    for token in tokenize.tokenize(io.BytesIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            # Python counts characters here, and bytes in the tree.
+            lines[row - 1] = lines[row - 1].decode()[:column].encode()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and _is_text(node.value):
+            first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+            rest = lines[last][node.end_col_offset or 0 :]
+            lines[first] = lines[first][: node.col_offset]
+            lines[first + 1 : last + 1] = [b""] * (last - first)
+            lines[last] += rest
+    return b"\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def _is_text(value: ast.expr) -> bool:
+    """Say whether a statement of this value documents something: it is a string alone."""
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
+def _uses(root: Path, name: str, tree: ast.Module) -> Iterator[str]:
+    """Find the modules and templates below ``root`` that a file uses, anywhere in it."""
+    package = name.split("/")[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            up = package[: len(package) + 1 - node.level] if node.level else []
+            base = ".".join([*up, *filter(None, [node.module])])
+            modules = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        else:
+            continue
+        for module in modules:
+            if module.split(".")[0] == TEMPLATE_ENGINE:
+                templates = (root / name).parent.joinpath("templates").glob("*")
+                yield from (str(path.relative_to(root)) for path in templates)
+            yield from _files_of(root, module)
+
+
+def _files_of(root: Path, module: str) -> Iterator[str]:
+    """Find the file of a module, and the ``__init__`` of each package on the way to it."""
+    parts = module.split(".")
+    for end in range(1, len(parts)):
+        yield from _if_there(root, "/".join([*parts[:end], "__init__.py"]))
+    yield from _if_there(root, "/".join(parts) + ".py")
+    yield from _if_there(root, "/".join([*parts, "__init__.py"]))
+
+
+def _if_there(root: Path, name: str) -> Iterator[str]:
+    if (root / name).is_file():
+        yield name

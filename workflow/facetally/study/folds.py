@@ -1,0 +1,121 @@
+"""Which videos are held out together when a method that learns is judged.
+
+A method that has seen a person in training knows that person's face: it must be judged on others.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from facetally.errors import FoldError
+from facetally.study.labels import labelled_rows
+
+FOLDS: Final = 5
+SEED: Final = 1
+
+
+def labels_and_groups(
+    paths: Iterable[Path | str], videos: Collection[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Read what videos are learned from: the golden label of those that have one, and groups.
+
+    Args:
+        paths: the label files of their dataset: none or one.
+        videos: their names.
+
+    Returns:
+        The golden label by labelled video, and the group of every video.
+
+    Raises:
+        LabelError: as :func:`facetally.study.labels.golden_labels`.
+    """
+    rows = labelled_rows(paths, videos)
+    given = {video: rows[video].group if video in rows else "" for video in videos}
+    return {video: row.label for video, row in rows.items()}, groups_of(given, rows)
+
+
+def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict[str, str]:
+    """Give the group of each video, none of which is in training and test at once.
+
+    Args:
+        videos: of each video what the label file has in the column ``group``, or nothing.
+        labelled: those of them that are learned from, if not all: there must be groups of these.
+
+    Returns:
+        The group by video: what the label file says, else the name up to the first underscore
+        (``biden_58_0``: biden, a candidate). If that is one group alone, the name up to the
+        second takes its place (biden_58, a source video).
+    """
+    for parts in (1, 2):
+        groups = {
+            video: given or "_".join(video.split("_")[:parts]) for video, given in videos.items()
+        }
+        if len({groups[video] for video in labelled or videos}) > 1:
+            break
+    return groups
+
+
+def check_can_learn(dataset: str, golden: Mapping[str, str], groups: Mapping[str, str]) -> None:
+    """Refuse labels from which nothing can be learned and judged.
+
+    Args:
+        dataset: its name.
+        golden: the golden label by video.
+        groups: the group by labelled video.
+
+    Raises:
+        FoldError: if there is no label, one class or one group alone.
+    """
+    classes = sorted(set(golden.values()))
+    if not classes:
+        fault = "its label file labels no video; add labels"
+    elif len(classes) < 2:
+        fault = f"all its labels are {classes[0]}; add videos of another class"
+    elif len({groups[video] for video in golden}) < 2:
+        fault = (
+            "its labelled videos are all of one group, so none can be held out; "
+            "add the column group to its label file"
+        )
+    else:
+        return
+    raise FoldError(f"dataset {dataset}: nothing can be learned: {fault}")
+
+
+def fold_of(golden: Mapping[str, str], groups: Mapping[str, str]) -> dict[str, int]:
+    """Divide labelled videos into folds: groups stay whole, classes as evenly as they allow.
+
+    Args:
+        golden: the golden label by video.
+        groups: the group by video.
+
+    Returns:
+        The fold by video, from 0: FOLDS of them, fewer where there are fewer groups. The same
+        each time.
+
+    Raises:
+        FoldError: if all videos are of one group.
+    """
+    import warnings
+
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+    videos = sorted(golden)
+    labels = [golden[video] for video in videos]
+    of_video = [groups[video] for video in videos]
+    number = min(FOLDS, len(set(of_video)))
+    if number < 2:
+        raise FoldError(
+            "its labelled videos are all of one group, so none can be held out to judge what was "
+            "learned from the others; add the column group to the label file"
+        )
+    commonest = max(labels.count(label) for label in set(labels))
+    splitter = (
+        StratifiedGroupKFold(number, shuffle=True, random_state=SEED)
+        if commonest >= number
+        else GroupKFold(number)
+    )
+    with warnings.catch_warnings():
+        # A class with fewer videos than folds cannot be in each.
+        warnings.filterwarnings("ignore", message="The least populated class")
+        splits = list(splitter.split(videos, labels, of_video))
+    return {videos[place]: fold for fold, (_, held_out) in enumerate(splits) for place in held_out}
