@@ -24,7 +24,8 @@ with logged_job(snakemake.log[0]):
     for dataset in dict.fromkeys(dataset for dataset, _ in runs):
         of_dataset = {name: table for (owner, name), table in faces.items() if owner == dataset}
         figures += crossed_figures(dataset, of_dataset)
-    drawn = {f"results/figures/{figure.name}.svg": figure for figure in figures}
+    drawn = {figure.name: figure for figure in figures}
     for path in snakemake.output:
+        _, _, name = path.removesuffix(".svg").rpartition("results/figures/")
         with atomic_path(Path(path)) as partial:
-            partial.write_text(drawn[path].svg(), encoding="utf-8")
+            partial.write_text(drawn[name].svg(), encoding="utf-8")
