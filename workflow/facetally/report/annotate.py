@@ -6,7 +6,7 @@ Both are made from the source and its raw FER JSON, in one pass with a few frame
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -19,9 +19,8 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from PIL import Image
 
 from facetally.detect.face import Face, whole_box
-from facetally.errors import AnnotationError, RawFormatError
-from facetally.faces.counted import FIRST, choose
-from facetally.faces.raw import faces_of, read_raw
+from facetally.errors import AnnotationError
+from facetally.faces.counted import FIRST, AnalysedFrame, read_analysed
 from facetally.report.drawing import INKS, Picture, draw_faces
 from facetally.video.ahead import ahead
 from facetally.video.frames import Frame, sample_frames
@@ -36,29 +35,6 @@ SLATE: Final = (270, 480)
 
 X264: Final = {"preset": "veryfast", "crf": "20"}
 """Lines and text stay sharp, and encoding is about as fast as decoding."""
-
-
-@dataclass(frozen=True)
-class Analysed:
-    """What was found in one sampled frame.
-
-    Attributes:
-        index: position in the decoded video, from 0.
-        time: seconds.
-        faces: in the detector's order, boxes in pixels.
-        counted: the number of the face that counts; None if none does.
-    """
-
-    index: int
-    time: float
-    faces: Sequence[Face]
-    counted: int | None
-
-    @property
-    def caption(self) -> str:
-        """One line about the frame."""
-        told = "" if self.counted is not None else " · others only" if self.faces else " · no face"
-        return f"frame {self.index} · {self.time:.2f} s{told}"
 
 
 def annotate(
@@ -120,33 +96,9 @@ def annotate_nothing(reason: str, mp4: Path, gif: Path) -> None:
     write_gif(gif, [in_256_colours(np.ascontiguousarray(told[..., ::-1]))])
 
 
-def read_analysed(raw: Path, face: str = FIRST) -> list[Analysed]:
-    """Read what was found in the sampled frames of a video, in order.
-
-    Args:
-        raw: its raw FER JSON.
-        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
-
-    Raises:
-        RawFormatError: if the file does not have the documented format.
-    """
-    records = read_raw(raw)
-    try:
-        faces = [faces_of(record) for record in records]
-    except (KeyError, TypeError, ValueError) as error:
-        raise RawFormatError(
-            f"{raw}: incomplete face ({error}); delete it and run again"
-        ) from None
-    choice = choose([[found.box for found in each] for each in faces], face)
-    return [
-        Analysed(record["frame"], record["time"], each, counted)
-        for record, each, counted in zip(records, faces, choice.counted, strict=True)
-    ]
-
-
 def with_nearest(
-    frames: Iterable[Frame], analysed: Sequence[Analysed]
-) -> Iterator[tuple[Frame, Analysed | None]]:
+    frames: Iterable[Frame], analysed: Sequence[AnalysedFrame]
+) -> Iterator[tuple[Frame, AnalysedFrame | None]]:
     """Give each frame with the sampled frame nearest to it, of two the earlier.
 
     Where no frame was sampled, frames come with None.
@@ -182,11 +134,17 @@ def evenly(indices: Sequence[int], most: int) -> list[int]:
     return [indices[round(position)] for position in np.linspace(0, len(indices) - 1, most)]
 
 
-def draw_found(picture: Picture, found: Analysed | None) -> Picture:
+def draw_found(picture: Picture, found: AnalysedFrame | None) -> Picture:
     """Draw what was found in a sampled frame on a copy of a picture of the video's size."""
     if found is None:
         return draw_faces(picture, [], "not analysed")
-    return draw_faces(picture, found.faces, found.caption, found.counted)
+    return draw_faces(picture, found.faces, caption(found), found.counted)
+
+
+def caption(found: AnalysedFrame) -> str:
+    """Describe a sampled frame in one line."""
+    faces = "" if found.face else " · others only" if found.faces else " · no face"
+    return f"frame {found.index} · {found.time:.2f} s{faces}"
 
 
 def pixel_aspect(video: Path) -> Fraction:
@@ -262,7 +220,7 @@ def with_durations(frames: Iterable[Frame]) -> Iterator[tuple[Frame, int]]:
         yield last, duration
 
 
-def gif_picture(bgr: Picture, found: Analysed | None, aspect: Fraction) -> Image.Image:
+def gif_picture(bgr: Picture, found: AnalysedFrame | None, aspect: Fraction) -> Image.Image:
     """Draw what was found in a sampled frame on a small picture with 256 colours of its own.
 
     Args:
@@ -274,7 +232,7 @@ def gif_picture(bgr: Picture, found: Analysed | None, aspect: Fraction) -> Image
     small_width, small_height = gif_size(width, height, aspect)
     if found is not None:
         across, down = small_width / width, small_height / height
-        found = replace(found, faces=[scaled(face, across, down) for face in found.faces])
+        found = replace(found, faces=tuple(scaled(face, across, down) for face in found.faces))
     drawn = draw_found(resized(bgr, small_width, small_height), found)
     return in_256_colours(np.ascontiguousarray(drawn[..., ::-1]))
 
