@@ -237,9 +237,9 @@ def prediction_table(
     """Make the table of out-of-fold predictions, one row a labelled video, sorted by filename.
 
     Returns:
-        The columns of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`. ``predict`` is the class with the
-        highest probability, a tie going to Neutral; it and the probabilities are null for a
-        video without a face.
+        The columns of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`. ``predict`` is the class
+        with the highest probability, a tie going to Neutral; it and the probabilities are null
+        for a video without a face.
     """
     rows = [
         {

@@ -1,11 +1,11 @@
 """From faces to label counts and predictions, by the paper's arithmetic.
 
 Of several faces in a frame one counts: the first, if the study does not choose another
-(:mod:`facetally.faces.counted`). A frame's emotion is the one with the highest score, ties going to the
-earlier in EMOTIONS, and is counted as the class that the mapping gives, the paper's CLASS_OF.
-With an emotion model, a frame is counted as the class with its highest probability, ties going to
-Neutral. The prediction is the class with the most frames; a tie goes to the class with the
-higher summed score, then to Neutral.
+(:mod:`facetally.faces.counted`). A frame's emotion is the one with the highest score, ties going
+to the earlier in EMOTIONS, and is counted as the class that the mapping gives, the paper's
+CLASS_OF. With an emotion model, a frame is counted as the class with its highest probability,
+ties going to Neutral. The prediction is the class with the most frames; a tie goes to the class
+with the higher summed score, then to Neutral.
 """
 
 from collections.abc import Mapping, Sequence

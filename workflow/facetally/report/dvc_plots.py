@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from facetally.emotions import EMOTIONS
-from facetally.measure.summary import NO_PREDICTION, labelled_videos
+from facetally.measure.accuracy import labelled_videos
+from facetally.measure.summary import NO_PREDICTION
 from facetally.study.methods import MAJORITY
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.faces.counted import FIRST, IN_WORDS, TRACKED
 from facetally.faces.table import NO_FACE
+from facetally.measure.accuracy import labelled_videos
 from facetally.measure.agreement import OUTCOMES, crossed_outcomes, paired_frames
 from facetally.measure.face_size import (
     HEIGHTS,
@@ -18,7 +19,7 @@ from facetally.measure.face_size import (
     height_histogram,
     median_heights,
 )
-from facetally.measure.summary import NO_PREDICTION, by_the_papers_method, labelled_videos
+from facetally.measure.summary import NO_PREDICTION, by_the_papers_method
 from facetally.report.charts import (
     BARS_HEIGHT,
     BLUE,

@@ -11,6 +11,7 @@ import polars as pl
 
 from facetally.faces.counted import FIRST, IN_WORDS
 from facetally.faces.table import NO_FACE
+from facetally.measure.accuracy import is_right, labelled_videos
 from facetally.measure.agreement import (
     KINDS,
     PairedResult,
@@ -23,7 +24,6 @@ from facetally.measure.intervals import wilson_interval
 from facetally.measure.paper import RESULTS
 from facetally.measure.summary import (
     by_the_papers_method,
-    labelled_videos,
     read_counts,
     read_summary,
 )
@@ -280,14 +280,13 @@ def video_table(tables: Tables) -> pl.DataFrame:
         )
         for detector in tables.detectors:
             run = (dataset, detector)
-            right = (pl.col("predict") == pl.col("golden")).fill_null(value=False)
             analysed = pl.when(pl.col("frames") > 0)
             coverage = analysed.then(1 - pl.col("no_face") / pl.col("frames"))
             judged = (pl.col("frames") > 0) & pl.col("golden").is_not_null()
             of_detector = tables.counts[run].select(
                 "filename",
                 analysed.then(pl.col("predict").fill_null(NO_FACE)).alias(f"{detector}_predict"),
-                pl.when(judged).then(right).alias(f"{detector}_right"),
+                pl.when(judged).then(is_right()).alias(f"{detector}_right"),
                 coverage.alias(f"{detector}_coverage"),
             )
             heights = median_heights(tables.faces[run]).rename(
