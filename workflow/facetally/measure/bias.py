@@ -125,7 +125,7 @@ def _measures(tallied: pl.DataFrame, golden: pl.DataFrame) -> dict[str, Any]:
 def _named(
     names: Sequence[str], numbers: Sequence[int], total: int | None = None
 ) -> dict[str, float | None]:
-    """Give numbers as fractions of a total, or of their sum; null if that is 0."""
+    """Return numbers as fractions of a total, or of their sum; null if that is 0."""
     whole = sum(numbers) if total is None else total
     return {
         name: number / whole if whole else None

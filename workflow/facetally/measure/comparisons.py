@@ -82,7 +82,7 @@ def compare(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """Give 1, 0 or -1 for each labelled video, by which of two is right, and its group."""
+    """Return 1, 0 or -1 for each labelled video, by which of two is right, and its group."""
     right = is_right().cast(pl.Int8)
     pairs = (
         labelled_videos(first)

@@ -24,7 +24,7 @@ HEIGHTS: Final = (
 
 
 def height_class(height: str) -> pl.Expr:
-    """Give the class of HEIGHTS of a column of heights; null where there is none."""
+    """Return the class of HEIGHTS of a column of heights; null where there is none."""
     reached = pl.sum_horizontal(pl.col(height) >= edge for edge in EDGES)
     return pl.when(pl.col(height).is_not_null()).then(
         reached.replace_strict(list(range(len(HEIGHTS))), HEIGHTS, return_dtype=pl.String)
@@ -32,7 +32,7 @@ def height_class(height: str) -> pl.Expr:
 
 
 def median_heights(faces: pl.DataFrame) -> pl.DataFrame:
-    """Give the median height of each video's faces that count.
+    """Return the median height of each video's faces that count.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table`.

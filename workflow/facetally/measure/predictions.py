@@ -159,7 +159,7 @@ def _by_mean_score(tallied: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shares(columns: Sequence[str]) -> list[pl.Expr]:
-    """Give the three columns' shares of their sum, as SCORES; null where that is nothing."""
+    """Return the three columns' shares of their sum, as SCORES; null where that is nothing."""
     total = pl.sum_horizontal(columns)
     return [
         pl.when(total > 0).then(pl.col(column) / total).alias(score)

@@ -141,12 +141,12 @@ def read_summary(path: Path) -> pl.DataFrame:
 
 
 def by_the_papers_method(summary: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows of a summary that are the paper's own: one a dataset and detector."""
+    """Return the rows of a summary by the paper's method: one a dataset and detector."""
     return summary.filter(pl.col("method") == MAJORITY)
 
 
 def measures(summary: pl.DataFrame, dataset: str, detector: str) -> dict[str, Any]:
-    """Give the measures of one dataset and detector by the paper's method.
+    """Return the measures of one dataset and detector by the paper's method.
 
     Those without a value are left out.
     """

@@ -90,16 +90,16 @@ def annotate_nothing(reason: str, mp4: Path, gif: Path) -> None:
         gif: is written.
     """
     height, width = SLATE
-    told = draw_faces(np.full((height, width, 3), 96, np.uint8), [], reason)
-    frames = (Frame(number, number, Fraction(1, 25), told) for number in range(25))
+    slate = draw_faces(np.full((height, width, 3), 96, np.uint8), [], reason)
+    frames = (Frame(number, number, Fraction(1, 25), slate) for number in range(25))
     write_mp4(mp4, frames, Fraction(1))
-    write_gif(gif, [in_256_colours(np.ascontiguousarray(told[..., ::-1]))])
+    write_gif(gif, [in_256_colours(np.ascontiguousarray(slate[..., ::-1]))])
 
 
 def with_nearest(
     frames: Iterable[Frame], analysed: Sequence[AnalysedFrame]
 ) -> Iterator[tuple[Frame, AnalysedFrame | None]]:
-    """Give each frame with the sampled frame nearest to it, of two the earlier.
+    """Yield each frame with the sampled frame nearest to it, of two the earlier.
 
     Where no frame was sampled, frames come with None.
     """
@@ -148,9 +148,9 @@ def caption(found: AnalysedFrame) -> str:
 
 
 def pixel_aspect(video: Path) -> Fraction:
-    """Give how wide the pixels of a video are shown for their height, rotation applied.
+    """Return how wide the pixels of a video are shown for their height, rotation applied.
 
-    Of a video that cannot be read, 1: decoding it will tell why.
+    Of a video that cannot be read, 1: decoding it will report why.
     """
     with suppress(av.error.FFmpegError, IndexError), av.open(str(video)) as container:
         aspect = container.streams.video[0].sample_aspect_ratio
@@ -205,7 +205,7 @@ def write_mp4(path: Path, frames: Iterable[Frame], aspect: Fraction, threads: in
 
 
 def with_durations(frames: Iterable[Frame]) -> Iterator[tuple[Frame, int]]:
-    """Give each frame with its duration in ticks: the last one lasts as long as the one before.
+    """Yield each frame with its duration in ticks: the last one lasts as long as the one before.
 
     A single frame lasts a tick.
     """
@@ -238,7 +238,7 @@ def gif_picture(bgr: Picture, found: AnalysedFrame | None, aspect: Fraction) -> 
 
 
 def in_256_colours(rgb: Picture) -> Image.Image:
-    """Give a picture the colours that suit it best, and all that faces are drawn with.
+    """Reduce a picture to the 256 colours that suit it best, those of the drawn faces among them.
 
     The thinnest bar keeps its colour in this way. Without dithering files are a third smaller
     than with it.
@@ -257,14 +257,14 @@ def in_256_colours(rgb: Picture) -> Image.Image:
 
 
 def gif_size(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
-    """Give the size of a GIF: as the video is shown, but at most GIF_WIDTH wide."""
+    """Return the size of a GIF: as the video is shown, but at most GIF_WIDTH wide."""
     shown = width * aspect
     small_width = min(GIF_WIDTH, round(shown))
     return small_width, max(1, round(height * small_width / shown))
 
 
 def scaled(face: Face, across: float, down: float) -> Face:
-    """Give a face with its box on a picture of another size."""
+    """Return a face with its box on a picture of another size."""
     x, y, width, height = face.box
     return replace(
         face,
