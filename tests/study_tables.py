@@ -1,6 +1,7 @@
 """Small studies made of raw FER JSON, as tables, without Snakemake."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,16 @@ from facetally.measure.counts import count_labels, count_segments
 from facetally.measure.predictions import predictions
 from facetally.measure.summary import summarize, summary_table
 from facetally.report.colophon import Colophon
-from facetally.report.pages import PROBLEMS, Tables
+from facetally.report.datasets import Gallery, by_dataset, dataset_view
+from facetally.report.pages import accuracy_view, index_page, methods_view
+from facetally.report.videos import (
+    PROBLEMS,
+    Thumbnails,
+    VideoView,
+    video_table,
+    video_views,
+    videos_view,
+)
 from facetally.study.methods import ENSEMBLE, MAJORITY, MEAN_SCORE
 
 HAPPY = scores(happy=0.9, neutral=0.1)
@@ -29,6 +39,67 @@ HOSTILE = "</script><b onload='x'>&\"amp; 1%2F ü"
 MADE = Colophon("2026-01-02 03:04:05+00:00", "abc, with changes", {"fer": "1.2"}, "detectors: [x]")
 
 Videos = Mapping[str, Sequence[list[list[float]]]]
+
+
+Run = tuple[str, str]
+"""Dataset and detector."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a study that its report is made from."""
+
+    summary: pl.DataFrame
+    counts: Mapping[Run, pl.DataFrame]
+    segments: Mapping[Run, pl.DataFrame]
+    faces: Mapping[Run, pl.DataFrame]
+    problems: pl.DataFrame
+    comparisons: pl.DataFrame
+    bias: pl.DataFrame
+
+    def views(self, thumbnails: Mapping[str, Mapping[str, Thumbnails]]) -> list[VideoView]:
+        """What is shown of the videos that have thumbnails, by dataset and video."""
+        counts, segments, faces = (
+            by_dataset(tables.values(), tables)
+            for tables in (self.counts, self.segments, self.faces)
+        )
+        return [
+            view
+            for name, videos in thumbnails.items()
+            for view in video_views(
+                name, counts[name], segments[name], faces[name], self.problems, videos
+            )
+        ]
+
+    def page(
+        self,
+        views: Sequence[VideoView] = (),
+        galleries: Mapping[str, Sequence[Gallery]] | None = None,
+    ) -> str:
+        """The report, with the sections of some videos."""
+        counts = by_dataset(self.counts.values(), self.counts)
+        faces = by_dataset(self.faces.values(), self.faces)
+        datasets = [
+            dataset_view(
+                name,
+                counts[name],
+                faces[name],
+                self.bias,
+                (galleries or {}).get(name, []),
+                "paper",
+                "first",
+            )
+            for name in counts
+        ]
+        tables = [video_table(name, counts[name], faces[name]) for name in counts]
+        return index_page(
+            accuracy_view(self.summary),
+            methods_view(self.summary, self.comparisons),
+            datasets,
+            videos_view(tables, views, "first"),
+            self.problems,
+            MADE,
+        )
 
 
 def faces_of(

@@ -9,8 +9,8 @@ import pytest
 from conftest import scores
 from facetally.detect.face import Box, Face
 from facetally.emotions import EMOTIONS
-from facetally.faces.counted import FIRST, IN_WORDS, LARGEST, TRACKED, choose
-from facetally.faces.raw import frame_record, write_raw
+from facetally.faces.counted import FIRST, IN_WORDS, LARGEST, TRACKED, AnalysedFrame, choose
+from facetally.faces.raw import RawFrame, frame_record, write_raw
 from facetally.faces.table import NO_FACE, face_table
 from facetally.faces.tracks import LONGEST_GAP, SMALLEST_IOU, _assigned, linked, overlaps
 from facetally.measure.counts import count_labels, count_segments, counted_faces
@@ -31,6 +31,21 @@ ALONE = st.lists(st.lists(BOXES, max_size=1), max_size=12)
 
 def moved(box: Box, by: int) -> Box:
     return box[0] + by, *box[1:]
+
+
+def chosen(frames: Sequence[Sequence[Box]], face: str) -> list[AnalysedFrame]:
+    """What is chosen in frames with faces of these boxes."""
+    return choose(
+        [
+            RawFrame(n, n / 25, tuple(Face(box, HAPPY) for box in boxes))
+            for n, boxes in enumerate(frames)
+        ],
+        face,
+    )
+
+
+def counted(frames: Sequence[Sequence[Box]], face: str) -> list[int | None]:
+    return [frame.counted for frame in chosen(frames, face)]
 
 
 def table_of(folder: Path, frames: Sequence[Sequence[Face]], face: str = FIRST) -> pl.DataFrame:
@@ -96,25 +111,27 @@ def test_tracks_are_one_to_one_and_numbered_as_they_appear(frames: list[list[Box
 
 def test_the_largest_face_counts_and_of_equal_ones_the_earlier() -> None:
     frames: list[list[Box]] = [[(0, 0, 9, 9), (0, 0, 5, 20), (0, 0, 20, 5)], [], [(0, 0, 3, 3)]]
-    assert choose(frames, LARGEST).counted == [1, None, 0]
-    assert choose(frames, FIRST).counted == [0, None, 0]
-    assert choose(frames, LARGEST).tracks is None
+    assert counted(frames, LARGEST) == [1, None, 0]
+    assert counted(frames, FIRST) == [0, None, 0]
+    assert [frame.tracks for frame in chosen(frames, LARGEST)] == [None] * 3
+    faces = [frame.face for frame in chosen(frames, LARGEST)]
+    assert [face and face.box for face in faces] == [(0, 0, 5, 20), None, (0, 0, 3, 3)]
 
 
 def test_who_is_in_most_frames_counts() -> None:
     frames = [[LEFT], [RIGHT, LEFT], [RIGHT], [], [RIGHT, LEFT], [RIGHT]]
-    assert choose(frames, TRACKED).counted == [None, 0, 0, None, 0, 0]
+    assert counted(frames, TRACKED) == [None, 0, 0, None, 0, 0]
 
 
 def test_of_equally_frequent_people_the_larger_counts_then_the_earlier() -> None:
     large: Box = (220, 40, 60, 61)
-    assert choose([[LEFT, large], [large, LEFT]], TRACKED).counted == [1, 0]
-    assert choose([[LEFT, RIGHT], [RIGHT, LEFT]], TRACKED).counted == [0, 1]
+    assert counted([[LEFT, large], [large, LEFT]], TRACKED) == [1, 0]
+    assert counted([[LEFT, RIGHT], [RIGHT, LEFT]], TRACKED) == [0, 1]
 
 
 def test_no_other_way_to_choose_is_known() -> None:
     with pytest.raises(ValueError, match="face: 'last' is none of first, largest, tracked"):
-        choose([[LEFT]], "last")
+        chosen([[LEFT]], "last")
 
 
 def test_the_table_tells_tracks_and_the_face_that_counts(tmp_path: Path) -> None:
@@ -177,8 +194,8 @@ def test_exactly_one_row_a_sampled_frame_is_counted(
     assert rows["frame"].to_list() == [20 * number for number in range(len(frames))]
     assert rows["found"].to_list() == [len(found) for found in frames]
     assert rows.select(faces.columns).schema == faces.schema
-    counted = rows["face"].to_list()
-    for found, number, row in zip(frames, counted, rows.rows(named=True), strict=True):
+    numbers = rows["face"].to_list()
+    for found, number, row in zip(frames, numbers, rows.rows(named=True), strict=True):
         if number is None:
             assert {row[name] for name in ("x", "confidence", "track", "chosen", *EMOTIONS)} == {
                 None
@@ -187,8 +204,8 @@ def test_exactly_one_row_a_sampled_frame_is_counted(
         else:
             assert (row["x"], row["happy"]) == (found[number].box[0], found[number].scores[3])
     (counts,) = count_labels(faces, {}).to_dicts()
-    assert counts["no_face"] == counted.count(None)
-    assert counts["extra_faces"] == sum(map(len, frames)) - len(frames) + counted.count(None)
+    assert counts["no_face"] == numbers.count(None)
+    assert counts["extra_faces"] == sum(map(len, frames)) - len(frames) + numbers.count(None)
 
 
 CLASSES = {

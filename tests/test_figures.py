@@ -7,8 +7,7 @@ import pytest
 from facetally.report.charts import Figure
 from facetally.report.dvc_plots import emotion_shares
 from facetally.report.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
-from facetally.report.pages import Tables
-from study_tables import ANGRY, HAPPY, NOBODY, SAD, study_tables
+from study_tables import ANGRY, HAPPY, NOBODY, SAD, Tables, study_tables
 
 VIDEOS = {"one": [[HAPPY], [HAPPY], NOBODY], "two": [[ANGRY]], "three": [NOBODY], "four": [[SAD]]}
 GOLDEN = {"one": "Pos", "two": "Pos", "three": "Neg"}

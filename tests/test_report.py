@@ -13,16 +13,19 @@ import pytest
 from conftest import ROOT
 from facetally.emotions import EMOTIONS
 from facetally.faces.table import SCHEMA
+from facetally.measure.bias import BIAS
+from facetally.measure.comparisons import COMPARISONS
 from facetally.measure.counts import count_labels, count_segments
 from facetally.measure.predictions import predictions
 from facetally.measure.summary import summarize, summary_table
 from facetally.report.colophon import colophon
-from facetally.report.pages import Tables, index_page, video_page, video_table, video_views
+from facetally.report.pages import video_page
 from facetally.report.render import csv_link
 from facetally.report.thumbnails import face_picture
+from facetally.report.videos import PROBLEMS, video_table
 from facetally.study.demo import picture
 from facetally.study.methods import METHODS
-from study_tables import ANGRY, HAPPY, HOSTILE, MADE, NOBODY, SAD, study_tables
+from study_tables import ANGRY, HAPPY, HOSTILE, MADE, NOBODY, SAD, Tables, study_tables
 
 TOP = {"emotion": "happy", "score": 0.9, "frame": 20, "time": 0.8, "jpeg": "AAAA"}
 NEED_NOTHING_FROM = ("src", "href", "srcset", "poster", "action", "data")
@@ -58,13 +61,12 @@ class Parsed(HTMLParser):
 
 
 def page_of(tables: Tables, *, embedded: bool = True, gallery: Any = None) -> str:
-    names = [
-        (dataset, video)
-        for dataset in tables.datasets
-        for video in tables.counts[dataset, tables.detectors[0]]["filename"]
-    ]
-    thumbnails = {name: {"haar": [TOP]} for name in names} if embedded else {}
-    return index_page(tables, video_views(tables, thumbnails), gallery or {}, MADE)
+    thumbnails = {
+        dataset: {video: {"haar": [TOP]} for video in counts["filename"]}
+        for (dataset, _), counts in tables.counts.items()
+        if embedded
+    }
+    return tables.page(tables.views(thumbnails), gallery)
 
 
 @pytest.fixture
@@ -105,9 +107,8 @@ def test_names_of_any_kind_are_text_and_never_markup(tmp_path: Path) -> None:
     hostile, harmless = Parsed(page_of(tables)), Parsed(page_of(plain))
     assert hostile.tags == harmless.tags
     assert HOSTILE in hostile.text
-    assert (
-        video_page(video_views(tables, {("2019", HOSTILE): {}})[0], MADE).count("<b onload") == 0
-    )
+    (view,) = tables.views({"2019": {HOSTILE: {}}})
+    assert "<b onload" not in video_page(view, MADE)
 
 
 def test_a_video_may_be_named_like_a_figure(tmp_path: Path) -> None:
@@ -117,7 +118,11 @@ def test_a_video_may_be_named_like_a_figure(tmp_path: Path) -> None:
 
 
 def test_the_table_of_videos_puts_detectors_side_by_side(tables: Tables) -> None:
-    assert video_table(tables).to_dicts() == [
+    counts, faces = (
+        {name: of_run["2019", name] for name in ("haar", "mtcnn")}
+        for of_run in (tables.counts, tables.faces)
+    )
+    assert video_table("2019", counts, faces).to_dicts() == [
         {
             "dataset": "2019", "filename": "one", "golden": "Pos",
             "haar_predict": "Pos", "haar_right": True, "haar_coverage": 1.0,
@@ -227,10 +232,13 @@ def test_fifty_long_videos_stay_below_15_mb() -> None:
         dict.fromkeys(runs, counts),
         dict.fromkeys(runs, count_segments(faces, {}, 1000)),
         dict.fromkeys(runs, faces),
+        pl.DataFrame(schema=PROBLEMS),
+        pl.DataFrame(schema=COMPARISONS),
+        pl.DataFrame(schema=BIAS),
     )
     top = [TOP | {"jpeg": jpeg}] * 7
-    thumbnails = {("2019", f"v{number}"): {"haar": top, "mtcnn": top} for number in range(videos)}
-    page = index_page(tables, video_views(tables, thumbnails), {}, MADE)
+    thumbnails = {f"v{number}": {"haar": top, "mtcnn": top} for number in range(videos)}
+    page = tables.page(tables.views({"2019": thumbnails}))
     assert page.count("data-chart=") > 2 * videos
     assert len(page.encode()) < 15_000_000
 

@@ -17,9 +17,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import snakemake
 from facetally.emotions import EMOTIONS
-from facetally.report.pages import index_page, video_views
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from study_tables import ANGRY, HAPPY, HOSTILE, MADE, study_tables
+from study_tables import ANGRY, HAPPY, HOSTILE, study_tables
 
 pytestmark = pytest.mark.workflow
 
@@ -412,10 +411,8 @@ def test_problems_are_shown_where_they_matter(browser: Browser, tmp_path: Path) 
     videos = {"good": [[HAPPY], [ANGRY]], "cut": [[HAPPY]], "notes": []}
     problems = {"cut": "truncated", "notes": "not_a_video"}
     tables = study_tables(tmp_path, {run: videos}, {"2019": {"good": "Pos"}}, problems=problems)
-    thumbnails = {("2019", video): {"haar": []} for video in videos}
-    (tmp_path / "index.html").write_text(
-        index_page(tables, video_views(tables, thumbnails), {}, MADE)
-    )
+    views = tables.views({"2019": {video: {"haar": []} for video in videos}})
+    (tmp_path / "index.html").write_text(tables.page(views))
     page, told = opened(browser, tmp_path / "index.html")
     notes = page.locator('[id="dataset/2019"] .note').all_inner_texts()
     assert notes[:2] == [
@@ -456,8 +453,8 @@ def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path
         },
         faces={run: plain.faces[run].with_columns(video=renamed)},
     )
-    views = video_views(tables, {("2019", HOSTILE): {}, ("2019", "two"): {}})
-    (tmp_path / "index.html").write_text(index_page(tables, views, {}, MADE))
+    views = tables.views({"2019": {HOSTILE: {}, "two": {}}})
+    (tmp_path / "index.html").write_text(tables.page(views))
     page, told = opened(browser, tmp_path / "index.html")
     page.get_by_label("Search videos:").fill("onload 1%2F")
     assert rows_shown(page) == [HOSTILE]

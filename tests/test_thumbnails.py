@@ -10,19 +10,18 @@ import pytest
 from conftest import noise, raw_file, scores
 from facetally.detect.face import Box, Face
 from facetally.emotions import EMOTIONS
-from facetally.errors import RawFormatError
-from facetally.faces.raw import frame_record, read_raw
+from facetally.faces.counted import choose, read_analysed
+from facetally.faces.raw import RawFrame
 from facetally.report.thumbnails import (
     TopFrame,
     face_picture,
-    read_top_frames,
     thumbnail_records,
     top_frames,
 )
 
 
 def tops_of(path: Path, *frames: list[list[float]]) -> list[TopFrame]:
-    return top_frames(read_raw(raw_file(path, frames)))
+    return top_frames(read_analysed(raw_file(path, frames)))
 
 
 def test_each_emotion_has_its_highest_frame(tmp_path: Path) -> None:
@@ -60,24 +59,18 @@ def test_the_face_that_counts_may_be_another() -> None:
     large = Face((300, 0, 99, 99), scores(happy=0.7))
     often = Face((600, 0, 20, 20), scores(happy=0.5))
     frames = [[first], [large, often], [first, often], [often]]
-    records = [frame_record(number, number, faces) for number, faces in enumerate(frames)]
-    tops = {face: top_frames(records, face)[3] for face in ("first", "largest", "tracked")}
+    raw = [RawFrame(number, number, tuple(faces)) for number, faces in enumerate(frames)]
+    tops = {face: top_frames(choose(raw, face))[3] for face in ("first", "largest", "tracked")}
     assert {face: (top.score, top.frame) for face, top in tops.items()} == {
         "first": (0.9, 0), "largest": (0.9, 0), "tracked": (0.5, 1),
     }  # fmt: skip
-    assert top_frames([frame_record(0, 0, [often, large])], "largest")[3].box == large.box
+    both = [RawFrame(0, 0, (often, large))]
+    assert top_frames(choose(both, "largest"))[3].box == large.box
 
 
 def test_without_a_face_there_is_no_frame(tmp_path: Path) -> None:
     assert tops_of(tmp_path / "clip.json", [], []) == []
     assert tops_of(tmp_path / "none.json") == []
-
-
-def test_an_incomplete_face_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "clip.json"
-    path.write_text('[{"frame": 0, "time": 0.0, "box0": [1, 2, 3, 4], "angry0": 1}]')
-    with pytest.raises(RawFormatError, match=r"clip\.json: incomplete face \('disgust0'\)"):
-        read_top_frames(path)
 
 
 def decoded(jpeg: bytes) -> np.ndarray:

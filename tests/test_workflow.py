@@ -13,7 +13,7 @@ import pytest
 from conftest import GPU, ROOT, jobs, noise, refusal, snakemake, write_clip, write_config
 from facetally.detect.onnx_runtime import onnxruntime
 from facetally.emotions import EMOTIONS
-from facetally.faces.raw import faces_of
+from facetally.faces.raw import RawFrame, read_raw
 from reference import opencv_frames, published_faces
 
 pytestmark = pytest.mark.workflow
@@ -55,6 +55,10 @@ PUBLISHED = ("paper", "fear_negative", "sad_negative", "fear_sad_negative")
 def raw(folder: Path, dataset: str, detector: str, video: str) -> list[dict[str, Any]]:
     path = folder / "results" / "raw" / dataset / detector / f"{video}.json"
     return json.loads(path.read_text())
+
+
+def raw_frames(folder: Path, dataset: str, detector: str, video: str) -> list[RawFrame]:
+    return read_raw(folder / "results" / "raw" / dataset / detector / f"{video}.json")
 
 
 def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> None:
@@ -214,7 +218,7 @@ def test_thumbnails_are_cut_out_without_detecting_again(study: Path) -> None:
     made = json.loads(thumbnails.read_text())
     assert list(made) == ["haar", "mtcnn"]
     for detector, tops in made.items():
-        faces = [faces_of(record) for record in raw(study, "2019", detector, 'second "clip"')]
+        faces = [frame.faces for frame in raw_frames(study, "2019", detector, 'second "clip"')]
         assert len(tops) == (7 if any(faces) else 0)
 
 
@@ -440,10 +444,13 @@ def test_the_default_engine_finds_the_same_faces(
 ) -> None:
     for video in ("no_face", "single_face", "woman2"):
         records, fers = (raw(study, "2019", detector, video) for study in (real_study, fer_study))
-        for record, expected in zip(records, fers, strict=True):
-            assert list(record) == list(expected)
-            assert (record["frame"], record["time"]) == (expected["frame"], expected["time"])
-            for face, other in zip(faces_of(record), faces_of(expected), strict=True):
+        assert [list(record) for record in records] == [list(record) for record in fers]
+        ours, theirs = (
+            raw_frames(study, "2019", detector, video) for study in (real_study, fer_study)
+        )
+        for frame, expected in zip(ours, theirs, strict=True):
+            assert (frame.index, frame.time) == (expected.index, expected.time)
+            for face, other in zip(frame.faces, expected.faces, strict=True):
                 assert face.box == pytest.approx(other.box, abs=1 if detector == "mtcnn" else 0)
                 assert face.scores == pytest.approx(other.scores, abs=0.01)
                 assert face.confidence == pytest.approx(other.confidence, abs=0.01)
