@@ -29,7 +29,7 @@ test: lint
 # The demo through a real SLURM and a real Grid Engine on this machine. Needs root, and Debian,
 # whose packages of both it installs where they are missing.
 test-cluster: $(VENV)/dev
-	tests/install_clusters.sh
+	tests/cluster/install_clusters.sh
 	$(BIN)/python -m pytest -m cluster
 
 lint: $(VENV)/dev

@@ -1,0 +1,95 @@
+"""Runs of the real workflow, and what Snakemake and facetally say."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from support.repository import ROOT
+
+GPU = ("--resources", "gpu=2")
+NOTHING = "Nothing to be done"
+
+
+def environment() -> dict[str, str]:
+    """The variables of this process, as inside the activated environment."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path}
+
+
+def snakemake(
+    folder: Path, *arguments: str, workflow: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run the workflow on the study in a folder; stdout and stderr come as one text."""
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--snakefile",
+            str(workflow / "Snakefile"),
+            "--cores",
+            "2",
+            *arguments,
+        ],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+
+
+def jobs(told: str) -> dict[str, int]:
+    """The jobs of each rule that Snakemake says it runs."""
+    if NOTHING in told:
+        return {}
+    stats = told.split("Job stats:")[1].split("total")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", stats, re.M)}
+
+
+def refusal(folder: Path) -> str:
+    """The line by which the workflow refuses a study, before any job."""
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 1, process.stdout
+    told = [line for line in process.stdout.splitlines() if not line.startswith("Using workflow")]
+    assert len(told) == 1, process.stdout
+    assert not (folder / "results").exists()
+    return told[0]
+
+
+def lines(told: str) -> list[str]:
+    """What facetally says in one line; Snakemake may have left its own line open."""
+    return re.findall(r"facetally: .*", told)
+
+
+TABLES = {
+    "problems": 1,
+    "collect_faces": 2,
+    "count_labels": 2,
+    "segments": 2,
+    "predict": 1,
+    "summarize": 1,
+    "compare": 1,
+    "bias": 1,
+    "metrics": 2,
+    "disagreements": 1,
+    "figures": 1,
+    "report": 1,
+    "all": 1,
+}
+
+
+VIDEO = {"sample_frames": 1, "detect_emotions": 2, "thumbnails": 1}
+"""What a video added runs, besides."""
+
+
+LABEL_CORRECTED = {
+    rule: jobs
+    for rule, jobs in TABLES.items()
+    if rule not in ("problems", "collect_faces", "disagreements")
+}
+"""What a corrected label runs."""
