@@ -1,7 +1,10 @@
 """What the tests share as fixtures; helpers are in support."""
 
+import re
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +27,36 @@ settings.register_profile(
 )
 settings.load_profile("short")
 
+APART = ("workflow", "browser", "cluster")
+"""Folders whose tests have a marker of the folder's name."""
+
 REAL_VIDEOS = ROOT.parent / "shared" / "videos"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not read, and so import, the files of which no test is wanted."""
+    unwanted = set(re.findall(r"not (\w+)", config.option.markexpr))
+    if collection_path.is_dir():
+        return collection_path.name in unwanted.intersection(APART) or None
+    needs_tensorflow = "pytestmark = pytest.mark.tensorflow" in collection_path.read_text()
+    return (needs_tensorflow and "tensorflow" in unwanted) or None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the folders that stand apart."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder in APART:
+            item.add_marker(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_tensorflow(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What is to do without TensorFlow has not imported it."""
+    yield
+    if "not tensorflow" in request.config.option.markexpr:
+        assert "tensorflow" not in sys.modules
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,6 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from support.snakemake_runs import snakemake
 from support.tables import ANGRY, HAPPY, HOSTILE, MADE, study_tables
 
-pytestmark = pytest.mark.workflow
-
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 RUNS = [
     ("demo_large_faces", "haar"),

@@ -22,8 +22,6 @@ from support.processes import processes, wait_for
 from support.snakemake_runs import GPU, NOTHING, lines, snakemake
 from support.studies import write_config
 
-pytestmark = pytest.mark.cluster
-
 WITHIN_S = 400
 SMALL_GROUPS = ("--group-components", "videos=2", "pictures=9")
 

@@ -8,6 +8,8 @@ from facetally.detect.face import Box
 from support.clips import noise
 from support.reference import published
 
+pytestmark = pytest.mark.tensorflow
+
 HEIGHT, WIDTH = 120, 160
 
 BOXES: list[Box] = [

@@ -14,6 +14,8 @@ from facetally.study.storyboard import CLIPS
 from facetally.video.frames import sample_frames
 from support.reference import opencv_frames, published_faces
 
+pytestmark = pytest.mark.tensorflow
+
 
 @cache
 def engine(detector: str) -> FerEngine:

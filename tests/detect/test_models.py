@@ -17,6 +17,8 @@ from mtcnn.network.rnet import RNet
 from support.networks import export_networks
 from support.reference import FER, published
 
+pytestmark = pytest.mark.tensorflow
+
 CASCADE = {"pnet": (PNet, pnet_model), "rnet": (RNet, rnet_model), "onet": (ONet, onet_model)}
 SIDES = {"pnet": (37, 50), "rnet": (24, 24), "onet": (48, 48)}
 

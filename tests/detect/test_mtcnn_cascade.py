@@ -49,6 +49,8 @@ from mtcnn.utils.images import (
 from skimage.data import astronaut
 from support.reference import published, tf
 
+pytestmark = pytest.mark.tensorflow
+
 Networks = Callable[[bool], Cascade]
 
 

@@ -23,6 +23,8 @@ from facetally.video.frames import Frame, sample_frames
 from support.clips import noise
 from support.repository import ROOT
 
+pytestmark = pytest.mark.tensorflow
+
 WITHOUT_CUDA = pytest.mark.skipif(
     CUDA in onnxruntime.get_available_providers(), reason="ONNX Runtime has CUDA here"
 )

@@ -10,7 +10,6 @@ from facetally.study.config_file import read_config
 from facetally.study.labels import check_labels, golden_labels, labelled_rows
 from support.input_files import CLIP, CONFIGS, LABEL_FILES, VIDEOS, WORKS
 from support.repository import ROOT, documented
-from support.snakemake_runs import refusal
 
 
 def refused_or_read(path: Path) -> dict[str, str] | str:
@@ -97,34 +96,6 @@ def test_a_config_file_works_or_is_refused(
 def test_a_config_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot be read \(No such file or directory\)$"):
         read_config(tmp_path / "config.yaml")
-
-
-@pytest.mark.workflow
-@pytest.mark.parametrize(
-    "case", ["a key twice", "Python objects", "a template of Python (yte)", "UTF-16"]
-)
-def test_snakemake_is_told_before_it_reads_the_file(tmp_path: Path, case: str) -> None:
-    content, expected = CONFIGS[case]
-    data = content if isinstance(content, bytes) else content.encode()
-    (tmp_path / "config.yaml").write_bytes(data)
-    assert refusal(tmp_path).replace("config.yaml, ", "config.yaml: ") == (
-        f"facetally: config.yaml: {expected}"
-    )
-    assert not (tmp_path / "pwned").exists()
-
-
-@pytest.mark.workflow
-@pytest.mark.parametrize(
-    "case", ["an Excel file (.xlsx)", "a video", "labelled twice, differently"]
-)
-def test_the_workflow_refuses_a_label_file(tmp_path: Path, case: str) -> None:
-    (tmp_path / "clips").mkdir()
-    for video in VIDEOS:
-        (tmp_path / "clips" / f"{video}.mp4").touch()
-    (tmp_path / "labels.csv").write_bytes(LABEL_FILES[case][0])
-    (tmp_path / "config.yaml").write_text("datasets: {d: {videos: clips, labels: labels.csv}}\n")
-    told = refusal(tmp_path).replace("labels.csv, ", "labels.csv: ")
-    assert told == f"facetally: labels.csv: {LABEL_FILES[case][1]}"
 
 
 def test_the_tables_of_the_documentation_say_what_happens() -> None:

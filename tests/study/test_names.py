@@ -1,6 +1,5 @@
 """Names of videos as people give them: each works, is passed over, or is refused in one line."""
 
-import csv
 import os
 import subprocess
 import unicodedata
@@ -8,14 +7,10 @@ from pathlib import Path
 
 import pytest
 from facetally.errors import ConfigError
-from facetally.files import atomic_path
 from facetally.study.datasets import find_videos
 from facetally.study.names import fault_on_a_cluster, normal, shown
-from support.clips import noise, write_clip
-from support.names import COMPOSED, DECOMPOSED, PASSED_OVER, REFUSED, WORKING, lay
+from support.names import DECOMPOSED, PASSED_OVER, REFUSED, WORKING, lay
 from support.repository import documented
-from support.snakemake_runs import GPU, jobs, refusal, snakemake
-from support.studies import write_config
 
 
 @pytest.fixture
@@ -60,16 +55,6 @@ def test_a_name_is_refused_in_one_line(clips: Path, case: str) -> None:
     assert told.isprintable()
 
 
-@pytest.mark.workflow
-@pytest.mark.parametrize("case", ["a line break", "a pair of braces", "bytes that are not UTF-8"])
-def test_the_workflow_refuses_a_name(tmp_path: Path, clips: Path, case: str) -> None:
-    lay(clips, case)
-    write_config(tmp_path, datasets={"d": {"videos": "clips"}})
-    told = refusal(tmp_path)
-    assert told.startswith("facetally: dataset d: clips/")
-    assert told.endswith(REFUSED[case][1])
-
-
 def test_braces_in_a_folders_name_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "{x}"
     folder.mkdir()
@@ -109,102 +94,10 @@ def test_a_folder_that_cannot_be_read_is_refused(
         find_videos("d", clips)
 
 
-def test_the_longest_name_can_be_written(tmp_path: Path) -> None:
-    path = tmp_path / f"{'é' * 125}.html"
-    with atomic_path(path) as partial:
-        assert partial.suffix == ".html"
-        partial.write_text("whole")
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
-
-
-def test_partial_files_of_two_outputs_differ(tmp_path: Path) -> None:
-    with atomic_path(tmp_path / "a.mp4") as one, atomic_path(tmp_path / "b.mp4") as other:
-        assert one != other
-        one.touch()
-        other.touch()
-
-
 def test_a_text_is_shown_in_one_printable_line() -> None:
     assert shown("a\nb\x1b\udce9é") == "a\\nb\\x1b\\udce9é"
     assert shown("x" * 100, 10) == "xxxxx … xxxxx"
     assert normal(DECOMPOSED) == unicodedata.normalize("NFC", "Ångström") != DECOMPOSED
-
-
-def column(path: Path, name: str) -> list[str]:
-    """A column of a CSV file, as text."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [row[name] for row in csv.DictReader(file)]
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study of videos with all the names that work, run once."""
-    folder = tmp_path_factory.mktemp("names")
-    clip = write_clip(folder / "clip.mp4", noise(2))
-    elsewhere, here = folder / "elsewhere", folder / "study"
-    elsewhere.mkdir()
-    here.mkdir()
-    for name in WORKING.values():
-        (elsewhere / name).hardlink_to(clip)
-    (here / "videos").symlink_to(elsewhere)
-    for name in ("concat:a.mp4", "-i.mp4", "~.mp4"):
-        (here / name).symlink_to("../clip.mp4")
-    # Each written in the form of Unicode that the file's name is not in.
-    rows = [f"{unicodedata.normalize('NFD', COMPOSED)};Pos", f"{normal(DECOMPOSED)};Neg", ";;"]
-    (folder / "labels.csv").write_bytes("\r\n".join(["filename;label", *rows]).encode())
-    datasets = {
-        "linked": {"videos": "videos", "labels": "../labels.csv"},
-        "here": {"videos": "."},
-    }
-    write_config(here, datasets=datasets, detectors=["haar"], sampling={"every_nth_frame": 1})
-    process = snakemake(here, *GPU)
-    assert process.returncode == 0, process.stdout
-    return here
-
-
-@pytest.mark.workflow
-def test_all_names_are_counted_and_nothing_in_them_is_executed(study: Path) -> None:
-    counts = study / "results" / "counts"
-    names = sorted(name.rpartition(".")[0] for name in WORKING.values())
-    assert column(counts / "linked" / "haar.csv", "filename") == names
-    assert column(counts / "here" / "haar.csv", "filename") == ["-i", "concat:a", "~"]
-    golden = dict(zip(names, column(counts / "linked" / "haar.csv", "golden"), strict=True))
-    assert {name: label for name, label in golden.items() if label} == {
-        COMPOSED: "Pos",
-        DECOMPOSED: "Neg",
-    }
-    assert set(column(counts / "linked" / "haar.csv", "frames")) == {"2"}
-    assert not list(study.parent.rglob("pwned"))
-    assert not list((study / "results").rglob(".partial*"))
-
-
-@pytest.mark.workflow
-def test_a_second_run_does_nothing(study: Path) -> None:
-    process = snakemake(study, *GPU)
-    assert (process.returncode, jobs(process.stdout)) == (0, {}), process.stdout
-
-
-@pytest.mark.workflow
-def test_clips_and_pages_of_such_names_can_be_asked_for(study: Path) -> None:
-    asked = [
-        f"results/{place.format(WORKING[case].rpartition('.')[0])}"
-        for case, place in {
-            "a command in $( )": "report/videos/linked/{}.html",
-            "& and < and >": "report/videos/linked/{}.html",
-            "250 bytes without extension": "report/videos/linked/{}.html",
-            "a protocol of FFmpeg": "annotated/here/haar/{}.mp4",
-            "200 times one letter": "annotated/linked/haar/{}.gif",
-            "a command in backticks": "annotated/linked/haar/{}.mp4",
-            "* and ? and [x]": "annotated/linked/haar/{}.mp4",
-        }.items()
-    ]
-    process = snakemake(study, *asked, *GPU)
-    assert process.returncode == 0, process.stdout
-    ran = jobs(process.stdout)
-    assert (ran["video_page"], ran["annotate_video"]) == (3, 4)
-    for path in asked:
-        assert (study / path).stat().st_size > 0
-    assert not list(study.parent.rglob("pwned"))
 
 
 def test_the_table_of_the_documentation_says_what_happens() -> None:

@@ -1,9 +1,14 @@
 """The lock files."""
 
 import re
+import sys
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from support.repository import ROOT
+
+# The one that `make` installs: there may be no other.
+UV = str(Path(sys.executable).parent / "uv")
 
 
 def locked(name: str) -> dict[str, list[Requirement]]:
@@ -14,3 +19,13 @@ def locked(name: str) -> dict[str, list[Requirement]]:
         requirement = Requirement(pin)
         pins.setdefault(requirement.name, []).append(requirement)
     return pins
+
+
+def pins(name: str) -> list[str]:
+    """What a lock file pins for the system and the Python that run this."""
+    return sorted(
+        str(pin).split(";")[0].strip()
+        for of_package in locked(name).values()
+        for pin in of_package
+        if pin.marker is None or pin.marker.evaluate()
+    )

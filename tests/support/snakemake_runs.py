@@ -1,10 +1,13 @@
 """Runs of the real workflow, and what Snakemake and facetally say."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from support.repository import ROOT
 
@@ -18,29 +21,36 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path}
 
 
+@cache
+def server() -> subprocess.Popen[str]:
+    """The process that Snakemake is forked from; it ends with this one."""
+    return subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("snakemake_server.py")],
+        cwd="/",
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
 def snakemake(
     folder: Path, *arguments: str, workflow: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
     """Run the workflow on the study in a folder; stdout and stderr come as one text."""
-    return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "snakemake",
-            "--snakefile",
-            str(workflow / "Snakefile"),
-            "--cores",
-            "2",
-            *arguments,
-        ],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=900,
-    )
+    command = ["--snakefile", str(workflow / "Snakefile"), "--cores", "2", *arguments]
+    running = server()
+    assert running.stdin is not None and running.stdout is not None
+    with NamedTemporaryFile("r", prefix="snakemake-", suffix=".log") as output:
+        run = {
+            "folder": str(folder.resolve()),
+            "arguments": command,
+            "variables": environment(),
+            "output": output.name,
+        }
+        print(json.dumps(run), file=running.stdin, flush=True)
+        status = int(running.stdout.readline())
+        return subprocess.CompletedProcess(command, status, output.read())
 
 
 def jobs(told: str) -> dict[str, int]:

@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 from facetally.video.frames import read_frames
 from facetally.video.sampling import sample_video
 from facetally.video.status import REASONS, VideoStatus
 from support.hostile_videos import ALL, CASES, FRAMES, NONE, as_page
 from support.repository import ROOT
-from support.snakemake_runs import snakemake
-from support.studies import write_config
 
 LIMIT = 8192 * 4320
 """The default of max_frame_pixels."""
@@ -40,34 +37,6 @@ def test_a_hostile_file_gets_its_reason(tmp_path: Path, name: str) -> None:
     if status.problem:
         assert status.problem.detail.startswith(f"{tmp_path / name}: ")
         assert "\n" not in status.problem.detail
-
-
-@pytest.mark.workflow
-def test_the_whole_corpus_as_a_study(tmp_path: Path) -> None:
-    clips = tmp_path / "clips"
-    clips.mkdir()
-    # The names without suffix are those of the tables, and must differ.
-    for name, hostile in CASES.items():
-        stem, _, suffix = name.rpartition(".")
-        (clips / f"{stem}_{suffix}.{suffix}").write_bytes(hostile.content())
-    write_config(
-        tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"], on_bad_video="skip"
-    )
-    process = snakemake(tmp_path, "--resources", "gpu=2")
-    assert process.returncode == 0, process.stdout
-    problems = pl.read_csv(tmp_path / "results" / "problems.csv")
-    found = dict(problems.select("filename", "reason").iter_rows())
-    assert found == {
-        name[::-1].replace(".", "_", 1)[::-1]: hostile.reason
-        for name, hostile in CASES.items()
-        if hostile.reason
-    }
-    counts = pl.read_csv(tmp_path / "results" / "counts" / "d" / "haar.csv")
-    assert counts.height == len(CASES)
-    assert dict(counts.drop_nulls("problem").select("filename", "problem").iter_rows()) == found
-    analysed = counts.filter(pl.col("problem").is_null())["frames"].to_list()
-    assert analysed == [FRAMES // 20] * len(analysed)
-    assert not (tmp_path / "executed").exists()
 
 
 def test_pictures_above_the_limit_are_refused(tmp_path: Path) -> None:

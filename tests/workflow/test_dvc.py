@@ -16,8 +16,6 @@ from support.clips import noise, write_clip
 from support.snakemake_runs import LABEL_CORRECTED, TABLES, VIDEO, environment, jobs, snakemake
 from support.studies import write_config
 
-pytestmark = pytest.mark.workflow
-
 AT_A_TIME = 2
 """Detection jobs."""
 

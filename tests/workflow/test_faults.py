@@ -1,184 +1,20 @@
 """After any fault the next run finishes, with the results of a run that nothing befell."""
 
-import errno
 import os
-import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import kills
 import polars as pl
 import pytest
-from facetally.detect.onnx_engine import OnnxEngine
-from facetally.errors import WriteError
-from facetally.faces.raw import frame_record, write_raw
-from facetally.files import atomic_path
-from facetally.run.checks import check_writable
-from facetally.snakemake_compat.killed import killed_jobs, told_in_logs
-from facetally.video.frames import Frame, read_frames, sample_frames, write_frames
-from support.clips import noise
 from support.processes import processes, wait_for
 from support.snakemake_runs import GPU, jobs, lines, snakemake
 
 WITHIN_S = 120
-LIMIT = 20_000
-"""Bytes, fewer than any of the writers makes."""
-
-Writer = Callable[[Path], object]
-
-
-def write_frames_file(path: Path) -> None:
-    frames = (Frame(n, n, Fraction(1, 25), bgr) for n, bgr in enumerate(noise(4)))
-    with atomic_path(path) as partial:
-        write_frames(partial, frames, 1)
-
-
-def write_raw_file(path: Path) -> None:
-    write_raw(path, ({"frame": number, "time": number / 25} for number in range(5000)))
-
-
-def write_table(path: Path) -> None:
-    table = pl.DataFrame({"score": [hash((number, "x")) / 7 for number in range(9000)]})
-    with atomic_path(path) as partial:
-        table.write_csv(partial) if path.suffix == ".csv" else table.write_parquet(partial)
-
-
-def write_page(path: Path) -> None:
-    with atomic_path(path) as partial:
-        partial.write_text("x" * 100_000, encoding="utf-8")
-
-
-WRITERS: dict[str, Writer] = {
-    "frames.nut": write_frames_file,
-    "raw.json": write_raw_file,
-    "faces.parquet": write_table,
-    "counts.csv": write_table,
-    "index.html": write_page,
-}
-
-
-@pytest.fixture
-def full_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of 16 kB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-@pytest.fixture
-def limited() -> Iterator[None]:
-    """No file may grow beyond LIMIT."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@pytest.mark.parametrize("name", WRITERS)
-def test_no_file_is_half_written_on_a_full_disk(full_disk: Path, name: str) -> None:
-    path = full_disk / name
-    path.write_text("old")
-    with pytest.raises(WriteError) as told:
-        WRITERS[name](path)
-    assert str(told.value) == (
-        f"{path}: cannot be written (No space left on device); free disk space, and run again"
-    )
-    assert path.read_text() == "old"
-    assert not list(full_disk.glob(".partial*"))
-
-
-@pytest.mark.parametrize("name", WRITERS)
-@pytest.mark.usefixtures("limited")
-def test_no_file_is_half_written_where_none_may_grow(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    with pytest.raises(WriteError) as told:
-        WRITERS[name](path)
-    assert str(told.value) == (
-        f"{path}: cannot be written (File too large); free disk space, and run again"
-    )
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_file_that_cannot_be_read_is_no_fault_of_the_one_written(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "table.csv"):
-        pl.read_parquet(tmp_path / "faces.parquet")
-    with pytest.raises(OSError, match="Errno 28"), atomic_path(tmp_path / "table.csv"):
-        raise OSError(errno.ENOSPC, "full", "/another/disk")
-
-
-def test_a_folder_that_takes_no_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "results").write_text("a file")
-    check_writable([tmp_path / "missing" / "folder"])
-    with pytest.raises(WriteError) as told:
-        check_writable([tmp_path / "results" / "raw"])
-    assert str(told.value) == (
-        f"{tmp_path}/results: cannot be written (Not a directory); "
-        "make it, and its folder, writable, and run again"
-    )
-    assert [path.name for path in tmp_path.iterdir()] == ["results"]
-
-
-def test_a_killed_jobs_rule_is_told_from_snakemakes_log() -> None:
-    told = (
-        "RuleException:\nCommand 'python figures.py' died with <Signals.SIGKILL: 9>.\n"
-        "[Tue Nov 24 23:44:13 2026]\nError in rule figures:\n    jobid: 16\n"
-        "    log: results/logs/figures.log (check log file(s) for error details)\n"
-        "Command 'python x.py' returned non-zero exit status 1.\n"
-        "Error in rule report:\n    log: results/logs/report.log (check log file(s) for error details)\n"
-    )
-    (line,) = killed_jobs(told)
-    assert line.startswith(
-        "facetally: results/logs/figures.log: the job was killed (SIGKILL), as "
-    )
-
-
-def test_what_jobs_of_a_cluster_say_is_read_from_their_logs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    logs = tmp_path / "results" / "logs" / "sample_frames" / "clips"
-    logs.mkdir(parents=True)
-    (logs / "a b.log").write_text("Traceback\nfacetally: a b.mp4: cannot be read\n")
-    (logs / "c.log").write_text("2026 INFO all is well\n")
-    error = (
-        "    Error in rule sample_frames:\n        jobid: 3\n        output: x.nut (nodelocal)\n"
-        "        log: results/logs/sample_frames/clips/{}.log, /logs/3.log (check log file(s) "
-        "for error details)\n"
-    )
-    told = "\n".join(error.format(name) for name in ("a b", "c", "a b", "none"))
-    assert list(told_in_logs(told)) == ["facetally: a b.mp4: cannot be read"]
-
-
-@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
-def test_threads_change_no_score(demo: Path, models: Path, tmp_path: Path, detector: str) -> None:
-    found = {}
-    for threads in (1, 2, 8):
-        engine = OnnxEngine(detector, models, "cpu", threads)
-        found[threads] = []
-        for video in sorted(demo.rglob("*.mp4")):
-            frames = tmp_path / f"{threads}_{video.stem}.nut"
-            write_frames(frames, sample_frames(video, 25, threads), 25)
-            path = tmp_path / "raw.json"
-            write_raw(
-                path,
-                (
-                    frame_record(frame.index, frame.time, faces)
-                    for frame, faces in engine.faces(read_frames(frames))
-                ),
-            )
-            found[threads] += [frames.read_bytes(), path.read_bytes()]
-    assert b"happy0" in found[1][1]
-    assert found[1] == found[2] == found[8]
 
 
 # The real workflow, on a study of small clips with faces.
@@ -221,7 +57,6 @@ def assert_as_undisturbed(folder: Path, reference: Path) -> None:
     assert planned(folder) == {}
 
 
-@pytest.mark.workflow
 def test_another_number_of_cores_makes_the_same_bytes(study: Path, reference: Path) -> None:
     kills.finish(study, "raw", "--cores", "8", "--resources", "gpu=1")
     made, expected = kills.results(study), kills.results(reference)
@@ -230,20 +65,17 @@ def test_another_number_of_cores_makes_the_same_bytes(study: Path, reference: Pa
     assert len(raw) == 4
 
 
-@pytest.mark.workflow
 def test_a_raw_file_that_is_missing_is_made_again(done: Path) -> None:
     # As its job leaves it that was killed: Snakemake has removed the old file.
     (done / "results" / "raw" / "clips" / "haar" / "clip_01.json").unlink()
     assert planned(done)["detect_emotions"] >= 1
 
 
-@pytest.mark.workflow
 def test_killed_again_and_again(study: Path, reference: Path) -> None:
     kills.torture(study, kills=3, seed=1, undisturbed=20)
     assert_as_undisturbed(study, reference)
 
 
-@pytest.mark.workflow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_stopped_in_each_phase_and_short_of_space(study: Path, reference: Path) -> None:
     logs = study / "results" / "logs"
@@ -286,7 +118,6 @@ def test_stopped_in_each_phase_and_short_of_space(study: Path, reference: Path) 
     assert_as_undisturbed(study, reference)
 
 
-@pytest.mark.workflow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_a_detection_job_killed_for_want_of_memory_is_named(study: Path) -> None:
     config = (study / "config.yaml").read_text()
@@ -308,7 +139,6 @@ def test_a_detection_job_killed_for_want_of_memory_is_named(study: Path) -> None
     assert kills.left_over(study) == []
 
 
-@pytest.mark.workflow
 def test_times_decide_nothing(done: Path) -> None:
     now = time.time()
 
@@ -333,7 +163,6 @@ def test_times_decide_nothing(done: Path) -> None:
     assert golden[0] == "Neg"
 
 
-@pytest.mark.workflow
 def test_what_no_job_could_get_by_is_refused_in_one_line(study: Path) -> None:
     clip = study / "clips" / "clip_01.mp4"
     year_2100 = 4102444800

@@ -126,7 +126,6 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Api]]:
     server.server_close()
 
 
-@pytest.mark.workflow
 def test_a_study_runs_on_kubernetes(tmp_path: Path, api: type[Api]) -> None:
     study = tmp_path / "a study"
     for video in ("one", "two"):

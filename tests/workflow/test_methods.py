@@ -44,7 +44,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.workflow
 def test_each_method_has_a_row(study: Path) -> None:
     summary = pl.read_csv(study / "results" / "summary.csv")
     assert summary.select("method", "detector").rows() == [
@@ -60,7 +59,6 @@ def test_each_method_has_a_row(study: Path) -> None:
     assert (summary["accuracy"] > summary["majority_baseline"]).all()
 
 
-@pytest.mark.workflow
 def test_the_ensemble_is_not_worse_than_the_worse_detector(study: Path) -> None:
     summary = pl.read_csv(study / "results" / "summary.csv")
     single = summary.filter(pl.col("method").is_in(["majority", "mean_score"]))
@@ -70,7 +68,6 @@ def test_the_ensemble_is_not_worse_than_the_worse_detector(study: Path) -> None:
     assert ensemble["coverage"] >= single["coverage"].max()
 
 
-@pytest.mark.workflow
 def test_a_person_is_in_one_fold(study: Path) -> None:
     predictions = pl.read_csv(study / "results" / "predictions" / "degraded.csv")
     learned = predictions.filter(method="calibrated").drop_nulls(["golden", "fold"])

@@ -4,13 +4,10 @@ import shutil
 from pathlib import Path
 
 import kills
-import pytest
 from support.clips import noise, write_clip
 from support.repository import ROOT
 from support.snakemake_runs import GPU, jobs, snakemake
 from support.studies import write_config
-
-pytestmark = pytest.mark.workflow
 
 BATCHES = 3
 TABLES = ("--profile", str(ROOT / "workflow" / "profiles" / "tables"))

@@ -16,11 +16,8 @@ from facetally.faces.raw import faces_of
 from support.clips import noise, write_clip
 from support.reference import opencv_frames, published_faces
 from support.repository import ROOT
-from support.snakemake_runs import GPU, LABEL_CORRECTED, TABLES, VIDEO, jobs, refusal, snakemake
+from support.snakemake_runs import GPU, LABEL_CORRECTED, TABLES, VIDEO, jobs, snakemake
 from support.studies import write_config
-
-pytestmark = pytest.mark.workflow
-
 
 FACE_CHANGED = {rule: jobs for rule, jobs in TABLES.items() if rule != "problems"} | {
     "thumbnails": 1
@@ -468,37 +465,6 @@ def test_only_the_raw_files(tmp_path: Path) -> None:
     assert raw(tmp_path, "d", "haar", "one") == [{"frame": 0, "time": 0.0}]
     assert snakemake(tmp_path, *GPU).returncode == 0
     assert "| d | 1 | No | no labels |" in (tmp_path / "results" / "summary.md").read_text()
-
-
-GOOD: dict[str, Any] = {"datasets": {"d": {"videos": "clips", "labels": "labels.csv"}}}
-
-
-@pytest.mark.parametrize(
-    ("config", "labels", "extra", "message"),
-    [
-        ({"datasets": {"d": {"videos": "nowhere"}}}, "", "", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
-        ({"datasets": {"d": {"videos": "empty"}}}, "", "", "dataset d: folder empty holds no video (*.mp4 *.mov *.avi *.mkv *.webm *.m4v)"),
-        (GOOD, "one,Pos\ntwo,Neg\n", "", "labels.csv: label without a video: two; add the videos or remove the rows"),
-        (GOOD, "one,Happy\n", "", "labels.csv, row 2: label 'Happy' of one is unknown; write Positive, Neutral or Negative"),
-        (GOOD, "one,Pos\none,Pos\n", "", "labels.csv, row 3: one is labelled twice, as in row 2; remove one of the rows"),
-        (GOOD, "one,Pos\n", "one.avi", "dataset d: clips/one.avi and clips/one.mp4 have the same name without extension; rename one of them"),
-        (GOOD | {"detectors": ["haar", "dlib"]}, "", "", "config.yaml: detectors.1: 'dlib' is unknown (known: haar, mtcnn)"),
-        (GOOD | {"sampling": {"every_nth_frame": 0}}, "", "", "config.yaml: sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
-        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, sampling, max_frame_pixels, on_bad_video, detectors, methods, face, mapping, mappings, segment_frames, engine, device, scratch, finetuning, emotion_model)"),
-        (GOOD | {"device": "gpu"}, "", "", "config.yaml: device: 'gpu' is unknown (known: auto, cpu, cuda)"),
-    ],
-    ids=["missing folder", "empty folder", "label without video", "unknown label", "labelled twice", "one stem twice", "unknown detector", "every 0th frame", "misspelt key", "unknown device"],
-)  # fmt: skip
-def test_bad_input_is_refused_in_one_line(
-    tmp_path: Path, config: dict[str, Any], labels: str, extra: str, message: str
-) -> None:
-    (tmp_path / "clips").mkdir()
-    (tmp_path / "empty").mkdir()
-    for name in filter(None, ("one.mp4", extra)):
-        (tmp_path / "clips" / name).touch()
-    (tmp_path / "labels.csv").write_text(f"filename,label\n{labels}")
-    write_config(tmp_path, **config)
-    assert refusal(tmp_path) == f"facetally: {message}"
 
 
 def test_the_workflow_can_be_linted_where_no_study_is(clone: Path, tmp_path: Path) -> None:
