@@ -42,8 +42,9 @@ def test_bad_input_is_refused_in_one_line(
 
 
 @pytest.mark.parametrize("case", ["a line break", "a pair of braces", "bytes that are not UTF-8"])
-def test_the_workflow_refuses_a_name(tmp_path: Path, clips: Path, case: str) -> None:
-    lay(clips, case)
+def test_the_workflow_refuses_a_name(tmp_path: Path, case: str) -> None:
+    (tmp_path / "clips").mkdir()
+    lay(tmp_path / "clips", case)
     write_config(tmp_path, datasets={"d": {"videos": "clips"}})
     told = refusal(tmp_path)
     assert told.startswith("facetally: dataset d: clips/")
