@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from conftest import ROOT
+from support.repository import ROOT
 
 PROFILES = ROOT / "workflow" / "profiles"
 SHARED = (
