@@ -19,7 +19,6 @@ configfile: "config.yaml"
 
 
 include: "workflow/rules/study.smk"
-include: "workflow/rules/kubernetes.smk"
 include: "workflow/rules/demo.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/emotions.smk"
