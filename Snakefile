@@ -12,79 +12,68 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-include: "workflow/rules/config.smk"
+include: "workflow/config.smk"
 
 
 configfile: "config.yaml"
 
 
-include: "workflow/rules/study.smk"
+include: "workflow/rules/common.smk"
 include: "workflow/rules/demo.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/emotions.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/finetune.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/annotate.smk"
-include: "workflow/rules/finetune.smk"
 
 
 rule all:
-    default_target: True
     input:
-        # Named too, or a raw file whose job was killed would not be missed: Snakemake removes
-        # an output before its job starts, and does not look for what only older files need.
-        all_raw_files(),
-        made_from_raw(),
+        all_of_the_study,
     message:
         "The study is complete"
 
 
 rule raw:
     input:
-        expensive_files,
+        raw_of_the_study,
     message:
         "The raw FER JSON is complete"
 
 
 rule video_pages:
     input:
-        per_video(VIDEO_PAGE),
+        all_of(outputs.VIDEO_PAGE),
     message:
         "The pages of all videos are complete: results/report/videos/"
 
 
 rule annotate:
     input:
-        annotated_files(),
+        all_of(f"{outputs.ANNOTATED}.mp4"),
+        all_of(f"{outputs.ANNOTATED}.gif"),
     message:
         "The annotated videos are complete: results/annotated/"
 
 
 rule finetuned:
     input:
-        finetuned_files,
+        finetuned_of_the_study,
     message:
         "The finetuned networks are complete: results/finetuned/"
 
 
 onstart:
-    check_environment()
-    check_names()
-    place_temporary_files()
-    check_files()
-    start_fork_server()
-    remove_outdated()
+    with refusing():
+        start_run(workflow, STUDY)
 
 
 onsuccess:
-    keep_provenance()
+    put_back()
     print(results_overview(Path("results"), since=STARTED), end="", file=sys.stderr)
 
 
 onerror:
-    for part in log:
-        told = Path(part).read_text("utf-8")
-        elsewhere = [] if workflow.local_exec else told_in_logs(told)
-        for line in [*killed_jobs(told), *elsewhere]:
-            print(line, file=sys.stderr)
-    keep_provenance()
+    put_back()
+    report_failures(workflow, Path(log))

@@ -3,22 +3,18 @@
 
 rule annotate_video:
     input:
-        # Its content is a parameter, which its file times are not to overrule.
-        video=ancient(video_file),
-        raw=RAW,
-        status=STATUS,
+        video=VIDEO,
+        raw=rules.detect_emotions.output.raw,
+        status=rules.sample_frames.output.status,
     output:
-        mp4="results/annotated/{dataset}/{detector}/{video}.mp4",
-        gif="results/annotated/{dataset}/{detector}/{video}.gif",
+        mp4=f"{outputs.ANNOTATED}.mp4",
+        gif=f"{outputs.ANNOTATED}.gif",
     log:
         "results/logs/annotate_video/{dataset}/{detector}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
     # One decodes while the other draws; encoding takes what they leave.
     threads: 2
-    resources:
-        mem_mb=doubling(1000),
-        runtime=doubling(10),
     params:
         video=video_content,
         face=STUDY.face,
@@ -26,7 +22,7 @@ rule annotate_video:
     message:
         "Annotating {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
-        'python "$FACETALLY_START" annotate_video'
+        START + " annotate_video"
         " --video={input.video:q} --raw={input.raw:q}"
         " --status={input.status:q} --face={params.face} --mp4={output.mp4:q}"
         " --gif={output.gif:q} --threads={threads} --log={log:q}"

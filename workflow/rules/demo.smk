@@ -3,16 +3,13 @@
 
 rule demo:
     output:
-        [str(path) for path in storyboard.videos()],
-        str(storyboard.RENDERED),
+        [local(str(path)) for path in storyboard.videos()],
+        local(str(storyboard.RENDERED)),
     log:
         "results/logs/demo.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(500),
-        runtime=doubling(10),
     params:
         code=code_digest("demo"),
     message:

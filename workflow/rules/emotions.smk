@@ -1,25 +1,24 @@
 # From a video to raw FER JSON.
 #
 # Their jobs are so many that their start counts: start.py lets a fork server start them.
-# Commands say nothing of where the workflow is, so that a move or a clone reruns nothing.
 
 
 rule sample_frames:
     input:
-        # Its content is a parameter, which its file times are not to overrule.
-        video=ancient(video_file),
+        video=VIDEO,
     output:
         # Where jobs go to other machines, whoever reads the frames runs on the same one.
-        frames=temp(FRAMES, group_jobs=True),
-        status=STATUS,
+        frames=temp(outputs.FRAMES, group_jobs=True),
+        status=outputs.STATUS,
     log:
         "results/logs/sample_frames/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
     threads: threads_at_a_time
     resources:
-        mem_mb=doubling(500),
-        runtime=sampling_minutes,
+        runtime=lambda wildcards, attempt: demand.sampling_minutes(
+            Path(video_file(wildcards)), attempt
+        ),
     params:
         every_nth_frame=STUDY.every_nth_frame,
         max_frame_pixels=STUDY.max_frame_pixels,
@@ -28,7 +27,7 @@ rule sample_frames:
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
     shell:
-        'python "$FACETALLY_START" sample_frames'
+        START + " sample_frames"
         " --video={input.video:q} --every-nth-frame={params.every_nth_frame}"
         " --max-frame-pixels={params.max_frame_pixels} --frames={output.frames:q}"
         " --status={output.status:q} --threads={threads} --log={log:q}"
@@ -36,15 +35,17 @@ rule sample_frames:
 
 rule detect_emotions:
     input:
-        frames=FRAMES,
-        # Exporting them anew gives the same networks, unless `packages` change.
-        models=ancient(model_files),
-        versions=versions,
-        # Its content is a parameter, which its file times are not to overrule.
-        emotion_model=ancient(emotion_model_file),
+        frames=rules.sample_frames.output.frames,
+        # Exporting them again gives the same networks, unless `packages` change.
+        models=ancient(networks),
+        # Snakemake passes over what needs a run for reasons of its own, if a job before it needs
+        # one too and makes nothing for it but `ancient` files. So it also gets one that is not,
+        # of each such job. (The frames, which are temporary, have no record of input.)
+        versions=network_versions,
         rendered=rendered,
+        emotion_model=EMOTION_MODEL,
     output:
-        raw=RAW,
+        raw=outputs.RAW,
     log:
         "results/logs/detect_emotions/{dataset}/{detector}/{video}.log",
     # Before more frames are sampled: they take disk space until they are used.
@@ -55,8 +56,10 @@ rule detect_emotions:
     resources:
         gpu=1,
         # CUDA takes more than the 400 MB measured on a CPU; how much has not been measured.
-        mem_mb=doubling(4000),
-        runtime=detection_minutes,
+        mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
+        runtime=lambda wildcards, attempt: demand.detection_minutes(
+            Path(video_file(wildcards)), STUDY.every_nth_frame, attempt
+        ),
         device=STUDY.device,
     params:
         engine=STUDY.engine,
@@ -64,13 +67,13 @@ rule detect_emotions:
         every_nth_frame=STUDY.every_nth_frame,
         max_frame_pixels=STUDY.max_frame_pixels,
         video=video_content,
-        packages=package_versions(),
-        emotion_model=emotion_model_content,
+        packages=PACKAGES,
+        emotion_model=CONTENTS.emotion_model(),
         code=code_digest("sample_frames", "export_models", "detect_emotions"),
     message:
         "Detecting emotions in {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
-        'python "$FACETALLY_START" detect_emotions'
+        START + " detect_emotions"
         " --frames={input.frames:q} --models {input.models:q}"
         " --emotion-model {input.emotion_model:q} --engine={params.engine}"
         " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
@@ -80,25 +83,45 @@ rule detect_emotions:
 
 rule problems:
     input:
-        statuses=per_video(STATUS),
+        statuses=all_of(outputs.STATUS),
     output:
-        problems="results/problems.csv",
+        problems=outputs.PROBLEMS,
     log:
         "results/logs/problems.log",
-    # After all else that is ready: what it tells is to be read last.
-    priority: -1
-    # Of a cluster too: it takes a second, and its one line is for whoever started the study.
+    # Of a cluster too: it takes a second.
     localrule: True
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(500),
-        runtime=doubling(10),
+    params:
+        code=code_digest("problems"),
+    message:
+        "Gathering what is wrong with videos: results/problems.csv"
+    script:
+        "../scripts/problems.py"
+
+
+# A rule of its own, because Snakemake removes what a failed job has made: the table of problems
+# stays.
+rule accept_videos:
+    input:
+        statuses=all_of(outputs.STATUS),
+        problems=rules.problems.output.problems,
+    output:
+        accepted=outputs.ACCEPTED,
+    log:
+        "results/logs/accept_videos.log",
+    # After all else that is ready: what it says is to be read last.
+    priority: -1
+    # Its one line is for whoever started the study.
+    localrule: True
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
     params:
         on_bad_video=STUDY.on_bad_video,
-        code=code_digest("problems"),
+        code=code_digest("accept_videos"),
     message:
         "Looking for videos that could not be analysed"
     script:
-        "../scripts/problems.py"
+        "../scripts/accept_videos.py"

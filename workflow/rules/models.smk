@@ -3,17 +3,15 @@
 
 rule export_models:
     output:
-        EXPORTED,
+        expand(outputs.MODEL, network=NETWORKS),
+        versions=outputs.MODEL_VERSIONS,
     log:
         "results/logs/export_models.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
-        packages=package_versions(),
+        packages=PACKAGES,
         code=code_digest("export_models"),
     message:
         "Exporting the networks of fer and mtcnn"

@@ -3,20 +3,16 @@
 
 rule thumbnails:
     input:
-        # Its content is a parameter, which its file times are not to overrule.
-        video=ancient(video_file),
-        raw=expand(RAW, detector=STUDY.detectors, allow_missing=True),
+        video=VIDEO,
+        raw=all_of(outputs.RAW),
     output:
-        thumbnails=THUMBNAILS,
+        thumbnails=outputs.THUMBNAILS,
     log:
         "results/logs/thumbnails/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
     # Few frames are decoded, and that by one thread.
     threads: 1
-    resources:
-        mem_mb=doubling(1000),
-        runtime=doubling(10),
     params:
         detectors=STUDY.detectors,
         face=STUDY.face,
@@ -25,7 +21,7 @@ rule thumbnails:
     message:
         "Cutting out faces of {wildcards.dataset}/{wildcards.video}"
     shell:
-        'python "$FACETALLY_START" thumbnails'
+        START + " thumbnails"
         " --video={input.video:q} --detectors {params.detectors} --raw {input.raw:q}"
         " --face={params.face} --thumbnails={output.thumbnails:q}"
         " --threads={threads} --log={log:q}"
@@ -33,21 +29,15 @@ rule thumbnails:
 
 rule disagreements:
     input:
-        faces=lambda wildcards: [
-            f"results/faces/{wildcards.dataset}/{detector}.parquet"
-            for detector in STUDY.detectors
-        ],
-        videos=ancient(video_files),
+        faces=all_of(outputs.FACES),
+        videos=VIDEOS,
     output:
-        gallery="results/pictures/disagreements/{dataset}.json",
+        gallery=outputs.DISAGREEMENTS,
     log:
         "results/logs/disagreements/{dataset}.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
         detectors=STUDY.detectors,
         videos=video_contents,
@@ -60,53 +50,54 @@ rule disagreements:
 
 rule figures:
     input:
-        summary="results/summary.csv",
-        counts=tables("counts", ".csv"),
-        faces=tables("faces", ".parquet"),
+        summary=rules.summarize.output.table,
+        counts=all_of(outputs.COUNTS),
+        faces=all_of(outputs.FACES),
     output:
         report(
-            "results/figures/accuracy.svg",
+            outputs.FIGURE.format(name="accuracy"),
             caption="../report/accuracy.rst",
             category="Accuracy",
             labels={"figure": "accuracy and baseline"},
         ),
         report(
-            "results/figures/methods.svg",
+            outputs.FIGURE.format(name="methods"),
             caption="../report/methods.rst",
             category="Accuracy",
             labels={"figure": "accuracy by method"},
         ),
         [
             report(
-                f"results/figures/{dataset}/{detector}/{figure}.svg",
+                outputs.RUN_FIGURE.format(
+                    dataset=dataset, detector=detector, figure=figure
+                ),
                 caption=f"../report/{figure}.rst",
                 category="Figures",
                 subcategory=dataset,
                 labels={"detector": detector, "figure": figure.replace("_", " ")},
             )
-            for dataset, detector in runs()
-            for figure in RUN_FIGURES
+            for dataset, detector in outputs.runs(STUDY)
+            for figure in outputs.RUN_FIGURES
         ],
         [
             report(
-                f"results/figures/{dataset}/{first}-{second}.svg",
+                outputs.PAIR_FIGURE.format(
+                    dataset=dataset, first=first, second=second
+                ),
                 caption="../report/detectors.rst",
                 category="Figures",
                 subcategory=dataset,
                 labels={"detector": f"{first}, {second}", "figure": "detectors"},
             )
-            for dataset, first, second in pairs()
+            for dataset, first, second in outputs.detector_pairs(STUDY)
         ],
     log:
         "results/logs/figures.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
-        runs=runs(),
+        runs=outputs.runs(STUDY),
         face=STUDY.face,
         code=code_digest("figures"),
     message:
@@ -117,27 +108,26 @@ rule figures:
 
 rule report:
     input:
-        summary="results/summary.csv",
-        comparisons="results/comparisons.csv",
-        problems="results/problems.csv",
-        counts=tables("counts", ".csv"),
-        segments=tables("segments", ".csv"),
-        faces=tables("faces", ".parquet"),
-        bias="results/bias.csv",
-        galleries=disagreement_files(),
-        thumbnails=embedded_thumbnails(),
+        summary=rules.summarize.output.table,
+        comparisons=rules.compare.output.comparisons,
+        problems=rules.problems.output.problems,
+        counts=all_of(outputs.COUNTS),
+        segments=all_of(outputs.SEGMENTS),
+        faces=all_of(outputs.FACES),
+        bias=rules.bias.output.bias,
+        galleries=all_of(outputs.DISAGREEMENTS),
+        thumbnails=outputs.embedded_thumbnails(STUDY),
     output:
-        page="results/report/index.html",
+        page=outputs.REPORT,
     log:
         "results/logs/report.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=doubling(4000),
-        runtime=doubling(10),
+        mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
     params:
-        runs=runs(),
+        runs=outputs.runs(STUDY),
         face=STUDY.face,
         mapping=STUDY.mapping,
         code=code_digest("report"),
@@ -149,24 +139,21 @@ rule report:
 
 rule video_page:
     input:
-        summary="results/summary.csv",
-        problems="results/problems.csv",
-        counts=lambda wildcards: tables("counts", ".csv", wildcards.dataset),
-        segments=lambda wildcards: tables("segments", ".csv", wildcards.dataset),
-        faces=lambda wildcards: tables("faces", ".parquet", wildcards.dataset),
-        thumbnails=THUMBNAILS,
+        summary=rules.summarize.output.table,
+        problems=rules.problems.output.problems,
+        counts=all_of(outputs.COUNTS),
+        segments=all_of(outputs.SEGMENTS),
+        faces=all_of(outputs.FACES),
+        thumbnails=rules.thumbnails.output.thumbnails,
     output:
-        page=VIDEO_PAGE,
+        page=outputs.VIDEO_PAGE,
     log:
         "results/logs/video_page/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
-        runs=lambda wildcards: runs(wildcards.dataset),
+        runs=lambda wildcards: outputs.runs(STUDY, wildcards.dataset),
         code=code_digest("video_page"),
     message:
         "Writing the page of {wildcards.dataset}/{wildcards.video}"

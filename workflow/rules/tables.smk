@@ -3,18 +3,16 @@
 
 rule collect_faces:
     input:
-        raw=lambda wildcards: raw_files(wildcards.dataset, wildcards.detector),
-        problems="results/problems.csv",
+        raw=all_of(outputs.RAW),
+        problems=rules.problems.output.problems,
+        accepted=rules.accept_videos.output.accepted,
     output:
-        faces="results/faces/{dataset}/{detector}.parquet",
+        faces=outputs.FACES,
     log:
         "results/logs/collect_faces/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
         face=STUDY.face,
         code=code_digest("collect_faces"),
@@ -26,13 +24,12 @@ rule collect_faces:
 
 rule count_labels:
     input:
-        faces="results/faces/{dataset}/{detector}.parquet",
-        # Its content is a parameter, which its file times are not to overrule.
-        labels=ancient(label_files),
-        problems="results/problems.csv",
+        faces=rules.collect_faces.output.faces,
+        labels=LABELS,
+        problems=rules.problems.output.problems,
     output:
         counts=report(
-            "results/counts/{dataset}/{detector}.csv",
+            outputs.COUNTS,
             caption="../report/counts.rst",
             category="Label counts",
             labels={"dataset": "{dataset}", "detector": "{detector}"},
@@ -42,9 +39,6 @@ rule count_labels:
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
         labels=label_content,
         mapping=STUDY.class_of,
@@ -57,12 +51,11 @@ rule count_labels:
 
 rule segments:
     input:
-        faces="results/faces/{dataset}/{detector}.parquet",
-        # Its content is a parameter, which its file times are not to overrule.
-        labels=ancient(label_files),
+        faces=rules.collect_faces.output.faces,
+        labels=LABELS,
     output:
         segments=report(
-            "results/segments/{dataset}/{detector}.csv",
+            outputs.SEGMENTS,
             caption="../report/segments.rst",
             category="Time segments",
             labels={"dataset": "{dataset}", "detector": "{detector}"},
@@ -72,9 +65,6 @@ rule segments:
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
         labels=label_content,
         mapping=STUDY.class_of,
@@ -88,21 +78,20 @@ rule segments:
 
 rule predict:
     input:
-        faces=lambda wildcards: tables("faces", ".parquet", wildcards.dataset),
-        # Its content is a parameter, which its file times are not to overrule.
-        labels=ancient(label_files),
-        problems="results/problems.csv",
+        faces=all_of(outputs.FACES),
+        labels=LABELS,
+        problems=rules.problems.output.problems,
         finetuned=finetuned_predictions,
     output:
-        predictions="results/predictions/{dataset}.csv",
+        predictions=outputs.PREDICTIONS,
     log:
         "results/logs/predict/{dataset}.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=doubling(4000),
-        runtime=doubling(20),
+        mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
+        runtime=lambda wildcards, attempt: 20 * 2 ** (attempt - 1),
     params:
         detectors=STUDY.detectors,
         methods=STUDY.methods,
@@ -117,24 +106,21 @@ rule predict:
 
 rule summarize:
     input:
-        predictions=prediction_files(),
+        predictions=all_of(outputs.PREDICTIONS),
     output:
         table=report(
-            "results/summary.csv",
+            outputs.SUMMARY,
             caption="../report/summary.rst",
             category="Accuracy",
             labels={"table": "all measures"},
         ),
-        paper="results/summary.md",
-        plot="results/plots/accuracy.csv",
+        paper=outputs.SUMMARY_AS_TEXT,
+        plot=outputs.ACCURACIES,
     log:
         "results/logs/summarize.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
         code=code_digest("summarize"),
         datasets=list(STUDY.datasets),
@@ -146,10 +132,10 @@ rule summarize:
 
 rule compare:
     input:
-        predictions=prediction_files(),
+        predictions=all_of(outputs.PREDICTIONS),
     output:
         comparisons=report(
-            "results/comparisons.csv",
+            outputs.COMPARISONS,
             caption="../report/comparisons.rst",
             category="Accuracy",
             labels={"table": "methods against each other"},
@@ -159,9 +145,6 @@ rule compare:
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
         code=code_digest("compare"),
         datasets=list(STUDY.datasets),
@@ -173,7 +156,7 @@ rule compare:
 
 rule paper:
     input:
-        summary="results/summary.csv",
+        summary=rules.summarize.output.table,
     output:
         table="results/paper.csv",
         readable="results/paper.md",
@@ -184,9 +167,6 @@ rule paper:
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(1000),
-        runtime=doubling(10),
     params:
         code=code_digest("paper"),
     message:
@@ -197,11 +177,11 @@ rule paper:
 
 rule bias:
     input:
-        faces=tables("faces", ".parquet"),
-        counts=tables("counts", ".csv"),
+        faces=all_of(outputs.FACES),
+        counts=all_of(outputs.COUNTS),
     output:
         bias=report(
-            "results/bias.csv",
+            outputs.BIAS,
             caption="../report/bias.rst",
             category="Accuracy",
             labels={"table": "by mapping"},
@@ -211,14 +191,11 @@ rule bias:
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(2000),
-        runtime=doubling(10),
     params:
         mapping=STUDY.mapping,
         mappings=STUDY.mappings,
         code=code_digest("bias"),
-        runs=runs(),
+        runs=outputs.runs(STUDY),
     message:
         "Measuring how much the mapping from emotions to classes decides"
     script:
@@ -227,20 +204,17 @@ rule bias:
 
 rule metrics:
     input:
-        summary="results/summary.csv",
-        counts="results/counts/{dataset}/{detector}.csv",
+        summary=rules.summarize.output.table,
+        counts=rules.count_labels.output.counts,
     output:
-        metrics="results/metrics/{dataset}/{detector}.json",
-        confusion="results/plots/confusion/{dataset}/{detector}.csv",
-        emotions="results/plots/emotions/{dataset}/{detector}.csv",
+        metrics=outputs.METRICS,
+        confusion=outputs.CONFUSION,
+        emotions=outputs.EMOTION_SHARES,
     log:
         "results/logs/metrics/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
     threads: 1
-    resources:
-        mem_mb=doubling(1000),
-        runtime=doubling(10),
     params:
         code=code_digest("metrics"),
     message:

@@ -1,7 +1,6 @@
-"""Remove the raw FER JSON, pictures, pages and clips of videos that are no longer there.
+"""Remove what is left of videos, datasets and detectors that the study no longer has.
 
-Runs in the folder of config.yaml. Files of datasets and detectors that config.yaml does not
-name stay.
+Runs in the folder of config.yaml.
 """
 
 import sys
@@ -13,12 +12,14 @@ from facetally.errors import FacetallyError
 from facetally.study import storyboard
 from facetally.study.config import load_study
 from facetally.study.config_file import read_config
-from facetally.study.prune import prune
+from facetally.study.prune import outdated, remove
 
 try:
     study = load_study(read_config(Path("config.yaml")), promised=storyboard.videos())
 except FacetallyError as error:
     sys.exit(f"facetally: {error}")
-videos = {name: dataset.videos for name, dataset in study.datasets.items()}
-for path in prune(Path("results"), videos, study.detectors):
-    print(f"Removed {path}: its video is gone")
+for reason, paths in outdated(study).items():
+    print(f"Removing {len(paths)} files, because {reason}:", flush=True)
+    for path in paths:
+        print(f"  {path}", flush=True)
+    remove(paths)

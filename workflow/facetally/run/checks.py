@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from facetally.errors import ClockError
+from facetally.errors import ClockError, ConfigError
 from facetally.files import cannot_write
+from facetally.study.config import Study
+from facetally.study.names import fault_on_a_cluster, shown
+from facetally.study.outputs import FRAMES, made_from_raw, made_from_videos, paths
 
 
 def check_writable(folders: Iterable[Path]) -> None:
@@ -49,3 +52,33 @@ def check_times(files: Iterable[Path]) -> None:
             f"{first}{others}: its time, {when:%Y-%m-%d %H:%M} UTC, lies in the future; "
             f"correct this machine's clock, or type touch {shlex.quote(str(first))}, and run again"
         )
+
+
+def check_clean_names(study: Study) -> None:
+    """Refuse videos whose names Snakemake cannot hand to a cluster's jobs.
+
+    Raises:
+        ConfigError: with the first of them.
+    """
+    for dataset in study.datasets.values():
+        for path in dataset.videos.values():
+            if fault := fault_on_a_cluster(path):
+                raise ConfigError(f"{shown(str(path))} {fault}")
+
+
+def check_files(study: Study) -> None:
+    """Refuse to start jobs that could not write, or that Snakemake would not let succeed.
+
+    Raises:
+        ClockError: if a video or label file is from the future.
+        WriteError: if a folder of results cannot be written to.
+    """
+    check_times(
+        file
+        for dataset in study.datasets.values()
+        for file in [*dataset.videos.values(), *dataset.label_files]
+    )
+    outputs = [*made_from_videos(study), *made_from_raw(study), *paths(FRAMES, study)]
+    logs = Path("results/logs")
+    of_rules = [path for path in logs.iterdir() if path.is_dir()] if logs.is_dir() else []
+    check_writable([logs, *of_rules, *(Path(output).parent for output in outputs)])

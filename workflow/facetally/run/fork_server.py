@@ -10,6 +10,7 @@ The standard library's :mod:`multiprocessing` has such a server too, but only fo
 that started it, not for the commands that Snakemake starts.
 """
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -27,11 +28,39 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final, NoReturn, cast
 
-from facetally.run.fork_client import LENGTH_BYTES, STARTED, STREAMS, run
+from facetally.run.fork_client import ADDRESS, LENGTH_BYTES, STARTED, STREAMS, run
 from facetally.run.lifetime import end_with_parent
 
 START_S: Final = 10.0
 """Seconds in which a client must have sent its request."""
+
+
+IMPORTED_BY_JOBS: Final = (
+    "argparse",
+    "facetally.detect.engine",
+    "facetally.detect.onnx_engine",
+    "facetally.files",
+    "facetally.learn.crop_files",
+    "facetally.report.thumbnails",
+    "facetally.run.job",
+    "facetally.run.progress",
+    "facetally.video.ahead",
+    "facetally.video.sampling",
+    "facetally.video.seek",
+    "facetally.video.status",
+)
+"""What jobs of short videos import."""
+
+
+def serve_jobs() -> None:
+    """Let jobs that this process starts find a server, until this process ends.
+
+    On other systems than Linux, the packages' libraries do not survive a fork.
+    """
+    if sys.platform == "linux":
+        server = ForkServer(IMPORTED_BY_JOBS)
+        os.environ[ADDRESS] = server.address
+        atexit.register(server.close)
 
 
 class ForkServer:

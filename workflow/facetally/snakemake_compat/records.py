@@ -2,35 +2,49 @@
 
 Snakemake records what made a file (rule, parameters, checksums of the input) below
 ``.snakemake/metadata``, which stays behind when results are cloned, pulled or copied, and which
-does not change when an earlier commit is checked out. So a store of these records travels with
-the results, each with the checksum of the file that it describes. At the start of a run
-:meth:`Store.restore` gives Snakemake the records of the files that are there; what has no record
-that belongs to it is made anew. :meth:`Store.keep` brings the store up to date.
+does not change when an earlier commit is checked out; it keeps no checksum of the output. So a
+:class:`Store` of these records travels with the results, each with the checksum of the file that
+it describes. Snakemake reads its records through :class:`Records`: the one that belongs to the
+file that is there, or one that says that something unknown made it, so that it is made again.
+That is all while the Snakefile is read and on a dry run. In a real run, once Snakemake holds its
+lock, records that came with files are written to their place; at the end the stores are brought
+up to date.
 
-Only the standard library is imported: the workflow itself uses this.
+What is private to Snakemake, seen in version 9.27.0:
+
+- ``snakemake/workflow.py``: ``Workflow._prepare_dag`` makes the object that reads records.
+- ``snakemake/persistence/__init__.py``: ``PersistenceBase._read_record``, ``_write_record`` and
+  ``lock``; ``MetadataRecord`` and ``RECORD_FORMAT_VERSION``.
+- ``snakemake/persistence/file.py``: a record is a file named after its output.
 """
 
 import contextlib
 import json
 import os
+import time
 from base64 import urlsafe_b64encode
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final
 
+from facetally.errors import ConfigError
 from facetally.files import atomic_path, cannot_write, file_digest
+from facetally.run.refusal import refusing
+from facetally.snakemake_compat.versions import is_tried
 from facetally.study.contents import Digests
 
-PACKAGE: Final = Path(__file__).parent
-SCRIPTS: Final = PACKAGE.parent / "scripts"
-TEMPLATES: Final = PACKAGE / "templates"
-RECORDS: Final = Path(".snakemake/metadata")
 INCOMPLETE: Final = Path(".snakemake/incomplete")
-DIGESTS: Final = Path(".snakemake/facetally_digests.json")
 SEALS: Final = Path(".snakemake/facetally_stores")
 NAME_MAX: Final = 255
 TIMES: Final = ("starttime", "endtime")
 """What may differ between records of the same job."""
+
+OF_THIS_MACHINE: Final = ("job_hash", "code", "shellcmd")
+"""What differs between processes, or has this folder's path in it. Code counts as a parameter."""
+
+UNKNOWN: Final = "something unknown"
+"""The parameter in the record of a file that no record describes: no rule has it."""
 
 FIRST_KEY: Final = b'{"output": "'
 DECODER: Final = json.JSONDecoder()
@@ -39,121 +53,79 @@ Record = dict[str, Any]
 
 
 class Store:
-    """The records of outputs that travel together.
+    """The records of outputs that travel together: JSON Lines, sorted by output.
+
+    The lines stay in the file. Of 100,000 videos they are 600 MB, and as Python's objects four
+    times as much. A file that is broken has no lines: what it described is made again.
 
     Args:
-        path: the file that holds them, JSON Lines, sorted by output.
+        path: the file that holds them.
         outputs: the outputs the study has in it, as Snakemake names them.
     """
 
     def __init__(self, path: Path, outputs: Iterable[str]) -> None:
-        self._path = path
-        self._outputs = list(outputs)
-        self._unkept: list[str] = []
-
-    def restore(self, digest: Digests, version: int) -> list[str]:
-        """Give Snakemake the records of the files that are there.
-
-        A file that was written here last keeps the record it has here, unless the store has
-        come from elsewhere since and describes it. One that came from elsewhere gets the record
-        with its checksum; where there is none, Snakemake is told that something unknown made
-        it, so that it is made anew.
-
-        Args:
-            digest: gives checksums.
-            version: the format version of Snakemake's records.
-
-        Returns:
-            The files that came from elsewhere.
-
-        Raises:
-            WriteError: if Snakemake's records cannot be written.
-        """
-        came = []
-        self._unkept = []
-        with _Lines(self._path) as kept:
-            checked_out = bool(kept) and self._seal() != file_digest(self._path)
-            for output in self._outputs:
-                path = Path(output)
-                if not path.exists() or _place(INCOMPLETE, output).exists():
-                    continue
-                time = path.stat().st_mtime
-                record = _read_record(output)
-                made_here = record.get("endtime") == time
-                entry = kept.entry(output)
-                if made_here and not checked_out:
-                    if not _same(entry, _entry(output, record, digest)):
-                        self._unkept.append(output)
-                    continue
-                described = entry is not None and entry["sha256"] == digest(path)
-                if made_here and not described:
-                    self._unkept.append(output)
-                    continue
-                came.append(output)
-                if entry is not None and described:
-                    _write_record(output, {**entry["record"], "endtime": time})
-                else:
-                    disown(output, version)
-        return came
-
-    def keep_unkept(self, digest: Digests) -> None:
-        """Bring the store up to date with what :meth:`restore` has just seen that it lacks.
-
-        Raises:
-            WriteError: if the store cannot be written.
-        """
-        self._keep(self._unkept, digest)
-
-    def keep(self, digest: Digests) -> None:
-        """Bring the store up to date with the records that Snakemake has here.
-
-        Raises:
-            WriteError: if the store cannot be written.
-        """
-        self._keep(self._outputs, digest)
-
-    def _keep(self, outputs: Iterable[str], digest: Digests) -> None:
-        with _Lines(self._path) as kept:
-            there = {output for output in kept if Path(output).exists()}
-            news: dict[str, bytes] = {}
-            for output in outputs:
-                path = Path(output)
-                record = _read_record(output)
-                if not path.exists() or record.get("endtime") != path.stat().st_mtime:
-                    continue
-                entry = _entry(output, record, digest)
-                # Times alone are not news: a checked-out store stays as it is.
-                if not _same(kept.entry(output), entry):
-                    news[output] = json.dumps(entry, sort_keys=True).encode() + b"\n"
-            there.update(news)
-            if news or len(there) < len(kept):
-                _make_folder_of(self._path)
-                with atomic_path(self._path) as partial, partial.open("wb") as file:
-                    for output in sorted(there):
-                        file.write(news[output] if output in news else kept.line(output))
-        if there:
-            _write(_place(SEALS, str(self._path)), file_digest(self._path))
-
-    def _seal(self) -> str:
-        """Give the checksum of the store as it was when it was last kept here."""
-        try:
-            return _place(SEALS, str(self._path)).read_text(encoding="utf-8")
-        except OSError:
-            return ""
-
-
-class _Lines:
-    """A store's lines by output; none if it is broken: what it described is made anew.
-
-    They stay in the file. Of 100,000 videos they are 600 MB, and as Python's objects four times
-    as much.
-    """
-
-    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.outputs = list(outputs)
         self._file: BinaryIO | None = None
         self._places: dict[str, int] = {}
+        self._opened = self._came = False
+
+    def entry(self, output: str) -> Record | None:
+        """Return what is kept of an output: ``output``, ``sha256``, ``record``."""
+        self._open()
+        if output not in self._places:
+            return None
+        try:
+            entry: Record = json.loads(self._line(output))
+        except ValueError:
+            return None
+        return entry if {"sha256", "record"} <= entry.keys() else None
+
+    @property
+    def came(self) -> bool:
+        """Whether the file is another than the one that was last kept here."""
+        self._open()
+        return self._came
+
+    def keep(self, entries: Mapping[str, Record]) -> None:
+        """Bring the file up to date.
+
+        Args:
+            entries: by output, of those that are there and whose record is known. The others
+                that are there keep the entry they have, the rest are dropped.
+
+        Raises:
+            WriteError: if the file cannot be written.
+        """
+        self._open()
+        there = {output for output in self._places if Path(output).exists()}
+        news = {
+            output: json.dumps(entry, sort_keys=True).encode() + b"\n"
+            for output, entry in entries.items()
+            # Times alone are not news: a store that was checked out stays as it is.
+            if not _same(self.entry(output), entry)
+        }
+        if news or len(there) < len(self._places):
+            _make_folder_of(self.path)
+            with atomic_path(self.path) as partial, partial.open("wb") as file:
+                for output in sorted(there | news.keys()):
+                    file.write(news[output] if output in news else self._line(output))
+        self.close()
+        if there or news:
+            _write(_place(SEALS, str(self.path)), file_digest(self.path))
+
+    def close(self) -> None:
+        """Close the file; it is read again when it is needed."""
+        if self._file:
+            self._file.close()
+        self._file, self._places, self._opened = None, {}, False
+
+    def _open(self) -> None:
+        if self._opened:
+            return
+        self._opened = True
         with contextlib.suppress(OSError):
-            self._file = path.open("rb")
+            self._file = self.path.open("rb")
         place = 0
         try:
             for line in self._file or ():
@@ -161,56 +133,199 @@ class _Lines:
                 place += len(line)
         except (ValueError, KeyError, TypeError):
             self._places = {}
+        self._came = bool(self._places) and self._seal() != file_digest(self.path)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def line(self, output: str) -> bytes:
-        """Give the line of an output that is among them."""
+    def _line(self, output: str) -> bytes:
         assert self._file  # noqa: S101
         self._file.seek(self._places[output])
         return self._file.readline().rstrip(b"\n") + b"\n"
 
-    def entry(self, output: str) -> Record | None:
-        """Give what is kept of an output."""
-        if output not in self._places:
-            return None
+    def _seal(self) -> str:
+        """Return the checksum of the file as it was when it was last kept here."""
         try:
-            entry: Record = json.loads(self.line(output))
-        except ValueError:
+            return _place(SEALS, str(self.path)).read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+
+class Records:
+    """The records of a study's outputs that belong to the files that are there.
+
+    Args:
+        stores: hold the records that travel.
+        digest: returns checksums.
+        derived: the outputs whose input is compared by content, too: Snakemake does that only
+            where the input is newer, and files that come from elsewhere may have any time.
+        temporary: outputs whose record may be of another commit than what was made from them.
+    """
+
+    def __init__(
+        self,
+        stores: Iterable[Store],
+        digest: Digests,
+        derived: Collection[str] = (),
+        temporary: Collection[str] = (),
+    ) -> None:
+        self._stores = list(stores)
+        self._store_of = {output: store for store in self._stores for output in store.outputs}
+        self._digest = digest
+        self._derived = set(derived)
+        self._temporary = set(temporary)
+        self._found: dict[tuple[str, int], Record] = {}
+
+    def record(self, output: str, here: Callable[[str], Record | None]) -> Record | None:
+        """Return the record that belongs to an output.
+
+        A file that was written here last has the record it has here, unless its store has come
+        from elsewhere since and describes it. One that came from elsewhere has the record with
+        its checksum; where there is none, something unknown made it.
+
+        Args:
+            output: as Snakemake names it.
+            here: returns the record that Snakemake has of an output.
+
+        Returns:
+            The record, or None if there is none.
+        """
+        path = Path(output)
+        store = self._store_of.get(output)
+        if store is None:
+            return None if output in self._temporary and not path.exists() else here(output)
+        try:
+            status = path.stat()
+        except OSError:
+            return here(output)
+        key = (output, status.st_mtime_ns)
+        record = self._found.get(key)
+        if record is None:
+            record = self._belonging(store, output, status.st_mtime, here(output))
+            if record is not None:
+                self._found[key] = record
+        return record
+
+    def _belonging(
+        self, store: Store, output: str, time: float, here: Record | None
+    ) -> Record | None:
+        if _place(INCOMPLETE, output).exists():
+            return here  # Snakemake makes it again.
+        made_here = here is not None and here.get("endtime") == time
+        record = here if made_here else None
+        if not made_here or store.came:
+            entry = store.entry(output)
+            if entry is not None and entry["sha256"] == self._digest(Path(output)):
+                record = {**entry["record"], "endtime": time}
+        if record is None or (output in self._derived and self._other_input(record)):
             return None
-        return entry if {"sha256", "record"} <= entry.keys() else None
+        return record
+
+    def _other_input(self, record: Record) -> bool:
+        """Say whether an output was made from outputs whose content is another now."""
+        for name, checksum in (record.get("input_checksums") or {}).items():
+            path = Path(name)
+            if (
+                name in self._store_of
+                and path.exists()
+                and checksum.removeprefix("sha256:") != self._digest(path)
+            ):
+                return True
+        return False
+
+    def is_known(self, output: str) -> bool:
+        """Say whether what has no record has none for another reason than being unknown."""
+        return output not in self._store_of or not Path(output).exists()
+
+    def came(self, here: Callable[[str], Record | None]) -> Iterator[tuple[str, Record]]:
+        """Return the outputs whose record is another than the one that Snakemake has here."""
+        for output in self._store_of:
+            if Path(output).exists():
+                record = self.record(output, here)
+                if record is not None and record != here(output):
+                    yield output, record
+
+    def keep(self, here: Callable[[str], Record | None]) -> None:
+        """Bring the stores up to date.
+
+        Raises:
+            WriteError: if one cannot be written.
+        """
+        self._found.clear()
+        for store in self._stores:
+            entries = {}
+            for output in store.outputs:
+                record = self.record(output, here) if Path(output).exists() else None
+                if record is not None and not _place(INCOMPLETE, output).exists():
+                    entries[output] = self._entry(output, record)
+            store.keep(entries)
+
+    def _entry(self, output: str, record: Record) -> Record:
+        record = record | {key: None for key in OF_THIS_MACHINE if key in record}
+        return {"output": output, "sha256": self._digest(Path(output)), "record": record}
 
 
-def _output_of(line: bytes) -> str:
-    """Give the output of a store's line, which is its first key."""
-    if line.startswith(FIRST_KEY):
-        output, _ = DECODER.raw_decode(line.decode(), len(FIRST_KEY) - 1)
-    else:
-        output = json.loads(line)["output"]
-    return str(output)
+def travel(workflow: Any, records: Records, outputs: Collection[str]) -> None:
+    """Let a workflow read its records through others, and write them under its lock alone.
+
+    Args:
+        workflow: Snakemake's, of the main Snakefile.
+        records: what it is to read.
+        outputs: whose times are corrected if they lie in the future, as a wrong clock leaves
+            them.
+
+    Raises:
+        ConfigError: if Snakemake keeps its records elsewhere than in files.
+    """
+    if not is_tried("records do not travel with results"):
+        return
+    backend = workflow.workflow_settings.persistence_backend.name
+    if backend != "FILE":
+        raise ConfigError(
+            f"--persistence-backend {backend.lower()}: records there do not travel with results; "
+            "leave the option out"
+        )
+    prepare = workflow._prepare_dag
+
+    def prepare_and_lay_over(*arguments: Any, **named: Any) -> None:
+        prepare(*arguments, **named)
+        _lay_over(workflow.persistence, records, outputs, not named["lock_warn_only"])
+
+    workflow._prepare_dag = prepare_and_lay_over
 
 
-def _entry(output: str, record: Record, digest: Digests) -> Record:
-    """Give what a store keeps of an output."""
-    if "job_hash" in record:
-        record = {**record, "job_hash": None}  # Differs from process to process.
-    return {"output": output, "sha256": digest(Path(output)), "record": record}
+def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writes: bool) -> None:
+    """Put records between Snakemake and the object that reads its own."""
+    from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
 
+    read, lock = persistence._read_record, persistence.lock
+    unknown = {"record_format_version": RECORD_FORMAT_VERSION, "params": [UNKNOWN]}
 
-def _same(old: Record | None, new: Record) -> bool:
-    """Tell whether two entries differ in times at most."""
-    return old is not None and _without_times(old) == _without_times(new)
+    def here(output: str) -> Record | None:
+        record = read(output)
+        return None if record is None else dict(record.items())
+
+    def belonging(output: str) -> Any:
+        record = records.record(output, here)
+        if record is None and not records.is_known(output):
+            record = unknown
+        return None if record is None else MetadataRecord.model_validate(record)
+
+    @contextmanager
+    def lock_and_write() -> Iterator[None]:
+        with lock():
+            with refusing():
+                correct_times(outputs, time.time())
+                for output, record in list(records.came(here)):
+                    persistence._write_record(output, MetadataRecord.model_validate(record))
+            persistence._clear_cache()
+            try:
+                yield
+            finally:
+                persistence._clear_cache()
+                with refusing():
+                    records.keep(here)
+
+    persistence._read_record = belonging
+    if writes:
+        persistence.lock = lock_and_write
 
 
 def correct_times(outputs: Iterable[str], now: float) -> None:
@@ -223,71 +338,42 @@ def correct_times(outputs: Iterable[str], now: float) -> None:
         now: seconds since the epoch; one time for all, or one would be older than another.
 
     Raises:
-        WriteError: if a file belongs to somebody else, or its record cannot be written.
+        WriteError: if a file belongs to somebody else.
     """
     for output in outputs:
         path = Path(output)
-        if not path.exists() or (time := path.stat().st_mtime) <= now:
-            continue
-        try:
-            os.utime(path, (now, now))
-        except OSError as error:
-            raise cannot_write(path, error) from error
-        record = _read_record(output)
-        if record.get("endtime") == time:
-            _write_record(output, {**record, "endtime": path.stat().st_mtime})
+        if path.exists() and path.stat().st_mtime > now:
+            try:
+                os.utime(path, (now, now))
+            except OSError as error:
+                raise cannot_write(path, error) from error
 
 
-def forget(outputs: Iterable[str]) -> None:
-    """Remove Snakemake's records of those outputs that are not there.
-
-    Of a temporary file, whose record may be of another commit than the files made from it.
-    """
-    for output in outputs:
-        if not Path(output).exists():
-            _place(RECORDS, output).unlink(missing_ok=True)
-
-
-def disown(output: str, version: int) -> None:
-    """Tell Snakemake that something unknown made a file."""
-    _write_record(
-        output, {"record_format_version": version, "params": ["something unknown"], "code": ""}
-    )
+def _output_of(line: bytes) -> str:
+    """Return the output of a store's line, which is its first key."""
+    if line.startswith(FIRST_KEY):
+        output, _ = DECODER.raw_decode(line.decode(), len(FIRST_KEY) - 1)
+    else:
+        output = json.loads(line)["output"]
+    return str(output)
 
 
-def disown_outdated(outputs: Collection[str], digest: Digests, version: int) -> None:
-    """Disown the files made from input whose content is another now.
+def _same(old: Record | None, new: Record) -> bool:
+    """Say whether two entries differ in times at most."""
+    return old is not None and _without_times(old) == _without_times(new)
 
-    Snakemake compares the content of input only where it is newer than the output, and files
-    that come from elsewhere may have any time.
-    """
-    for output in outputs:
-        made_from: Mapping[str, str] = _read_record(output).get("input_checksums") or {}
-        for name, checksum in made_from.items():
-            path = Path(name)
-            if path.exists() and checksum.removeprefix("sha256:") != digest(path):
-                disown(output, version)
-                break
+
+def _without_times(entry: Record) -> Record:
+    record = {key: value for key, value in entry["record"].items() if key not in TIMES}
+    return {**entry, "record": record}
 
 
 def _place(folder: Path, output: str) -> Path:
-    """Give the path of Snakemake's record of an output (snakemake/persistence/file.py, 9.27)."""
+    """Return the path of what Snakemake keeps of an output (snakemake/persistence/file.py)."""
     name = urlsafe_b64encode(output.encode()).decode()
     step = NAME_MAX - 1
     *parts, last = [name[start : start + step] for start in range(0, len(name), step)]
     return folder.joinpath(*(f"@{part}" for part in parts), last)
-
-
-def _read_record(output: str) -> Record:
-    try:
-        record: Record = json.loads(_place(RECORDS, output).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record
-
-
-def _write_record(output: str, record: Record) -> None:
-    _write(_place(RECORDS, output), json.dumps(record))
 
 
 def _write(place: Path, text: str) -> None:
@@ -304,8 +390,3 @@ def _make_folder_of(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(path, error) from error
-
-
-def _without_times(entry: Record) -> Record:
-    record = {key: value for key, value in entry["record"].items() if key not in TIMES}
-    return {**entry, "record": record}

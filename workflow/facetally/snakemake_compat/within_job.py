@@ -6,6 +6,9 @@ Snakemake of its own that takes longer than a short video does; see issue 469 of
 snakemake-executor-plugin-slurm. All executors let the first failure end the whole group.
 """
 
+import os
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -16,11 +19,30 @@ ADDED: Final = ("--keep-going", "--scheduler-subsample", "64")
 DROPPED: Final = ("--executor", "--jobs")
 """What makes it start others; without, it runs the jobs itself, on the cores it was given."""
 
+GROUP: Final = "--local-groupid"
 TARGETS: Final = "--target-jobs"
 
 
+def run_group_at_once(made: Mapping[str, str], leftover: Path) -> None:
+    """Become another Snakemake, in the job of a group that has not been started in this way.
+
+    Args:
+        made: as of :func:`arguments_of_group`.
+        leftover: the temporary folder of this Snakemake, which cannot remove it any more.
+    """
+    arguments = arguments_of_group(sys.argv[1:], made)
+    if arguments:
+        shutil.rmtree(leftover)
+        os.execv(sys.executable, [sys.executable, "-m", "snakemake", *arguments])  # noqa: S606
+
+
+def is_group() -> bool:
+    """Say whether this process runs a group of jobs."""
+    return GROUP in sys.argv
+
+
 def arguments_of_group(argv: Sequence[str], made: Mapping[str, str]) -> list[str] | None:
-    """Give what to start Snakemake with instead, in the job of a group.
+    """Return what to start Snakemake with instead, in the job of a group.
 
     A second attempt leaves out what the first has made. (The target jobs are run whatever
     is there.)
@@ -33,7 +55,7 @@ def arguments_of_group(argv: Sequence[str], made: Mapping[str, str]) -> list[str
         The arguments, or None if it may go on: it is not within the job of a group, or has
         been started with these.
     """
-    if "--local-groupid" not in argv or ADDED[0] in argv:
+    if GROUP not in argv or ADDED[0] in argv:
         return None
     kept: list[str] = []
     skip = False

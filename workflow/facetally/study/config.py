@@ -61,6 +61,8 @@ class Study:
         datasets: by name, in the order of config.yaml.
         detectors: the face detectors, in the order of config.yaml.
         every_nth_frame: one decoded frame in this many is analysed.
+        part: the number of a part of the videos, from 1, and how many parts there are; None takes
+            all videos.
         max_frame_pixels: width times height of the largest pictures that are decoded.
         on_bad_video: what happens if some cannot be analysed: ``fail`` or ``skip``.
         methods: how videos are predicted, in the order of :data:`facetally.study.methods.METHODS`.
@@ -78,6 +80,7 @@ class Study:
     datasets: Mapping[str, Dataset]
     detectors: tuple[str, ...]
     every_nth_frame: int
+    part: tuple[int, int] | None
     max_frame_pixels: int
     on_bad_video: str
     methods: tuple[str, ...]
@@ -139,6 +142,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
                 "every_nth_frame", sampling["every_nth_frame"]["default"]
             )
         ),
+        part=_part(settings["part"]),
         max_frame_pixels=int(settings["max_frame_pixels"]),
         on_bad_video=settings["on_bad_video"],
         methods=_methods(settings["methods"], detectors, datasets.values()),
@@ -152,6 +156,22 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         finetuning=Finetuning(**{key: int(value) for key, value in finetuning.items()}),
         emotion_model=_load_emotion_model(settings["emotion_model"]),
     )
+
+
+def _part(written: str | None) -> tuple[int, int] | None:
+    """Read a part of the videos, such as 3/10.
+
+    Raises:
+        ConfigError: if there is no such part.
+    """
+    if written is None:
+        return None
+    number, parts = (int(each) for each in written.split("/"))
+    if number > parts:
+        raise ConfigError(
+            f"config.yaml: part: {written} is none of {parts} parts; write 1/{parts}"
+        )
+    return number, parts
 
 
 def _methods(
@@ -312,6 +332,8 @@ def _explain(problem: ValidationError) -> str:
         quotes = isinstance(value, (bool, int, float, date)) and "string" in types
         way_out = "; put it in quotes" if quotes else ""
         return f"{at}{shown(given, LONGEST_VALUE)} is not of type {types[0]}{way_out}"
+    if rule == "pattern":
+        return f"{at}'{_told(value)}' cannot be read; write it like 1/10, in quotes"
     if rule in ("minItems", "minProperties", "minLength"):
         return f"{at}nothing is given; at least one is needed"
     if rule == "uniqueItems":

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from facetally.errors import WriteError
 from facetally.files import atomic_path, file_digest
+from facetally.study import storyboard
+from facetally.study.config import Study
 
 DIGESTS: Final = Path(".snakemake/facetally_digests.json")
 
@@ -29,7 +31,7 @@ class Digests:
             self._known = json.loads(kept.read_text(encoding="utf-8"))
 
     def __call__(self, path: Path) -> str:
-        """Give the SHA-256 of a file's content in hexadecimal."""
+        """Return the SHA-256 of a file's content in hexadecimal."""
         status = path.stat()
         state = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
         known = self._known.get(str(path))
@@ -43,3 +45,40 @@ class Digests:
         if self._news and self._path.parent.is_dir():
             with contextlib.suppress(WriteError), atomic_path(self._path) as partial:
                 partial.write_text(json.dumps(self._known), encoding="utf-8")
+
+
+class Contents:
+    """What distinguishes the content of a study's files from any other, as rules' parameters.
+
+    Args:
+        study: the study.
+        digest: returns checksums.
+        demo_code: the digest of the code that renders the demo. It stands for the demo's videos,
+            whose bytes depend on the machine that encodes them.
+    """
+
+    def __init__(self, study: Study, digest: Digests, demo_code: str) -> None:
+        self._study = study
+        self._digest = digest
+        self._demo_code = demo_code
+        self._demo = set(storyboard.videos())
+
+    def video(self, dataset: str, video: str) -> str:
+        """Return what distinguishes one video's content."""
+        path = self._study.datasets[dataset].videos[video]
+        if path in self._demo and storyboard.is_as_rendered(path, self._digest):
+            return f"demo {self._demo_code}"
+        return self._digest(path)
+
+    def videos(self, dataset: str) -> list[str]:
+        """Return the same for all videos of a dataset."""
+        return [self.video(dataset, video) for video in self._study.datasets[dataset].videos]
+
+    def labels(self, dataset: str) -> list[str]:
+        """Return the same for a dataset's label file: none or one."""
+        return [self._digest(path) for path in self._study.datasets[dataset].label_files]
+
+    def emotion_model(self) -> list[str]:
+        """Return the same for the emotion model: none or one."""
+        model = self._study.emotion_model
+        return [self._digest(model)] if model else []

@@ -55,6 +55,20 @@ def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict
     return groups
 
 
+def labels_to_learn_from(
+    dataset: str, paths: Iterable[Path | str], videos: Collection[str]
+) -> dict[str, str]:
+    """Return the golden label by labelled video, if something can be learned from them.
+
+    Raises:
+        LabelError: as :func:`labels_and_groups`.
+        FoldError: as :func:`check_can_learn`.
+    """
+    golden, groups = labels_and_groups(paths, videos)
+    check_can_learn(dataset, golden, groups)
+    return golden
+
+
 def check_can_learn(dataset: str, golden: Mapping[str, str], groups: Mapping[str, str]) -> None:
     """Refuse labels from which nothing can be learned and judged.
 

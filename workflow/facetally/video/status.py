@@ -95,6 +95,13 @@ def write_problems(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) 
                 table.writerow([dataset, video, problem.reason, status.frames, problem.detail])
 
 
+def write_accepted(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> None:
+    """Keep how many videos a study has, and how many of them cannot be analysed, as JSON."""
+    bad = sum(status.is_bad for status in statuses.values())
+    with atomic_path(path) as partial:
+        partial.write_text(json.dumps({"videos": len(statuses), "bad": bad}) + "\n", "utf-8")
+
+
 def read_reasons(path: Path, dataset: str) -> dict[str, str]:
     """Read, from the table of problems, the reason of each video of a dataset that has one."""
     with path.open(encoding="utf-8", newline="") as file:

@@ -1,0 +1,58 @@
+"""What happens before the first job of a run and after a failed one, in the main Snakefile."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from facetally.detect.environment import check_complete
+from facetally.run.aside import put_back, set_aside
+from facetally.run.checks import check_clean_names, check_files
+from facetally.run.fork_server import serve_jobs
+from facetally.snakemake_compat.killed import killed_jobs, told_in_logs
+from facetally.snakemake_compat.scratch import place_frames
+from facetally.study.config import Study
+from facetally.study.outputs import FRAMES
+
+FER: str = "fer"
+"""The engine whose packages do not survive a fork."""
+
+
+def start_run(workflow: Any, study: Study) -> None:
+    """Refuse a run that could not succeed, and prepare one that can.
+
+    Args:
+        workflow: Snakemake's.
+        study: what it is to run.
+
+    Raises:
+        FacetallyError: with one line that says what is wrong.
+    """
+    deployed = workflow.deployment_settings.deployment_method
+    if not deployed:  # Otherwise the jobs get environments of their own.
+        check_complete()
+        if study.emotion_model:
+            from facetally.detect.emotion_model import check_emotion_model
+
+            check_emotion_model(study.emotion_model)
+    if not workflow.local_exec:
+        check_clean_names(study)
+    place_frames(Path(FRAMES).parents[1], study.scratch)
+    check_files(study)
+    if workflow.local_exec and not deployed and study.engine != FER:
+        serve_jobs()
+    put_back()
+    outdated = [output for job in workflow.dag.needrun_jobs() for output in job.output]
+    set_aside(outdated, move=workflow.execution_settings.keep_incomplete)
+
+
+def report_failures(workflow: Any, log: Path) -> None:
+    """Print the lines about failed jobs that have not reached whoever started the run.
+
+    Args:
+        workflow: Snakemake's.
+        log: its log.
+    """
+    text = log.read_text("utf-8")
+    elsewhere = [] if workflow.local_exec else told_in_logs(text)
+    for line in [*killed_jobs(text), *elsewhere]:
+        print(line, file=sys.stderr)

@@ -1,0 +1,38 @@
+"""What jobs ask of a cluster, whose scheduler ends those that take more: minutes and memory."""
+
+from pathlib import Path
+from typing import Final
+
+from facetally.study.finetuning import memory_mb
+
+# The slowest of the clips measured, on one core: see docs/clusters.md.
+FRAMES_PER_MB: Final = 350
+DECODE_S: Final = 0.0015
+DETECT_S: Final = 0.23
+SAFETY: Final = 4
+
+TENSORFLOW_MB: Final = 3000
+"""What TensorFlow takes before it sees a crop."""
+
+
+def sampling_minutes(video: Path, attempt: int) -> int:
+    """Return the minutes to ask for to sample a video's frames, more with each attempt."""
+    decoding = _megabytes(video) * FRAMES_PER_MB * DECODE_S
+    return attempt * (1 + int(SAFETY * decoding / 60))
+
+
+def detection_minutes(video: Path, every_nth_frame: int, attempt: int) -> int:
+    """Return the minutes to ask for beside those of sampling: for most short videos none."""
+    frames = _megabytes(video) * FRAMES_PER_MB / every_nth_frame
+    return attempt * round(SAFETY * frames * DETECT_S / 60)
+
+
+def finetuning_mb(videos: int, unfreeze_blocks: int, attempt: int) -> int:
+    """Return the memory in MB to ask for: TensorFlow's own, and what it makes of all crops."""
+    needed = TENSORFLOW_MB + memory_mb(videos, unfreeze_blocks)
+    return int(needed * 2 ** (attempt - 1))
+
+
+def _megabytes(video: Path) -> float:
+    """Return the size of a video; 0 if it has yet to be rendered."""
+    return video.stat().st_size / 1e6 if video.exists() else 0

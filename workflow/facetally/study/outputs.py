@@ -1,0 +1,230 @@
+"""The paths of a study's outputs: spelled here, and filled in from the study.
+
+Only the standard library is imported: the workflow itself uses this.
+"""
+
+from collections.abc import Iterable
+from itertools import combinations
+from string import Formatter
+from typing import Final
+
+from facetally.errors import ConfigError
+from facetally.study.config import Study
+from facetally.study.methods import FINETUNED as BY_FINETUNED
+
+MODEL: Final = "results/models/{network}.onnx"
+MODEL_VERSIONS: Final = "results/models/versions.json"
+
+FRAMES: Final = "results/frames/{dataset}/{video}.nut"
+STATUS: Final = "results/videos/{dataset}/{video}.json"
+RAW: Final = "results/raw/{dataset}/{detector}/{video}.json"
+PROBLEMS: Final = "results/problems.csv"
+ACCEPTED: Final = "results/videos/accepted.json"
+
+FACES: Final = "results/faces/{dataset}/{detector}.parquet"
+COUNTS: Final = "results/counts/{dataset}/{detector}.csv"
+SEGMENTS: Final = "results/segments/{dataset}/{detector}.csv"
+PREDICTIONS: Final = "results/predictions/{dataset}.csv"
+METRICS: Final = "results/metrics/{dataset}/{detector}.json"
+CONFUSION: Final = "results/plots/confusion/{dataset}/{detector}.csv"
+EMOTION_SHARES: Final = "results/plots/emotions/{dataset}/{detector}.csv"
+SUMMARY: Final = "results/summary.csv"
+SUMMARY_AS_TEXT: Final = "results/summary.md"
+ACCURACIES: Final = "results/plots/accuracy.csv"
+COMPARISONS: Final = "results/comparisons.csv"
+BIAS: Final = "results/bias.csv"
+
+DISAGREEMENTS: Final = "results/pictures/disagreements/{dataset}.json"
+THUMBNAILS: Final = "results/pictures/thumbnails/{dataset}/{video}.json"
+FIGURE: Final = "results/figures/{name}.svg"
+RUN_FIGURE: Final = "results/figures/{dataset}/{detector}/{figure}.svg"
+PAIR_FIGURE: Final = "results/figures/{dataset}/{first}-{second}.svg"
+REPORT: Final = "results/report/index.html"
+VIDEO_PAGE: Final = "results/report/videos/{dataset}/{video}.html"
+ANNOTATED: Final = "results/annotated/{dataset}/{detector}/{video}"
+
+CROPS: Final = "results/crops/{dataset}/{detector}/{video}.npz"
+FINETUNED: Final = "results/finetuned/{dataset}/{detector}"
+FINETUNED_FILES: Final = ("predictions.csv", "model.onnx", "model_card.md", "history.csv")
+
+FIGURES: Final = ("accuracy", "methods")
+RUN_FIGURES: Final = (
+    "confusion",
+    "classes",
+    "emotions",
+    "coverage",
+    "face_heights",
+    "accuracy_by_height",
+)
+EMBEDDED_VIDEOS: Final = 50
+"""With more videos, the report links to a page a video, made on request: it would grow too large.
+"""
+
+PER_VIDEO: Final = (
+    STATUS,
+    RAW,
+    THUMBNAILS,
+    VIDEO_PAGE,
+    f"{ANNOTATED}.mp4",
+    f"{ANNOTATED}.gif",
+    CROPS,
+)
+"""What there is of each video, beside its frames, which are temporary."""
+
+TABLES: Final = (
+    FACES,
+    COUNTS,
+    SEGMENTS,
+    PREDICTIONS,
+    METRICS,
+    CONFUSION,
+    EMOTION_SHARES,
+)
+"""What there is of each dataset, or of each with each detector, as tables."""
+
+PER_DATASET: Final = (
+    *TABLES,
+    DISAGREEMENTS,
+    RUN_FIGURE,
+    PAIR_FIGURE,
+    *(f"{FINETUNED}/{name}" for name in FINETUNED_FILES),
+)
+"""The same with pictures and networks."""
+
+
+def paths(pattern: str, study: Study, **only: str) -> list[str]:
+    """Return the paths of a pattern for all that a study has.
+
+    Args:
+        pattern: a path with ``{dataset}``, and perhaps ``{detector}`` and ``{video}``, in it.
+        study: fills them in, in the order of config.yaml, videos by name.
+        only: the dataset, detector or video to which paths are limited.
+    """
+    names = {name for _, name, _, _ in Formatter().parse(pattern)}
+
+    def each(name: str, every: Iterable[str]) -> Iterable[str]:
+        if name not in names:
+            return [""]
+        return [only[name]] if name in only else every
+
+    return [
+        pattern.format(dataset=dataset, detector=detector, video=video)
+        for dataset in each("dataset", study.datasets)
+        for detector in each("detector", study.detectors)
+        for video in each("video", study.datasets[dataset].videos)
+    ]
+
+
+def runs(study: Study, dataset: str | None = None) -> list[tuple[str, str]]:
+    """Return all pairs of dataset and detector, in the order of config.yaml, or one dataset's."""
+    return [
+        (name, detector)
+        for name in ([dataset] if dataset else study.datasets)
+        for detector in study.detectors
+    ]
+
+
+def detector_pairs(study: Study) -> list[tuple[str, str, str]]:
+    """Return all datasets with every pair of detectors."""
+    return [(name, *pair) for name in study.datasets for pair in combinations(study.detectors, 2)]
+
+
+def raw_files(study: Study) -> list[str]:
+    """Return the raw FER JSON of the study, or of the part of its videos that is asked for.
+
+    Parts are taken by video, so that no video is sampled in two of them.
+    """
+    if study.part is None:
+        return paths(RAW, study)
+    number, parts = study.part
+    videos = [(name, video) for name in study.datasets for video in study.datasets[name].videos]
+    first, end = ((each * len(videos)) // parts for each in (number - 1, number))
+    return [
+        path
+        for dataset, video in videos[first:end]
+        for path in paths(RAW, study, dataset=dataset, video=video)
+    ]
+
+
+def check_whole(study: Study) -> None:
+    """Refuse a part of the videos where all are needed.
+
+    Raises:
+        ConfigError: if the study is limited to one.
+    """
+    if study.part:
+        number, parts = study.part
+        raise ConfigError(
+            f"part: {number}/{parts} is of use for the raw FER JSON alone; name the target raw, "
+            "or leave part out"
+        )
+
+
+def made_from_videos(study: Study) -> list[str]:
+    """Return all that a study keeps of what it makes from the videos themselves."""
+    return [*paths(RAW, study), *paths(STATUS, study), PROBLEMS, ACCEPTED]
+
+
+def made_from_raw(study: Study) -> list[str]:
+    """Return all that a study makes from the raw FER JSON, unless it is asked for more."""
+    return [
+        SUMMARY,
+        SUMMARY_AS_TEXT,
+        ACCURACIES,
+        COMPARISONS,
+        BIAS,
+        *(path for pattern in TABLES for path in paths(pattern, study)),
+        *paths(DISAGREEMENTS, study),
+        *embedded_thumbnails(study),
+        *figures(study),
+        *(finetuned_files(study) if BY_FINETUNED in study.methods else ()),
+        REPORT,
+    ]
+
+
+def between_jobs(study: Study) -> list[str]:
+    """Return what jobs write and others read, beside what the study keeps as its results."""
+    return [path for pattern in (FRAMES, THUMBNAILS, CROPS) for path in paths(pattern, study)]
+
+
+def embedded_thumbnails(study: Study) -> list[str]:
+    """Return the thumbnails of the videos that the report itself shows: of all or of none."""
+    thumbnails = paths(THUMBNAILS, study)
+    return thumbnails if len(thumbnails) <= EMBEDDED_VIDEOS else []
+
+
+def figures(study: Study) -> list[str]:
+    """Return the figures that are files of their own."""
+    return [
+        *(FIGURE.format(name=name) for name in FIGURES),
+        *(
+            RUN_FIGURE.format(dataset=dataset, detector=detector, figure=figure)
+            for dataset, detector in runs(study)
+            for figure in RUN_FIGURES
+        ),
+        *(
+            PAIR_FIGURE.format(dataset=dataset, first=first, second=second)
+            for dataset, first, second in detector_pairs(study)
+        ),
+    ]
+
+
+def finetuned_files(study: Study) -> list[str]:
+    """Return what is finetuned, for every dataset with labels and every detector.
+
+    Raises:
+        ConfigError: if no dataset has labels.
+    """
+    labelled = [name for name, dataset in study.datasets.items() if dataset.labels]
+    if not labelled:
+        raise ConfigError(
+            "config.yaml: no dataset has labels, so nothing can be finetuned; "
+            "name a label file as datasets.NAME.labels"
+        )
+    return [
+        path
+        for dataset in labelled
+        for detector in study.detectors
+        for name in FINETUNED_FILES
+        for path in paths(f"{FINETUNED}/{name}", study, dataset=dataset, detector=detector)
+    ]
