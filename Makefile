@@ -19,7 +19,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: study check test test-cluster style lint gpu kubernetes parity audit bench lock clean
+.PHONY: study check test test-cluster style lint gpu parity audit bench lock clean
 
 study: $(VENV)/study
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
@@ -52,11 +52,6 @@ lint: style
 gpu: $(VENV)/study
 	$(BIN)/uv pip uninstall --python $(BIN)/python onnxruntime
 	$(INSTALL) --requirement envs/gpu.lock.txt
-
-# Adds Snakemake's executor for Kubernetes, in the versions that the tests run with.
-kubernetes: $(VENV)/study
-	sed -n '/^snakemake-executor-plugin-kubernetes==/,/[^\\]$$/p' envs/dev.lock.txt \
-		| $(INSTALL) --constraint envs/dev.lock.txt --requirement /dev/stdin
 
 # How closely the fast engine follows fer and mtcnn: make parity VIDEO="one.mp4 two.mp4"
 parity: $(VENV)/study

@@ -47,7 +47,6 @@ def test_the_steps_are_those_of_the_readme(tmp_path: Path) -> None:
             ["sh", "-c", make], cwd=tmp_path, check=True, capture_output=True, text=True
         ).stdout
         assert "--requirement envs/study.lock.txt" in told
-        assert "snakemake-executor-plugin-kubernetes" in told
         assert ("--requirement envs/gpu.lock.txt" in told) == (environment == "gpu")
 
 

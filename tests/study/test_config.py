@@ -246,21 +246,36 @@ def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:
     assert golden_labels([str(tmp_path / "labels.csv")], ["a", "b"]) == {"a": "Pos"}
 
 
-def test_the_readme_tells_every_key_and_its_default() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))["properties"]
-    nested = {
-        f"{key}.{name}": entry
-        for key in ("sampling", "finetuning")
-        for name, entry in schema[key]["properties"].items()
-    }
-    entries = nested | {key: entry for key, entry in schema.items() if "default" in entry}
-    assert {"scratch", "finetuning.seed", "emotion_model"} <= entries.keys()
-    for key, entry in entries.items():
-        default = entry["default"]
+KINDS = {"array": "list", "integer": "integer", "object": "mapping", "string": "text"}
+
+
+def documented_keys() -> dict[str, tuple[str, str]]:
+    """Return the type and the default of each key of config.yaml, as the schema has them."""
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    keys = dict(schema["properties"])
+    for key in ("sampling", "finetuning"):
+        keys |= {f"{key}.{name}": of for name, of in keys.pop(key)["properties"].items()}
+    dataset = keys["datasets"]["additionalProperties"]
+    keys |= {f"datasets.NAME.{name}": entry for name, entry in dataset["properties"].items()}
+    needed = {*schema["required"], *(f"datasets.NAME.{name}" for name in dataset["required"])}
+    rows = {}
+    for key, entry in keys.items():
+        kind = entry.get("type", [])
+        kind = "one of" if "enum" in entry else KINDS[kind if isinstance(kind, str) else kind[0]]
+        default = entry.get("default")
         told = yaml.safe_dump(default, default_flow_style=True).removesuffix("...\n").strip()
-        named = {type(None): "none", int: told}
+        named = {type(None): "needed" if key in needed else "none", int: told}
         if isinstance(default, dict):
             named[dict] = ", ".join(f"`{name}`" for name in default)
-        row = f"| `{key}` | " + named.get(type(default), f"`{told}`")
-        assert f"{row} |" in readme
+        rows[key] = (kind, named.get(type(default), f"`{told}`"))
+    return rows
+
+
+def test_the_configuration_page_has_each_key_with_type_default_and_example() -> None:
+    page = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    assert {len(row) for row in rows} == {5}
+    assert {row[0].strip("`"): (row[1], row[2]) for row in rows} == documented_keys()
+    for key, _, _, meaning, example in rows:
+        assert meaning
+        assert key.strip("`").rpartition(".")[2] in example
