@@ -12,19 +12,19 @@ import polars as pl
 from facetally.files import atomic_path
 from facetally.measure.summary import read_counts
 from facetally.report.colophon import colophon
+from facetally.report.datasets import by_dataset
 from facetally.report.pages import video_page
 from facetally.report.videos import read_problems, video_views
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
-    given = snakemake.input
+    given, runs = snakemake.input, snakemake.params.runs
     dataset, video = snakemake.wildcards.dataset, snakemake.wildcards.video
-    detectors = [detector for _, detector in snakemake.params.runs]
     (view,) = video_views(
         dataset,
-        dict(zip(detectors, map(read_counts, map(Path, given.counts)), strict=True)),
-        dict(zip(detectors, map(read_counts, map(Path, given.segments)), strict=True)),
-        dict(zip(detectors, map(pl.read_parquet, given.faces), strict=True)),
+        by_dataset(map(read_counts, map(Path, given.counts)), runs)[dataset],
+        by_dataset(map(read_counts, map(Path, given.segments)), runs)[dataset],
+        by_dataset(map(pl.read_parquet, given.faces), runs)[dataset],
         read_problems(Path(given.problems)),
         {video: json.loads(Path(given.thumbnails).read_text("utf-8"))},
     )

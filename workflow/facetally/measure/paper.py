@@ -35,6 +35,11 @@ class PaperResult:
         """Videos predicted right, as they follow from count and accuracy."""
         return round(self.count * self.accuracy)
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % Wilson interval of the accuracy."""
+        return wilson_interval(self.correct, self.count)
+
 
 RESULTS: Final = (
     PaperResult("2019 debates", 1320, "haar", 0.5394),
@@ -77,7 +82,7 @@ def beside_the_paper(summary: pl.DataFrame) -> pl.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for result in RESULTS:
-        low, high = wilson_interval(result.correct, result.count)
+        low, high = result.interval
         theirs = {
             "paper_count": result.count,
             "paper_accuracy": result.accuracy,

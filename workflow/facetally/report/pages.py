@@ -1,13 +1,12 @@
 """The pages that a person opens: the report of a study, and the page of a single video."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from facetally.measure.intervals import wilson_interval
-from facetally.measure.paper import RESULTS
+from facetally.measure.paper import RESULTS, PaperResult
 from facetally.measure.summary import by_the_papers_method
 from facetally.report.charts import Figure
 from facetally.report.colophon import Colophon
@@ -32,7 +31,7 @@ class AccuracyView:
     """
 
     rows: pl.DataFrame
-    paper: Sequence[Mapping[str, Any]]
+    paper: Sequence[PaperResult]
     figure: Figure
 
 
@@ -54,20 +53,7 @@ class MethodsView:
 
 def accuracy_view(summary: pl.DataFrame) -> AccuracyView:
     """Prepare the section of the accuracies by the paper's method, from the summary."""
-    paper = []
-    for result in RESULTS:
-        low, high = wilson_interval(result.correct, result.count)
-        paper.append(
-            {
-                "dataset": result.dataset,
-                "count": result.count,
-                "detector": result.detector,
-                "accuracy": result.accuracy,
-                "accuracy_low": low,
-                "accuracy_high": high,
-            }
-        )
-    return AccuracyView(by_the_papers_method(summary), paper, accuracy_figure(summary))
+    return AccuracyView(by_the_papers_method(summary), RESULTS, accuracy_figure(summary))
 
 
 def methods_view(summary: pl.DataFrame, comparisons: pl.DataFrame) -> MethodsView:
