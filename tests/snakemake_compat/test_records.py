@@ -3,255 +3,199 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from facetally.files import file_digest
-from facetally.snakemake_compat import records as provenance
-from facetally.snakemake_compat.records import (
-    Digests,
-    Store,
-    disown_outdated,
-    forget,
-)
-from facetally.study.code import code_digest
-from facetally.study.prune import prune
+from facetally.snakemake_compat.records import INCOMPLETE, Records, Store, _place, correct_times
+from facetally.study.contents import Digests
 
-VERSION = 6
 OUTPUT = "results/raw/2019/haar/one.json"
+TABLE = "results/summary.csv"
+FRAMES = "results/frames/2019/one.nut"
 STORE = "results/raw/provenance.jsonl"
 
 
-@pytest.fixture(autouse=True)
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+class Here:
+    """What Snakemake keeps in a folder, as far as records go."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, output: str) -> dict[str, Any] | None:
+        return self.records.get(output)
+
+    def made(
+        self, params: str, output: str = OUTPUT, text: str = "[]", read: str = "input"
+    ) -> None:
+        """Write an output, and the record that Snakemake writes of it."""
+        path = Path(output)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        self.records[output] = {
+            "params": [params],
+            "endtime": path.stat().st_mtime,
+            "starttime": 1.0,
+            "job_hash": 7,
+            "code": "python /home/me/start.py",
+            "shellcmd": "python /home/me/start.py",
+            "input_checksums": {read: f"sha256:{file_digest(Path(read))}"},
+        }
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
     """A working directory in which a job has just made OUTPUT from an input."""
     monkeypatch.chdir(tmp_path)
     Path(".snakemake").mkdir()
     Path("input").write_text("frames")
-    made("20")
-    return tmp_path
+    found = Here()
+    found.made("20")
+    return found
 
 
-def made(params: str, output: str = OUTPUT, text: str = "[]") -> None:
-    """Write an output, and the record that Snakemake writes of it."""
-    path = Path(output)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    record = {
-        "params": [params],
-        "endtime": path.stat().st_mtime,
-        "starttime": 1.0,
-        "job_hash": 7,
-        "input_checksums": {"input": f"sha256:{file_digest(Path('input'))}"},
-    }
-    provenance._write_record(output, record)
+def records(*outputs: str) -> Records:
+    return Records(
+        [Store(Path(STORE), outputs or (OUTPUT,))], Digests(), derived=[TABLE], temporary=[FRAMES]
+    )
 
 
-def params() -> list[str]:
-    return list(provenance._read_record(OUTPUT).get("params", []))
+def params(here: Here, output: str = OUTPUT) -> list[str] | None:
+    """The parameters in the record that belongs to an output, among two of the study."""
+    record = records(OUTPUT, TABLE).record(output, here)
+    return record and record["params"]
 
 
-def restore() -> list[str]:
-    return Store(Path(STORE), [OUTPUT]).restore(Digests(), VERSION)
-
-
-def keep() -> None:
-    Store(Path(STORE), [OUTPUT]).keep(Digests())
-
-
-def lose_the_record(time: float = 5.0) -> None:
-    provenance._place(provenance.RECORDS, OUTPUT).unlink()
+def lose_the_record(here: Here, time: float = 5.0) -> None:
+    here.records.pop(OUTPUT, None)
     os.utime(OUTPUT, (time, time))
 
 
-def test_a_record_comes_back_whatever_the_time() -> None:
-    keep()
-    lose_the_record()
-    assert restore() == [OUTPUT]
-    assert params() == ["20"]
-    assert provenance._read_record(OUTPUT)["endtime"] == 5.0
-    assert restore() == []
+def test_a_record_comes_back_whatever_the_time(here: Here) -> None:
+    records().keep(here)
+    lose_the_record(here)
+    record = records().record(OUTPUT, here)
+    assert record is not None
+    assert (record["params"], record["endtime"]) == (["20"], 5.0)
 
 
-def test_nothing_is_restored_where_the_file_was_made_last() -> None:
-    keep()
-    made("30")
-    assert restore() == []
-    assert params() == ["30"]
+def test_a_file_that_was_made_here_last_has_its_own_record(here: Here) -> None:
+    records().keep(here)
+    here.made("30")
+    assert params(here) == ["30"]
+    assert list(records().came(here)) == []
 
 
-def test_what_no_record_describes_is_disowned() -> None:
-    lose_the_record()
-    assert restore() == [OUTPUT]
-    assert params() == ["something unknown"]
-    assert provenance._read_record(OUTPUT)["record_format_version"] == VERSION
+def test_what_no_record_describes_is_unknown(here: Here) -> None:
+    lose_the_record(here)
+    assert params(here) is None
+    assert not records().is_known(OUTPUT)
+    Path(OUTPUT).unlink()
+    assert records().is_known(OUTPUT)
 
 
-def test_an_edited_file_is_disowned() -> None:
-    keep()
+def test_an_edited_file_is_unknown(here: Here) -> None:
+    records().keep(here)
     Path(OUTPUT).write_text("[1]")
     os.utime(OUTPUT, (5, 5))
-    restore()
-    assert params() == ["something unknown"]
+    assert params(here) is None
 
 
-def test_a_store_that_was_checked_out_describes_files_of_the_same_content() -> None:
-    keep()
+def test_a_store_that_was_checked_out_describes_files_of_the_same_content(here: Here) -> None:
+    records().keep(here)
     earlier = Path(STORE).read_bytes()
-    made("30")  # The same bytes by other parameters.
-    keep()
-    assert params() == ["30"]
+    here.made("30")  # The same bytes by other parameters.
+    records().keep(here)
+    assert params(here) == ["30"]
     Path(STORE).write_bytes(earlier)
-    assert restore() == [OUTPUT]
-    assert params() == ["20"]
+    assert params(here) == ["20"]
+    ((output, record),) = records().came(here)
+    assert (output, record["params"]) == (OUTPUT, ["20"])
 
 
-def test_keeping_again_changes_nothing_but_for_news() -> None:
-    keep()
+def test_keeping_again_changes_nothing_but_for_news(here: Here) -> None:
+    records().keep(here)
     first = Path(STORE).read_bytes()
-    lose_the_record()
-    restore()
-    keep()
+    lose_the_record(here)
+    records().keep(here)
     assert Path(STORE).read_bytes() == first
-    made("20", text="[2]")
-    keep()
+    here.made("20", text="[2]")
+    records().keep(here)
     assert Path(STORE).read_bytes() != first
 
 
-def test_a_store_forgets_files_that_are_gone_and_keeps_those_not_asked_for() -> None:
+def test_reading_writes_nothing(here: Here, tmp_path: Path) -> None:
+    records().keep(here)
+    lose_the_record(here)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert params(here) == ["20"]
+    assert len(list(records().came(here))) == 1
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_nothing_of_the_machine_travels(here: Here) -> None:
+    records().keep(here)
+    assert "/home/me" not in Path(STORE).read_text()
+
+
+def test_a_store_forgets_files_that_are_gone_and_keeps_those_not_asked_for(here: Here) -> None:
     other = OUTPUT.replace("2019", "2020")
-    made("20", other)
-    Store(Path(STORE), [OUTPUT, other]).keep(Digests())
-    keep()
+    here.made("20", other)
+    records(OUTPUT, other).keep(here)
+    records().keep(here)
     assert len(Path(STORE).read_text().splitlines()) == 2
     Path(other).unlink()
-    keep()
+    records().keep(here)
     assert [json.loads(line)["output"] for line in Path(STORE).read_text().splitlines()] == [
         OUTPUT
     ]
 
 
-def test_a_broken_store_describes_nothing() -> None:
-    keep()
-    Path(STORE).write_text("{")
-    lose_the_record()
-    restore()
-    assert params() == ["something unknown"]
+@pytest.mark.parametrize("broken", ["{", '{"output": "results', '[1]\n{"a": 1}\n'])
+def test_a_broken_store_describes_nothing(here: Here, broken: str) -> None:
+    records().keep(here)
+    Path(STORE).write_text(broken)
+    lose_the_record(here)
+    assert params(here) is None
 
 
-def test_files_made_from_other_content_are_disowned() -> None:
-    disown_outdated([OUTPUT], Digests(), VERSION)
-    assert params() == ["20"]
-    Path("input").write_text("others")
-    disown_outdated([OUTPUT], Digests(), VERSION)
-    assert params() == ["something unknown"]
+def test_what_is_made_from_other_raw_files_is_unknown(here: Here) -> None:
+    here.made("20", TABLE, read=OUTPUT)
+    assert params(here, TABLE) == ["20"]
+    Path(OUTPUT).write_text("[3]")
+    assert params(here, TABLE) is None
 
 
-def test_records_of_files_that_are_not_there_can_be_forgotten() -> None:
-    forget([OUTPUT])
-    assert params() == ["20"]
-    Path(OUTPUT).unlink()
-    forget([OUTPUT])
-    assert params() == []
+def test_what_failed_is_not_kept(here: Here) -> None:
+    place = _place(INCOMPLETE, OUTPUT)
+    place.parent.mkdir(parents=True)
+    place.touch()
+    records().keep(here)
+    assert not Path(STORE).exists()
+
+
+def test_temporary_files_have_a_record_while_they_are_there(here: Here) -> None:
+    here.made("20", FRAMES)
+    assert params(here, FRAMES) == ["20"]
+    Path(FRAMES).unlink()
+    assert params(here, FRAMES) is None
+    assert records().is_known(FRAMES)
 
 
 @pytest.mark.parametrize("name", ["é" * 80, "x" * 240])
-def test_long_names(name: str) -> None:
+def test_marks_of_long_names_are_where_snakemake_puts_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    from snakemake.persistence.file import FilePersistence
+
+    monkeypatch.chdir(tmp_path)
     output = f"results/raw/2019/haar/{name}.json"
-    made("20", output)
-    assert provenance._read_record(output)["params"] == ["20"]
+    persistence = FilePersistence()
+    persistence._mark_incomplete(output, None)
+    assert _place(INCOMPLETE, output).is_file()
 
 
-def test_checksums_are_taken_again_only_of_what_has_changed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    digests = Digests()
-    first = digests(Path("input"))
-    digests.save()
-    read: list[Path] = []
-    monkeypatch.setattr(provenance, "file_digest", lambda path: read.append(path) or "new")
-    again = Digests()
-    assert again(Path("input")) == first
-    assert not read
-    status = Path("input").stat()
-    Path("input").write_text("FRAMES")
-    os.utime("input", ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert again(Path("input")) == "new"
-
-
-def test_code_is_what_scripts_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = tmp_path / "workflow" / "facetally"
-    scripts = tmp_path / "workflow" / "scripts"
-    for folder in (package, scripts):
-        folder.mkdir(parents=True)
-    (scripts / "job.py").write_text("from facetally.a import x\nimport os\n")
-    (package / "a.py").write_text("def x():\n    from facetally import b\n")
-    (package / "b.py").write_text("import facetally.c\n")
-    (package / "c.py").write_text("")
-    (package / "d.py").write_text("")
-    monkeypatch.setattr(provenance, "PACKAGE", package)
-    monkeypatch.setattr(provenance, "SCRIPTS", scripts)
-
-    def digest() -> str:
-        code_digest.cache_clear()
-        return code_digest("job")
-
-    before = digest()
-    (package / "d.py").write_text("y = 1")
-    os.utime(package / "a.py", (1, 1))
-    assert digest() == before
-    (package / "c.py").write_text("y = 1")
-    assert digest() != before
-    code_digest.cache_clear()
-
-
-def test_templates_count_for_what_fills_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("scripts", "templates"):
-        (tmp_path / name).mkdir()
-        monkeypatch.setattr(provenance, name.upper(), tmp_path / name)
-    (tmp_path / "scripts" / "page.py").write_text("import jinja2")
-    (tmp_path / "scripts" / "table.py").write_text("import csv")
-    (tmp_path / "templates" / "page.html").write_text("one")
-    before = {name: code_digest(name) for name in ("page", "table")}
-    (tmp_path / "templates" / "page.html").write_text("two")
-    code_digest.cache_clear()
-    assert code_digest("page") != before["page"]
-    assert code_digest("table") == before["table"]
-    code_digest.cache_clear()
-
-
-def test_detection_depends_on_both_engines() -> None:
-    found = {
-        path.stem for path in provenance._imported((provenance.PACKAGE / "engine.py").read_bytes())
-    }
-    assert {"onnx_engine", "fer_engine", "raw", "video"} <= found
-
-
-def test_pruning_takes_pictures_pages_and_clips_too() -> None:
-    kept = ["pictures/thumbnails/2019/one.json", "report/videos/2020/two.html"]
-    gone = [
-        "annotated/2019/haar/two.gif",
-        "annotated/2019/haar/two.mp4",
-        "crops/2019/haar/two.npz",
-        "pictures/thumbnails/2019/two.json",
-        "report/videos/2019/two.html",
-    ]
-    for name in kept + gone:
-        path = Path("results", name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    removed = prune(Path("results"), {"2019": ["one"], "2020": ["two"]}, ["haar"])
-    assert sorted(removed) == [Path("results", name) for name in gone]
-    assert all(Path("results", name).exists() for name in kept)
-
-
-def test_pruning_takes_only_what_has_no_video() -> None:
-    for name in ("2019/haar/two", "2019/mtcnn/two", "2020/haar/two", "2018/haar/two"):
-        path = Path(f"results/raw/{name}.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    removed = prune(Path("results"), {"2019": ["one"], "2020": ["two"]}, ["haar"])
-    assert removed == [Path("results/raw/2019/haar/two.json")]
-    assert Path(OUTPUT).exists()
-    assert Path("results/raw/2019/mtcnn/two.json").exists()
+def test_times_in_the_future_are_set_to_now(here: Here) -> None:
+    os.utime(OUTPUT, (4e9, 4e9))
+    correct_times([OUTPUT, "missing"], 1e9)
+    assert Path(OUTPUT).stat().st_mtime == 1e9

@@ -139,7 +139,6 @@ rule report:
 
 rule video_page:
     input:
-        summary=rules.summarize.output.table,
         problems=rules.problems.output.problems,
         counts=INPUTS.all_of(outputs.COUNTS),
         segments=INPUTS.all_of(outputs.SEGMENTS),

@@ -15,7 +15,7 @@ class RefusedError(WorkflowError):  # type: ignore[misc]
     study: this one shows it none.
     """
 
-    __traceback__ = property(lambda self: None)
+    __traceback__ = property(lambda _: None)
 
 
 RefusedError.__name__ = WorkflowError.__name__  # Printed above the line.

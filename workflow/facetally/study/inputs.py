@@ -61,7 +61,7 @@ class Inputs:
         return outputs.finetuned_files(self._study)
 
     def finetuned_predictions(self, wildcards: Any) -> list[str]:
-        """Return what the finetuned networks say of a dataset with labels, if that is asked for."""
+        """Return what finetuned networks say of a dataset with labels, if that is asked for."""
         if FINETUNED not in self._study.methods or not self.labels(wildcards):
             return []
         return self.all_of(f"{outputs.FINETUNED}/predictions.csv")(wildcards)

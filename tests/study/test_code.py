@@ -1,0 +1,96 @@
+"""What a change of the source changes."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from facetally.study import code
+
+SOURCES = {
+    "scripts/job.py": '"""A job."""\n\nfrom one.a import x\nimport os\n\nprint(x())\n',
+    "one/__init__.py": "",
+    "one/a.py": 'def x():\n    """Return."""\n    from .two import b\n    return b.y  # here\n',
+    "one/two/__init__.py": "",
+    "one/two/b.py": "import three.c\n\ny = 1\n",
+    "three/__init__.py": "",
+    "three/c.py": "import jinja2\n",
+    "three/templates/page.html": "page",
+    "three/unused.py": "z = 1\n",
+}
+
+
+@pytest.fixture
+def digest(tmp_path: Path) -> Callable[..., str]:
+    """Writes sources other than the usual ones, and returns the digest of the job."""
+
+    def write(**changed: str) -> str:
+        for name, source in (SOURCES | changed).items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(source)
+            os.utime(path, (1, 1))
+        code._read.cache_clear()
+        return code.digest_of(tmp_path, "scripts/job.py")
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("one/a.py", SOURCES["one/a.py"].replace("# here", "# there, and more")),
+        ("one/a.py", "# A comment.\n\n\n" + SOURCES["one/a.py"]),
+        (
+            "one/a.py",
+            SOURCES["one/a.py"].replace('"""Return."""', '"""Return é.\n\n    More.\n    """'),
+        ),
+        ("scripts/job.py", SOURCES["scripts/job.py"].replace("A job.", "Another.")),
+        ("one/two/b.py", SOURCES["one/two/b.py"] + '"""What y is."""\n'),
+        ("three/unused.py", "z = 2\n"),
+    ],
+)
+def test_words_and_what_is_not_used_change_nothing(
+    digest: Callable[..., str], name: str, source: str
+) -> None:
+    before = digest()
+    assert source != SOURCES[name]
+    assert digest(**{name: source}) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("scripts/job.py", SOURCES["scripts/job.py"] + "print()\n"),
+        ("one/__init__.py", "import os\n"),
+        ("one/a.py", SOURCES["one/a.py"].replace("return b.y", 'return "b.y"')),
+        ("one/two/b.py", SOURCES["one/two/b.py"].replace("1", "2")),
+        ("one/two/b.py", SOURCES["one/two/b.py"].replace("y = 1", "y = 'é' # é")),
+        ("three/c.py", "import jinja2\n\n\ndef z():\n    pass\n"),
+        ("three/templates/page.html", "another page"),
+    ],
+)
+def test_code_three_packages_away_changes_it(
+    digest: Callable[..., str], name: str, source: str
+) -> None:
+    before = digest()
+    assert digest(**{name: source}) != before
+
+
+def test_detection_depends_on_both_engines() -> None:
+    uses = set(code._read(code.WORKFLOW, "facetally/detect/engine.py")[1])
+    assert {
+        "facetally/__init__.py",
+        "facetally/detect/__init__.py",
+        "facetally/detect/onnx_engine.py",
+        "facetally/detect/fer_engine.py",
+        "facetally/video/frames.py",
+    } <= uses
+
+
+def test_a_function_whose_docstring_is_all_counts() -> None:
+    digest = code._without_words
+    import ast
+
+    one, other = b'def f():\n    """Do."""\n', b'def g():\n    """Do."""\n'
+    assert digest(one, ast.parse(one)) != digest(other, ast.parse(other))

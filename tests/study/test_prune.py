@@ -1,0 +1,88 @@
+"""What is left of what a study no longer has."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from facetally.study.config import Study, load_study
+from facetally.study.prune import outdated, remove
+
+CONFIG = """
+datasets:
+  "2019": {videos: clips}
+  2020-b: {videos: more}
+detectors: [haar, mtcnn]
+"""
+
+KEPT = [
+    "raw/2019/haar/one.json",
+    "raw/provenance.jsonl",
+    "faces/2020-b/mtcnn.parquet",
+    "figures/2019/haar/confusion.svg",
+    "figures/2020-b/haar-mtcnn.svg",
+    "figures/accuracy.svg",
+    "videos/accepted.json",
+    "videos/2020-b/two.json",
+    "raw/notes.txt",
+    "raw/old/haar/.partial-1.json",
+]
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    monkeypatch.chdir(tmp_path)
+    for name in ("clips/one.mp4", "more/two.mp4"):
+        Path(name).parent.mkdir()
+        Path(name).touch()
+    return load_study(yaml.safe_load(CONFIG))
+
+
+def lay(*names: str) -> None:
+    for name in names:
+        path = Path("results", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_what_is_there_of_the_study_stays(study: Study) -> None:
+    lay(*KEPT)
+    assert outdated(study) == {}
+
+
+def test_videos_datasets_and_detectors_that_are_gone(study: Study) -> None:
+    lay(*KEPT)
+    video = [
+        "annotated/2019/haar/two.gif",
+        "annotated/2019/haar/two.mp4",
+        "crops/2019/haar/two.npz",
+        "pictures/thumbnails/2019/two.json",
+        "raw/2019/mtcnn/two.json",
+        "report/videos/2019/two.html",
+        "videos/2019/two.json",
+    ]
+    dataset = [
+        "counts/old/haar.csv",
+        "faces/old/haar.parquet",
+        "figures/old/haar-mtcnn.svg",
+        "figures/old/haar/confusion.svg",
+        "finetuned/old/haar/model.onnx",
+        "pictures/disagreements/old.json",
+        "predictions/old.csv",
+        "raw/old/haar/one.json",
+    ]
+    detector = ["faces/2019/dlib.parquet", "figures/2019/dlib-haar.svg", "raw/2019/dlib/one.json"]
+    lay(*video, *dataset, *detector)
+    found = outdated(study)
+    assert found == {
+        reason: sorted(Path("results", name) for name in names)
+        for reason, names in {
+            "config.yaml no longer names dataset old": dataset,
+            "config.yaml no longer names detector dlib": detector,
+            "dataset 2019 no longer has video two": video,
+        }.items()
+    }
+    remove(path for paths in found.values() for path in paths)
+    left = {path for path in Path("results").rglob("*") if path.is_file()}
+    assert left == {Path("results", name) for name in KEPT}
+    assert not Path("results/faces/old").exists()
+    assert not Path("results/annotated").exists()

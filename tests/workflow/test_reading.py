@@ -1,0 +1,185 @@
+"""Reading the Snakefile writes nothing, and nothing is lost before what replaces it is there."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from facetally.files import file_digest
+from support.clips import noise, write_clip
+from support.repository import ROOT
+from support.snakemake_runs import GPU, environment, jobs, lines, snakemake
+from support.studies import write_config
+
+CACHES = ("log", "facetally_digests.json", "iocache", "source_cache", "locks", "shadow")
+"""What Snakemake and facetally keep in .snakemake to be faster, and Snakemake's logs."""
+
+CONFIG = {
+    "datasets": {"d": {"videos": "clips", "labels": "labels.csv"}},
+    "sampling": {"every_nth_frame": 2},
+    "detectors": ["haar"],
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished study of one video, beside which another lies now."""
+    folder = tmp_path_factory.mktemp("finished")
+    write_clip(folder / "clips" / "one.mp4", noise(3))
+    (folder / "labels.csv").write_text("filename,label\none,Positive\n")
+    write_config(folder, **CONFIG)
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 0, process.stdout
+    return folder
+
+
+@pytest.fixture
+def study(finished: Path, tmp_path: Path) -> Path:
+    """A copy of it, with what Snakemake keeps."""
+    folder = tmp_path / "study"
+    shutil.copytree(finished, folder, symlinks=True)
+    return folder
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """The checksum of each file below a folder, caches aside."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if name.parts[:1] == (".snakemake",) and (len(name.parts) < 2 or name.parts[1] in CACHES):
+            continue
+        if path.is_file():
+            found[str(name)] = file_digest(path)
+    return found
+
+
+@pytest.mark.parametrize("arguments", [["--dry-run", *GPU], ["--lint"], ["--summary"]])
+@pytest.mark.parametrize("pulled", [False, True], ids=["here", "pulled"])
+def test_looking_writes_nothing(study: Path, arguments: list[str], pulled: bool) -> None:
+    if pulled:
+        shutil.rmtree(study / ".snakemake" / "metadata")
+        for path in (study / "results").rglob("*"):
+            path.touch()
+    write_clip(study / "clips" / "two.mp4", noise(3, seed=2))
+    before = tree(study)
+    process = snakemake(study, *arguments)
+    assert process.returncode == 0, process.stdout
+    assert tree(study) == before
+
+
+def test_another_place_for_records_is_refused(study: Path) -> None:
+    process = snakemake(study, "--dry-run", *GPU, "--persistence-backend", "db")
+    assert process.returncode == 1
+    assert lines(process.stdout) == [
+        "facetally: --persistence-backend db: records there do not travel with results; "
+        "leave the option out"
+    ]
+
+
+def break_tables(study: Path) -> Path:
+    """Give a study another video and a workflow whose tables fail; return the workflow."""
+    write_clip(study / "clips" / "two.mp4", noise(3, seed=2))
+    workflow = study.parent / "workflow"
+    for name in ("Snakefile", "workflow", "envs", "data"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, workflow / name, symlinks=True)
+        else:
+            workflow.mkdir(exist_ok=True)
+            shutil.copy(source, workflow / name)
+    (workflow / "profiles").symlink_to("workflow/profiles")
+    script = workflow / "workflow" / "scripts" / "collect_faces.py"
+    script.write_text("raise SystemExit('broken')\n" + script.read_text())
+    return workflow
+
+
+def kept(study: Path) -> dict[str, str]:
+    """What a person opens, and the checksums that it has."""
+    results = study / "results"
+    names = ("summary.csv", "report/index.html", "faces/d/haar.parquet", "figures/accuracy.svg")
+    return {name: file_digest(results / name) for name in names}
+
+
+def test_a_failing_job_loses_no_earlier_result(study: Path) -> None:
+    before = kept(study)
+    broken = break_tables(study)
+    process = snakemake(study, *GPU, workflow=broken)
+    assert process.returncode == 1
+    assert kept(study) == before
+    # They are still known to be outdated, by the workflow that works and by the other.
+    again = jobs(snakemake(study, *GPU, "--dry-run").stdout)
+    assert {"count_labels", "summarize", "report", "figures"} <= again.keys()
+    assert "detect_emotions" not in again
+    process = snakemake(study, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert kept(study).keys() == before.keys() and kept(study) != before
+    assert jobs(snakemake(study, *GPU, "--dry-run").stdout) == {}
+
+
+def test_a_failing_submission_loses_no_earlier_result(study: Path) -> None:
+    before = kept(study)
+    write_clip(study / "clips" / "two.mp4", noise(3, seed=2))
+    process = snakemake(
+        study, "--profile", str(ROOT / "workflow" / "profiles" / "sge"),
+        "--cluster-generic-submit-cmd", "false", "--retries", "0",
+    )  # fmt: skip
+    assert process.returncode == 1
+    assert kept(study) == before
+    again = jobs(snakemake(study, *GPU, "--dry-run").stdout)
+    assert {"count_labels", "summarize", "report", "figures"} <= again.keys()
+
+
+def test_the_table_of_problems_stays_where_a_study_is_refused(study: Path) -> None:
+    (study / "clips" / "bad.mp4").write_bytes(b"no video")
+    process = snakemake(study, *GPU)
+    assert process.returncode == 1
+    (told,) = lines(process.stdout)[-1:]
+    assert told.startswith("facetally: 1 of 2 videos cannot be analysed: clips/bad.mp4")
+    assert "bad,not_a_video" in (study / "results" / "problems.csv").read_text()
+
+
+def test_a_command_of_a_rule_works_in_another_terminal(study: Path) -> None:
+    write_clip(study / "clips" / "two words's.mp4", noise(3, seed=2))
+    told = snakemake(study, "--dry-run", "--printshellcmds", *GPU).stdout
+    (command,) = [
+        line.partition("Shell command: ")[2]
+        for line in told.splitlines()
+        if "start.py sample_frames" in line
+    ]
+    (study / "results" / "frames" / "d").mkdir(parents=True, exist_ok=True)
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(study)}
+    subprocess.run(["sh", "-c", command], cwd=study, env=environment, check=True)
+    assert (study / "results" / "videos" / "d" / "two words's.json").exists()
+
+
+def test_a_comment_runs_nothing_and_a_function_its_users(study: Path) -> None:
+    workflow = study.parent / "workflow"
+    shutil.copytree(ROOT / "workflow", workflow / "workflow", symlinks=True)
+    for name in ("Snakefile", "envs"):
+        (workflow / name).symlink_to(ROOT / name) if name == "envs" else shutil.copy(
+            ROOT / name, workflow / name
+        )
+    (workflow / "profiles").symlink_to("workflow/profiles")
+    assert jobs(snakemake(study, *GPU, "--dry-run", workflow=workflow).stdout) == {}
+    package = workflow / "workflow" / "facetally"
+
+    def append(name: str, text: str) -> dict[str, int]:
+        with (package / name).open("a") as file:
+            file.write(text)
+        command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "2", *GPU]
+        process = subprocess.run(
+            [*command, "--snakefile", workflow / "Snakefile"],
+            cwd=study,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return jobs(process.stdout + process.stderr)
+
+    assert append("measure/intervals.py", "\n# A comment.\n") == {}
+    assert append("measure/intervals.py", '\n"""Words."""\n') == {}
+    again = append("measure/intervals.py", "\nUNUSED = 1\n")
+    assert {"summarize", "compare", "bias", "report"} <= again.keys()
+    assert not {"sample_frames", "detect_emotions", "collect_faces"} & again.keys()
