@@ -26,11 +26,11 @@ study: $(VENV)/study
 
 # What starts neither Snakemake nor a browser, and does without TensorFlow.
 check: style
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile \
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup \
 		-m "not tensorflow and not workflow and not browser and not cluster"
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 # The demo through a real SLURM and a real Grid Engine on this machine. Needs root, and Debian,
 # whose packages of both it installs where they are missing.

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from facetally.study.demo import render_demo
 from hypothesis import HealthCheck, settings
-from support.networks import export_networks
+from support.networks import Networks, export_networks
 from support.repository import ROOT
 from support.snakemake_runs import snakemake
+from support.studies import write_config
 
 settings.register_profile(
     "short",
@@ -44,11 +45,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the folders that stand apart."""
+    """Mark the tests of the folders that stand apart, and those that share what takes long.
+
+    With ``--dist loadgroup`` the tests of a group run in one process.
+    """
     for item in items:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         if folder in APART:
             item.add_marker(folder)
+        shares_demo = "demo_study" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("demo" if shares_demo else item.path.stem))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -79,6 +85,25 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds the exported networks."""
     return export_networks(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> Networks:
+    """Puts the networks into a study: exporting them takes longer than all else of a small one."""
+    made = tmp_path_factory.mktemp("networks")
+    (made / "clips").mkdir()
+    (made / "clips" / "clip.mp4").touch()
+    write_config(made, datasets={"d": {"videos": "clips"}})
+    process = snakemake(made, "export_models")
+    assert process.returncode == 0, process.stdout
+
+    def put(study: Path) -> Path:
+        # With Snakemake's record of how they were made.
+        for kept in ("results/models", ".snakemake/metadata"):
+            shutil.copytree(made / kept, study / kept)
+        return study
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from support.repository import ROOT
+
+Networks = Callable[[Path], Path]
+"""Puts the networks into a study, whose first run then needs none; gives the study."""
 
 
 def export_networks(folder: Path) -> Path:

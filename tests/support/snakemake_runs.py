@@ -1,5 +1,6 @@
 """Runs of the real workflow, and what Snakemake and facetally say."""
 
+import atexit
 import json
 import os
 import re
@@ -24,7 +25,7 @@ def environment() -> dict[str, str]:
 @cache
 def server() -> subprocess.Popen[str]:
     """The process that Snakemake is forked from; it ends with this one."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, Path(__file__).with_name("snakemake_server.py")],
         cwd="/",
         env=environment(),
@@ -32,6 +33,8 @@ def server() -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+    atexit.register(process.communicate)
+    return process
 
 
 def snakemake(

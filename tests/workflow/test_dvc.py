@@ -105,10 +105,16 @@ def published(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def pulled(published: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def pulled_once(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh clone after ``dvc pull``, all of whose file times are random."""
-    return pull(published, tmp_path)
+    return pull(published, tmp_path_factory.mktemp("pulled"))
+
+
+@pytest.fixture
+def pulled(pulled_once: Path, tmp_path: Path) -> Path:
+    """A copy of that clone, of the same times."""
+    return Path(shutil.copytree(pulled_once, tmp_path / "colleague", symlinks=True))
 
 
 def pull(published: Path, tmp_path: Path, *dvc_config: str) -> Path:

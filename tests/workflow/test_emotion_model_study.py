@@ -9,13 +9,15 @@ from facetally.faces.raw import read_raw
 from skimage.data import astronaut
 from support.clips import write_clip
 from support.emotion_models import model
+from support.networks import Networks
 from support.snakemake_runs import GPU, jobs, snakemake
 from support.studies import write_config
 
 
 def test_frames_are_counted_by_the_model_and_a_changed_one_reruns_detection(
-    tmp_path: Path,
+    tmp_path: Path, networks: Networks
 ) -> None:
+    networks(tmp_path)
     portrait = np.ascontiguousarray(astronaut()[:256, 96:352, ::-1])
     write_clip(tmp_path / "clips" / "one.mp4", [portrait] * 10)
     path = model(tmp_path / "model.onnx", (9.0, -9.0, 0.0))

@@ -11,6 +11,7 @@ from pathlib import Path
 import kills
 import polars as pl
 import pytest
+from support.networks import Networks
 from support.processes import processes, wait_for
 from support.snakemake_runs import GPU, jobs, lines, snakemake
 
@@ -21,10 +22,11 @@ WITHIN_S = 120
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reference(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
     """A study that ran undisturbed."""
     folder = tmp_path_factory.mktemp("reference") / "study"
     kills.write_study(folder, 2)
+    networks(folder)
     told = kills.finish(folder)
     assert jobs(told)["detect_emotions"] == 4
     return folder

@@ -15,6 +15,7 @@ from facetally.learn.crop_files import (
 from facetally.study.finetuning import MOST_CROPS
 from skimage.data import astronaut
 from support.clips import noise, write_clip
+from support.networks import Networks
 from support.snakemake_runs import GPU, jobs, snakemake
 from support.studies import write_config
 
@@ -27,7 +28,8 @@ def clip_of_a_face(path: Path, frames: int, brightness: float = 1.0) -> Path:
     return write_clip(path, moved)
 
 
-def test_the_workflow_finetunes_on_request(tmp_path: Path) -> None:
+def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -> None:
+    networks(tmp_path)
     for number, brightness in enumerate((1.0, 0.9, 0.6, 0.5)):
         clip_of_a_face(tmp_path / "clips" / f"p{number}_x.mp4", 90, brightness)
     write_clip(tmp_path / "clips" / "p4_x.mp4", noise(20))

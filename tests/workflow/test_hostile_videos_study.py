@@ -4,11 +4,13 @@ from pathlib import Path
 
 import polars as pl
 from support.hostile_videos import CASES, FRAMES
+from support.networks import Networks
 from support.snakemake_runs import snakemake
 from support.studies import write_config
 
 
-def test_the_whole_corpus_as_a_study(tmp_path: Path) -> None:
+def test_the_whole_corpus_as_a_study(tmp_path: Path, networks: Networks) -> None:
+    networks(tmp_path)
     clips = tmp_path / "clips"
     clips.mkdir()
     # The names without suffix are those of the tables, and must differ.

@@ -8,6 +8,7 @@ import pytest
 from facetally.study.names import normal
 from support.clips import noise, write_clip
 from support.names import COMPOSED, DECOMPOSED, WORKING
+from support.networks import Networks
 from support.snakemake_runs import GPU, jobs, snakemake
 from support.studies import write_config
 
@@ -19,13 +20,14 @@ def column(path: Path, name: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def study(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
     """A study of videos with all the names that work, run once."""
     folder = tmp_path_factory.mktemp("names")
     clip = write_clip(folder / "clip.mp4", noise(2))
     elsewhere, here = folder / "elsewhere", folder / "study"
     elsewhere.mkdir()
     here.mkdir()
+    networks(here)
     for name in WORKING.values():
         (elsewhere / name).hardlink_to(clip)
     (here / "videos").symlink_to(elsewhere)

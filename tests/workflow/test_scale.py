@@ -5,6 +5,7 @@ from pathlib import Path
 
 import kills
 from support.clips import noise, write_clip
+from support.networks import Networks
 from support.repository import ROOT
 from support.snakemake_runs import GPU, jobs, snakemake
 from support.studies import write_config
@@ -20,8 +21,10 @@ def ran(folder: Path, *arguments: str) -> dict[str, int]:
     return jobs(process.stdout)
 
 
-def test_batches_and_the_tables_after_them_give_what_one_run_gives(tmp_path: Path) -> None:
-    once, batched = tmp_path / "once", tmp_path / "batched"
+def test_batches_and_the_tables_after_them_give_what_one_run_gives(
+    tmp_path: Path, networks: Networks
+) -> None:
+    once, batched = networks(tmp_path / "once"), tmp_path / "batched"
     for dataset in ("one", "two"):
         for number in range(3):
             write_clip(once / dataset / f"{number}.mp4", noise(3, seed=number))
@@ -32,7 +35,6 @@ def test_batches_and_the_tables_after_them_give_what_one_run_gives(tmp_path: Pat
     )
     shutil.copytree(once, batched)
     ran(once, *GPU)
-    shutil.copytree(once / "results" / "models", batched / "results" / "models")
     for number in range(1, BATCHES + 1):
         told = ran(batched, "raw", "--batch", f"raw={number}/{BATCHES}", *GPU)
         assert (told["sample_frames"], told["detect_emotions"]) == (2, 4)

@@ -14,6 +14,7 @@ from facetally.detect.onnx_runtime import onnxruntime
 from facetally.emotions import EMOTIONS
 from facetally.faces.raw import RawFrame, read_raw
 from support.clips import noise, write_clip
+from support.networks import Networks
 from support.reference import opencv_frames, published_faces
 from support.repository import ROOT
 from support.snakemake_runs import GPU, LABEL_CORRECTED, TABLES, VIDEO, jobs, snakemake
@@ -154,9 +155,9 @@ def test_snakemakes_own_report_is_written(demo_study: tuple[Path, str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def done(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
     """A study of two short clips in a folder of its own, run once; its name has a space."""
-    folder = tmp_path_factory.mktemp("a study")
+    folder = networks(tmp_path_factory.mktemp("a study"))
     clips = folder / "clips"
     write_clip(clips / "one.mp4", noise(3, seed=1))
     write_clip(clips / 'second "clip".MKV', noise(3, seed=2))
@@ -165,7 +166,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     process = snakemake(folder, *GPU)
     assert process.returncode == 0, process.stdout
     assert jobs(process.stdout) == TABLES | {
-        "export_models": 1,
         "sample_frames": 2,
         "detect_emotions": 4,
         "thumbnails": 2,
@@ -173,9 +173,22 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def study(done: Path, tmp_path: Path) -> Path:
+    """A copy of that study, of the same times, which has nothing to do."""
+    return Path(shutil.copytree(done, tmp_path / "a study"))
+
+
 def changed(study: Path) -> dict[str, int]:
     """Run the study again; give the jobs."""
     process = snakemake(study, *GPU)
+    assert process.returncode == 0, process.stdout
+    return jobs(process.stdout)
+
+
+def planned(study: Path) -> dict[str, int]:
+    """The jobs that a run would run."""
+    process = snakemake(study, *GPU, "--dry-run")
     assert process.returncode == 0, process.stdout
     return jobs(process.stdout)
 
@@ -187,7 +200,6 @@ def test_a_dataset_is_named_2019_without_quotes(study: Path) -> None:
 
 
 def test_thumbnails_are_cut_out_without_detecting_again(study: Path) -> None:
-    changed(study)
     thumbnails = study / "results" / "pictures" / "thumbnails" / "2019" / 'second "clip".json'
     thumbnails.unlink()
     assert changed(study) == {"thumbnails": 1, "report": 1, "all": 1}
@@ -207,12 +219,10 @@ def test_a_video_added_runs_its_own_jobs_and_the_tables(study: Path) -> None:
 
 
 def test_a_video_removed_leaves_the_tables(study: Path) -> None:
-    write_clip(study / "clips" / "four.mp4", noise(3, seed=4))
-    changed(study)
-    (study / "clips" / "four.mp4").unlink()
+    (study / "clips" / 'second "clip".MKV').unlink()
     assert changed(study) == TABLES
     counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
-    assert "four" not in counts["filename"]
+    assert counts["filename"].to_list() == ["one"]
 
 
 def test_a_corrected_label_runs_the_tables_only(study: Path) -> None:
@@ -227,7 +237,7 @@ def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
     (study / "config.yaml").write_text(config + "segment_frames: 2\n")
     assert changed(study) == {"segments": 2, "report": 1, "all": 1}
     (study / "config.yaml").write_text(config)
-    assert changed(study) == {"segments": 2, "report": 1, "all": 1}
+    assert planned(study) == {"segments": 2, "report": 1, "all": 1}
 
 
 @pytest.mark.parametrize(
@@ -245,7 +255,6 @@ def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
 def test_another_face_or_mapping_runs_no_detection(
     study: Path, key: str, rerun: dict[str, int], mappings: tuple[str, ...]
 ) -> None:
-    changed(study)
     config = (study / "config.yaml").read_text()
     (study / "config.yaml").write_text(f"{config}{key}\n")
     if "thumbnails" in rerun:
@@ -256,7 +265,7 @@ def test_another_face_or_mapping_runs_no_detection(
         (detector, name) for detector in ("haar", "mtcnn") for name in mappings
     ]
     (study / "config.yaml").write_text(config)
-    assert changed(study) == rerun
+    assert planned(study) == rerun
 
 
 def test_another_device_runs_nothing(study: Path) -> None:
@@ -269,17 +278,13 @@ def test_another_device_runs_nothing(study: Path) -> None:
 
 def test_a_video_replaced_runs_its_own_jobs(study: Path) -> None:
     write_clip(study / "clips" / "one.mp4", noise(3, seed=5))
-    ran = changed(study)
-    assert {rule: ran.get(rule) for rule in ("sample_frames", "detect_emotions")} == {
-        "sample_frames": 1,
-        "detect_emotions": 2,
-    }
+    assert planned(study) == TABLES | VIDEO
 
 
 @pytest.fixture(scope="module")
-def bad_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bad_study(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
     """A study of a good video, two bad ones and one that is cut off."""
-    folder = tmp_path_factory.mktemp("bad")
+    folder = networks(tmp_path_factory.mktemp("bad"))
     clips = folder / "clips"
     write_clip(clips / "good.mp4", noise(30, seed=6))
     (clips / "notes.mp4").write_text("not a video")
@@ -375,7 +380,7 @@ def test_frames_are_kept_when_asked_for(study: Path) -> None:
 
 @pytest.mark.parametrize("detector", ["haar", "mtcnn"])
 def test_real_videos_equal_fer(fer_study: Path, real_videos: Path, detector: str) -> None:
-    for video, decoded in {"no_face": 95, "single_face": 72, "woman2": 464}.items():
+    for video, decoded in {"no_face": 95, "single_face": 72}.items():
         records = raw(fer_study, "2019", detector, video)
         assert [record["frame"] for record in records] == list(range(0, decoded, 20))
         frames = opencv_frames(real_videos / f"{video}.mp4", 20)
@@ -392,9 +397,11 @@ def test_real_videos_equal_fer(fer_study: Path, real_videos: Path, detector: str
 
 
 def analysed(folder: Path, real_videos: Path, **config: object) -> Path:
-    """Analyse the real clips in a folder; give it."""
+    """Analyse two of the real clips in a folder; give it."""
     (folder / "labels.csv").write_text("filename,label\nno_face,Neutral\nsingle_face,pos\n")
-    shutil.copytree(real_videos, folder / "clips")
+    (folder / "clips").mkdir()
+    for video in ("no_face", "single_face"):
+        shutil.copy2(real_videos / f"{video}.mp4", folder / "clips")
     write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}}, **config)
     process = snakemake(folder, *GPU)
     assert process.returncode == 0, process.stdout
@@ -418,7 +425,7 @@ def fer_study(tmp_path_factory: pytest.TempPathFactory, real_videos: Path) -> Pa
 def test_the_default_engine_finds_the_same_faces(
     real_study: Path, fer_study: Path, detector: str
 ) -> None:
-    for video in ("no_face", "single_face", "woman2"):
+    for video in ("no_face", "single_face"):
         records, fers = (raw(study, "2019", detector, video) for study in (real_study, fer_study))
         assert [list(record) for record in records] == [list(record) for record in fers]
         ours, theirs = (
@@ -496,7 +503,6 @@ def test_cuda_without_a_gpu_is_refused_with_the_way_out(tmp_path: Path) -> None:
 
 
 def test_annotated_videos_are_made_on_request_from_the_raw_files_alone(study: Path) -> None:
-    changed(study)
     made = {path.stem for path in (study / "results" / "raw" / "2019" / "haar").glob("*.json")}
     made &= {path.stem for path in (study / "clips").iterdir()}
     process = snakemake(study, "annotate", *GPU)
@@ -525,7 +531,6 @@ def test_a_large_study_has_pages_of_videos_on_request(tmp_path: Path) -> None:
 
 
 def test_another_engine_detects_again(study: Path) -> None:
-    changed(study)
     config = (study / "config.yaml").read_text()
     (study / "config.yaml").write_text(config + "engine: fer\n")
     process = snakemake(study, "--dry-run", *GPU)
