@@ -1,5 +1,6 @@
 # make study: set up the environment from the lock file and run the study of config.yaml.
-# make test:  set up the environment and run the whole test suite.
+# make check: set up the environment; lint, and run the unit tests, in two minutes.
+# make test:  set up the environment and run all tests but those of clusters.
 # Nothing is assumed but git, make and a Python 3.11, 3.12 or 3.13 with venv and pip.
 
 VENV := .venv
@@ -18,10 +19,15 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: study test test-cluster lint gpu parity audit bench lock clean
+.PHONY: study check test test-cluster style lint gpu parity audit bench lock clean
 
 study: $(VENV)/study
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
+
+# What starts neither Snakemake nor a browser, and does without TensorFlow.
+check: style
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile \
+		-m "not tensorflow and not workflow and not browser and not cluster"
 
 test: lint
 	$(BIN)/python -m pytest
@@ -29,14 +35,17 @@ test: lint
 # The demo through a real SLURM and a real Grid Engine on this machine. Needs root, and Debian,
 # whose packages of both it installs where they are missing.
 test-cluster: $(VENV)/dev
-	tests/install_clusters.sh
-	$(BIN)/python -m pytest -m cluster
+	tests/cluster/install_clusters.sh
+	$(BIN)/python -m pytest -m cluster tests/cluster
 
-lint: $(VENV)/dev
+style: $(VENV)/dev
 	$(BIN)/ruff check benchmarks docs envs workflow tests
 	$(BIN)/ruff format --check benchmarks docs envs workflow tests
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
+	PYTHONPATH=workflow $(BIN)/lint-imports --no-cache --no-logo
+
+lint: style
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --lint
 
 # Puts ONNX Runtime for NVIDIA GPUs, with CUDA, into the environment in place of the other.

@@ -30,36 +30,36 @@ include: "workflow/rules/annotate.smk"
 
 rule all:
     input:
-        all_of_the_study,
+        INPUTS.study,
     message:
         "The study is complete"
 
 
 rule raw:
     input:
-        raw_of_the_study,
+        INPUTS.raw,
     message:
         "The raw FER JSON is complete"
 
 
 rule video_pages:
     input:
-        all_of(outputs.VIDEO_PAGE),
+        INPUTS.all_of(outputs.VIDEO_PAGE),
     message:
         "The pages of all videos are complete: results/report/videos/"
 
 
 rule annotate:
     input:
-        all_of(f"{outputs.ANNOTATED}.mp4"),
-        all_of(f"{outputs.ANNOTATED}.gif"),
+        INPUTS.all_of(f"{outputs.ANNOTATED}.mp4"),
+        INPUTS.all_of(f"{outputs.ANNOTATED}.gif"),
     message:
         "The annotated videos are complete: results/annotated/"
 
 
 rule finetuned:
     input:
-        finetuned_of_the_study,
+        INPUTS.finetuned,
     message:
         "The finetuned networks are complete: results/finetuned/"
 

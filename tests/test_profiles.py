@@ -3,7 +3,7 @@
 import re
 
 import yaml
-from conftest import ROOT
+from support.repository import ROOT
 
 PROFILES = ROOT / "workflow" / "profiles"
 SHARED = (

@@ -16,13 +16,13 @@ rule annotate_video:
     # One decodes while the other draws; encoding takes what they leave.
     threads: 2
     params:
-        video=video_content,
+        video=INPUTS.video_content,
         face=STUDY.face,
         code=code_digest("annotate_video"),
     message:
         "Annotating {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
-        START + " annotate_video"
+        f"{START} annotate_video"
         " --video={input.video:q} --raw={input.raw:q}"
         " --status={input.status:q} --face={params.face} --mp4={output.mp4:q}"
         " --gif={output.gif:q} --threads={threads} --log={log:q}"

@@ -5,7 +5,6 @@ import shlex
 import sys
 import time
 from dataclasses import astuple
-from functools import cache
 from pathlib import Path
 
 from facetally.detect.environment import check_conflicts, installed
@@ -22,7 +21,7 @@ from facetally.study.code import code_digest
 from facetally.study.config import load_study
 from facetally.study.contents import Contents, Digests
 from facetally.study.finetuning import MOST_CROPS
-from facetally.study.folds import labels_to_learn_from
+from facetally.study.inputs import Inputs
 
 STARTED = time.time()
 DIGESTS = Digests()
@@ -32,6 +31,7 @@ with refusing():
     STUDY = load_study(config, promised=storyboard.videos())
 
 CONTENTS = Contents(STUDY, DIGESTS, code_digest("demo"))
+INPUTS = Inputs(STUDY, CONTENTS)
 PACKAGES = {name: installed(name) for name in ("fer", "mtcnn")}
 
 # How a rule's command starts its script: as the Python that runs this, unless jobs get
@@ -56,53 +56,11 @@ wildcard_constraints:
     video="[^/]+",
 
 
-def all_of(pattern, **only):
-    """The files of a pattern for all that a job's wildcards leave open."""
-    return lambda wildcards: outputs.paths(
-        pattern, STUDY, **only, **dict(wildcards.items())
-    )
-
-
-def all_of_the_study(wildcards):
-    """All that the study makes."""
-    with refusing():
-        outputs.check_whole(STUDY)
-        # Raw files too, or one whose job was killed would not be missed: Snakemake does not
-        # look for what only older files need.
-        return [*outputs.raw_files(STUDY), *outputs.made_from_raw(STUDY)]
-
-
-def raw_of_the_study(wildcards):
-    """What is made from the videos and costs most of a study's time."""
-    return [*outputs.raw_files(STUDY), *([] if STUDY.part else [outputs.ACCEPTED])]
-
-
-def finetuned_of_the_study(wildcards):
-    """What is finetuned, of every dataset with labels."""
-    with refusing():
-        return outputs.finetuned_files(STUDY)
-
-
-def video_file(wildcards):
-    """The source of one video."""
-    return str(STUDY.datasets[wildcards.dataset].videos[wildcards.video])
-
-
-def video_files(wildcards):
-    """The videos of a dataset."""
-    return [str(path) for path in STUDY.datasets[wildcards.dataset].videos.values()]
-
-
-def label_files(wildcards):
-    """The label file of a dataset: none or one."""
-    return [str(path) for path in STUDY.datasets[wildcards.dataset].label_files]
-
-
-# Neither their file times nor the prefix of a module is to overrule what config.yaml names:
-# their content is a parameter.
-VIDEO = ancient(local(video_file))
-VIDEOS = ancient(local(video_files))
-LABELS = ancient(local(label_files))
+# What config.yaml names counts by its content, a parameter: file times do not, and a module's
+# prefix is not for it.
+VIDEO = ancient(local(INPUTS.video))
+VIDEOS = ancient(local(INPUTS.videos))
+LABELS = ancient(local(INPUTS.labels))
 EMOTION_MODEL = [ancient(local(str(path))) for path in [STUDY.emotion_model] if path]
 
 
@@ -119,43 +77,7 @@ def network_versions(wildcards):
 
 def rendered(wildcards):
     """What the workflow writes with a video that it renders."""
-    is_demo = Path(video_file(wildcards)) in storyboard.videos()
-    return [local(str(storyboard.RENDERED))] if is_demo else []
-
-
-def video_content(wildcards):
-    """What distinguishes the content of one video from any other."""
-    return CONTENTS.video(wildcards.dataset, wildcards.video)
-
-
-def video_contents(wildcards):
-    """What distinguishes the content of a dataset's videos from any other."""
-    return CONTENTS.videos(wildcards.dataset)
-
-
-def label_content(wildcards):
-    """What distinguishes the content of a dataset's label file from any other."""
-    return CONTENTS.labels(wildcards.dataset)
-
-
-@cache
-def videos_to_learn_from(name):
-    """The videos of a dataset that have a golden label, if something can be learned of them."""
-    dataset = STUDY.datasets[name]
-    with refusing():
-        return sorted(labels_to_learn_from(name, dataset.label_files, dataset.videos))
-
-
-def labelled_videos(wildcards):
-    """The same of a job's dataset."""
-    return videos_to_learn_from(wildcards.dataset)
-
-
-def finetuned_predictions(wildcards):
-    """What the finetuned networks say of a dataset with labels, if they are asked for."""
-    if "finetuned" not in STUDY.methods or not label_files(wildcards):
-        return []
-    return all_of(f"{outputs.FINETUNED}/predictions.csv")(wildcards)
+    return [local(str(storyboard.RENDERED))] if INPUTS.is_demo(wildcards) else []
 
 
 def threads_at_a_time(wildcards):

@@ -17,17 +17,17 @@ rule sample_frames:
     threads: threads_at_a_time
     resources:
         runtime=lambda wildcards, attempt: demand.sampling_minutes(
-            Path(video_file(wildcards)), attempt
+            Path(INPUTS.video(wildcards)), attempt
         ),
     params:
         every_nth_frame=STUDY.every_nth_frame,
         max_frame_pixels=STUDY.max_frame_pixels,
-        video=video_content,
+        video=INPUTS.video_content,
         code=code_digest("sample_frames"),
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
     shell:
-        START + " sample_frames"
+        f"{START} sample_frames"
         " --video={input.video:q} --every-nth-frame={params.every_nth_frame}"
         " --max-frame-pixels={params.max_frame_pixels} --frames={output.frames:q}"
         " --status={output.status:q} --threads={threads} --log={log:q}"
@@ -58,7 +58,7 @@ rule detect_emotions:
         # CUDA takes more than the 400 MB measured on a CPU; how much has not been measured.
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(
-            Path(video_file(wildcards)), STUDY.every_nth_frame, attempt
+            Path(INPUTS.video(wildcards)), STUDY.every_nth_frame, attempt
         ),
         device=STUDY.device,
     params:
@@ -66,14 +66,14 @@ rule detect_emotions:
         # What the frames, which are temporary, were made from.
         every_nth_frame=STUDY.every_nth_frame,
         max_frame_pixels=STUDY.max_frame_pixels,
-        video=video_content,
+        video=INPUTS.video_content,
         packages=PACKAGES,
         emotion_model=CONTENTS.emotion_model(),
         code=code_digest("sample_frames", "export_models", "detect_emotions"),
     message:
         "Detecting emotions in {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
-        START + " detect_emotions"
+        f"{START} detect_emotions"
         " --frames={input.frames:q} --models {input.models:q}"
         " --emotion-model {input.emotion_model:q} --engine={params.engine}"
         " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
@@ -83,7 +83,7 @@ rule detect_emotions:
 
 rule problems:
     input:
-        statuses=all_of(outputs.STATUS),
+        statuses=INPUTS.all_of(outputs.STATUS),
     output:
         problems=outputs.PROBLEMS,
     log:
@@ -105,7 +105,7 @@ rule problems:
 # stays.
 rule accept_videos:
     input:
-        statuses=all_of(outputs.STATUS),
+        statuses=INPUTS.all_of(outputs.STATUS),
         problems=rules.problems.output.problems,
     output:
         accepted=outputs.ACCEPTED,

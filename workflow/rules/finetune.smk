@@ -16,23 +16,19 @@ rule face_crops:
     params:
         most=MOST_CROPS,
         face=STUDY.face,
-        video=video_content,
+        video=INPUTS.video_content,
         code=code_digest("face_crops"),
     message:
         "Cutting out faces of {wildcards.dataset}/{wildcards.video} to learn from ({wildcards.detector})"
     shell:
-        START + " face_crops"
+        f"{START} face_crops"
         " --video={input.video:q} --raw={input.raw:q} --face={params.face} --most={params.most}"
         " --crops={output.crops:q} --threads={threads} --log={log:q}"
 
 
 rule finetune:
     input:
-        crops=lambda wildcards: [
-            path
-            for video in labelled_videos(wildcards)
-            for path in all_of(outputs.CROPS, video=video)(wildcards)
-        ],
+        crops=INPUTS.labelled_crops,
         labels=LABELS,
     output:
         predictions=f"{outputs.FINETUNED}/predictions.csv",
@@ -47,14 +43,16 @@ rule finetune:
     resources:
         gpu=1,
         mem_mb=lambda wildcards, attempt: demand.finetuning_mb(
-            len(labelled_videos(wildcards)), STUDY.finetuning.unfreeze_blocks, attempt
+            len(INPUTS.labelled_videos(wildcards)),
+            STUDY.finetuning.unfreeze_blocks,
+            attempt,
         ),
         runtime=lambda wildcards, attempt: 120 * 2 ** (attempt - 1),
         device=STUDY.device,
     params:
         settings=astuple(STUDY.finetuning),
-        videos=labelled_videos,
-        labels=label_content,
+        videos=INPUTS.labelled_videos,
+        labels=INPUTS.label_content,
         packages=PACKAGES,
         code=code_digest("finetune"),
     message:

@@ -4,7 +4,7 @@
 rule thumbnails:
     input:
         video=VIDEO,
-        raw=all_of(outputs.RAW),
+        raw=INPUTS.all_of(outputs.RAW),
     output:
         thumbnails=outputs.THUMBNAILS,
     log:
@@ -16,12 +16,12 @@ rule thumbnails:
     params:
         detectors=STUDY.detectors,
         face=STUDY.face,
-        video=video_content,
+        video=INPUTS.video_content,
         code=code_digest("thumbnails"),
     message:
         "Cutting out faces of {wildcards.dataset}/{wildcards.video}"
     shell:
-        START + " thumbnails"
+        f"{START} thumbnails"
         " --video={input.video:q} --detectors {params.detectors} --raw {input.raw:q}"
         " --face={params.face} --thumbnails={output.thumbnails:q}"
         " --threads={threads} --log={log:q}"
@@ -29,7 +29,7 @@ rule thumbnails:
 
 rule disagreements:
     input:
-        faces=all_of(outputs.FACES),
+        faces=INPUTS.all_of(outputs.FACES),
         videos=VIDEOS,
     output:
         gallery=outputs.DISAGREEMENTS,
@@ -40,7 +40,7 @@ rule disagreements:
     threads: 1
     params:
         detectors=STUDY.detectors,
-        videos=video_contents,
+        videos=INPUTS.video_contents,
         code=code_digest("disagreements"),
     message:
         "Choosing frames of {wildcards.dataset} on which detectors disagree"
@@ -51,8 +51,8 @@ rule disagreements:
 rule figures:
     input:
         summary=rules.summarize.output.table,
-        counts=all_of(outputs.COUNTS),
-        faces=all_of(outputs.FACES),
+        counts=INPUTS.all_of(outputs.COUNTS),
+        faces=INPUTS.all_of(outputs.FACES),
     output:
         report(
             outputs.FIGURE.format(name="accuracy"),
@@ -111,11 +111,11 @@ rule report:
         summary=rules.summarize.output.table,
         comparisons=rules.compare.output.comparisons,
         problems=rules.problems.output.problems,
-        counts=all_of(outputs.COUNTS),
-        segments=all_of(outputs.SEGMENTS),
-        faces=all_of(outputs.FACES),
+        counts=INPUTS.all_of(outputs.COUNTS),
+        segments=INPUTS.all_of(outputs.SEGMENTS),
+        faces=INPUTS.all_of(outputs.FACES),
         bias=rules.bias.output.bias,
-        galleries=all_of(outputs.DISAGREEMENTS),
+        galleries=INPUTS.all_of(outputs.DISAGREEMENTS),
         thumbnails=outputs.embedded_thumbnails(STUDY),
     output:
         page=outputs.REPORT,
@@ -141,9 +141,9 @@ rule video_page:
     input:
         summary=rules.summarize.output.table,
         problems=rules.problems.output.problems,
-        counts=all_of(outputs.COUNTS),
-        segments=all_of(outputs.SEGMENTS),
-        faces=all_of(outputs.FACES),
+        counts=INPUTS.all_of(outputs.COUNTS),
+        segments=INPUTS.all_of(outputs.SEGMENTS),
+        faces=INPUTS.all_of(outputs.FACES),
         thumbnails=rules.thumbnails.output.thumbnails,
     output:
         page=outputs.VIDEO_PAGE,

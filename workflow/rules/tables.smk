@@ -3,7 +3,7 @@
 
 rule collect_faces:
     input:
-        raw=all_of(outputs.RAW),
+        raw=INPUTS.all_of(outputs.RAW),
         problems=rules.problems.output.problems,
         accepted=rules.accept_videos.output.accepted,
     output:
@@ -40,7 +40,7 @@ rule count_labels:
         "../../envs/cpu.yaml"
     threads: 1
     params:
-        labels=label_content,
+        labels=INPUTS.label_content,
         mapping=STUDY.class_of,
         code=code_digest("count_labels"),
     message:
@@ -66,7 +66,7 @@ rule segments:
         "../../envs/cpu.yaml"
     threads: 1
     params:
-        labels=label_content,
+        labels=INPUTS.label_content,
         mapping=STUDY.class_of,
         code=code_digest("segments"),
         segment_frames=STUDY.segment_frames,
@@ -78,10 +78,10 @@ rule segments:
 
 rule predict:
     input:
-        faces=all_of(outputs.FACES),
+        faces=INPUTS.all_of(outputs.FACES),
         labels=LABELS,
         problems=rules.problems.output.problems,
-        finetuned=finetuned_predictions,
+        finetuned=INPUTS.finetuned_predictions,
     output:
         predictions=outputs.PREDICTIONS,
     log:
@@ -96,7 +96,7 @@ rule predict:
         detectors=STUDY.detectors,
         methods=STUDY.methods,
         mapping=STUDY.class_of,
-        labels=label_content,
+        labels=INPUTS.label_content,
         code=code_digest("predict"),
     message:
         "Predicting the labels of {wildcards.dataset} by each method"
@@ -106,7 +106,7 @@ rule predict:
 
 rule summarize:
     input:
-        predictions=all_of(outputs.PREDICTIONS),
+        predictions=INPUTS.all_of(outputs.PREDICTIONS),
     output:
         table=report(
             outputs.SUMMARY,
@@ -132,7 +132,7 @@ rule summarize:
 
 rule compare:
     input:
-        predictions=all_of(outputs.PREDICTIONS),
+        predictions=INPUTS.all_of(outputs.PREDICTIONS),
     output:
         comparisons=report(
             outputs.COMPARISONS,
@@ -177,8 +177,8 @@ rule paper:
 
 rule bias:
     input:
-        faces=all_of(outputs.FACES),
-        counts=all_of(outputs.COUNTS),
+        faces=INPUTS.all_of(outputs.FACES),
+        counts=INPUTS.all_of(outputs.COUNTS),
     output:
         bias=report(
             outputs.BIAS,

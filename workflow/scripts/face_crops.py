@@ -8,7 +8,7 @@ Out: NumPy's npz: ``frames``, int64 (n,), indices in the decoded video; ``crops`
 import argparse
 from pathlib import Path
 
-from facetally.faces.counted import FIRST, IN_WORDS
+from facetally.faces.counted import FIRST, IN_WORDS, read_analysed
 from facetally.learn.crop_files import counted_boxes, cut_crops, evenly_spaced, write_crops
 from facetally.run.job import logged_job
 from facetally.video.seek import each_frame_at
@@ -24,9 +24,10 @@ parser.add_argument("--log", required=True)
 options = parser.parse_args()
 
 with logged_job(options.log):
-    found, sampled = counted_boxes(options.raw, options.face)
+    sampled = read_analysed(options.raw, options.face)
+    found = counted_boxes(sampled)
     chosen = {index: found[index] for index in evenly_spaced(list(found), options.most)}
     wanted = {index: time for index, (time, _) in chosen.items()}
     boxes = {index: box for index, (_, box) in chosen.items()}
     frames = each_frame_at(options.video, wanted, options.threads)
-    write_crops(options.crops, cut_crops(frames, boxes, sampled))
+    write_crops(options.crops, cut_crops(frames, boxes, len(sampled)))

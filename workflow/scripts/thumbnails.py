@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 from typing import Final
 
-from facetally.faces.counted import FIRST, IN_WORDS
+from facetally.faces.counted import FIRST, IN_WORDS, read_analysed
 from facetally.files import atomic_path
-from facetally.report.thumbnails import read_top_frames, thumbnail_records
+from facetally.report.thumbnails import thumbnail_records, top_frames
 from facetally.run.job import logged_job
 from facetally.video.seek import frames_at
 
@@ -31,7 +31,7 @@ options = parser.parse_args()
 
 with logged_job(options.log):
     tops = {
-        detector: read_top_frames(raw, options.face)
+        detector: top_frames(read_analysed(raw, options.face))
         for detector, raw in zip(options.detectors, options.raw, strict=True)
     }
     wanted = {top.frame: top.time for found in tops.values() for top in found}

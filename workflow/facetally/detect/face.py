@@ -14,7 +14,7 @@ def whole_box(sides: Iterable[Any]) -> Box:
     return x, y, width, height
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Face:
     """A face in a frame.
 

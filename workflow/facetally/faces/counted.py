@@ -1,11 +1,13 @@
 """Which of several faces in a frame counts: the first, the largest, or one person's."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from facetally.detect.face import Box
+from facetally.detect.face import Box, Face
+from facetally.faces.raw import RawFrame, read_raw
 from facetally.faces.tracks import linked
 
 FIRST: Final = "first"
@@ -20,24 +22,42 @@ IN_WORDS: Final = {
 """The ways to choose, and what is then the face that counts in a frame."""
 
 
-@dataclass(frozen=True)
-class Choice:
-    """Which faces of a video count.
+@dataclass(frozen=True, slots=True)
+class AnalysedFrame(RawFrame):
+    """A sampled frame, the faces found in it, and which of them counts.
 
     Attributes:
-        counted: for each sampled frame the number of the face that counts; None if none does.
-        tracks: for each sampled frame the track of each face; None unless faces are tracked.
+        counted: the number of the face that counts; None if none does.
+        tracks: the track of each face; None unless faces are tracked.
     """
 
-    counted: Sequence[int | None]
-    tracks: Sequence[Sequence[int]] | None = None
+    counted: int | None
+    tracks: Sequence[int] | None = None
+
+    @property
+    def face(self) -> Face | None:
+        """The face that counts, if one does."""
+        return None if self.counted is None else self.faces[self.counted]
 
 
-def choose(frames: Sequence[Sequence[Box]], face: str) -> Choice:
+def read_analysed(path: Path, face: str = FIRST) -> list[AnalysedFrame]:
+    """Read the sampled frames of a video from raw FER JSON, each with the face that counts.
+
+    Args:
+        path: the file.
+        face: which face of a frame counts, as in :func:`choose`.
+
+    Raises:
+        RawFormatError: if the file does not have the raw format.
+    """
+    return choose(read_raw(path), face)
+
+
+def choose(frames: Sequence[RawFrame], face: str) -> list[AnalysedFrame]:
     """Choose the face that counts in each sampled frame of a video.
 
     Args:
-        frames: the boxes (px) of each sampled frame, in the detector's order.
+        frames: the sampled frames, in order.
         face: ``first``; ``largest``, by the area of the box, of equal ones the earlier; or
             ``tracked``: the face of the person who is in most frames, of equals the one with
             the larger summed area, then the one who appears earlier. In frames without that
@@ -46,28 +66,38 @@ def choose(frames: Sequence[Sequence[Box]], face: str) -> Choice:
     Raises:
         ValueError: if there is no such way to choose.
     """
+    counted: Iterable[int | None]
+    tracks: Iterable[Sequence[int] | None] = [None] * len(frames)
     if face == FIRST:
-        return Choice([0 if boxes else None for boxes in frames])
-    if face == LARGEST:
-        return Choice(
-            [
-                max(range(len(boxes)), key=lambda number: _area(boxes[number])) if boxes else None
-                for boxes in frames
-            ]
-        )
-    if face != TRACKED:
+        counted = (0 if frame.faces else None for frame in frames)
+    elif face == LARGEST:
+        counted = (_largest(frame.faces) for frame in frames)
+    elif face == TRACKED:
+        tracks = linked([[found.box for found in frame.faces] for frame in frames])
+        person = _main_person(frames, tracks)
+        counted = (own.index(person) if person in own else None for own in tracks)
+    else:
         raise ValueError(f"face: {face!r} is none of {', '.join(IN_WORDS)}")
-    tracks = linked(frames)
+    return [
+        AnalysedFrame(frame.index, frame.time, frame.faces, number, own)
+        for frame, number, own in zip(frames, counted, tracks, strict=True)
+    ]
+
+
+def _largest(faces: Sequence[Face]) -> int | None:
+    numbers = range(len(faces))
+    return max(numbers, key=lambda number: _area(faces[number].box), default=None)
+
+
+def _main_person(frames: Sequence[RawFrame], tracks: Sequence[Sequence[int]]) -> int | None:
+    """Return the track in most frames; of equals the one with the larger area, then the first."""
     seen: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for boxes, of_frame in zip(frames, tracks, strict=True):
-        for box, track in zip(boxes, of_frame, strict=True):
+    for frame, own in zip(frames, tracks, strict=True):
+        for found, track in zip(frame.faces, own, strict=True):
             number, area = seen[track]
-            seen[track] = (number + 1, area + _area(box))
+            seen[track] = (number + 1, area + _area(found.box))
     # Tracks are in the order of their appearance, and max takes the first of equals.
-    person = max(seen, key=seen.__getitem__, default=None)
-    return Choice(
-        [of_frame.index(person) if person in of_frame else None for of_frame in tracks], tracks
-    )
+    return max(seen, key=seen.__getitem__, default=None)
 
 
 def _area(box: Box) -> int:

@@ -13,8 +13,9 @@ to 1. A frame with no face has only ``frame`` and ``time``.
 """
 
 import json
-import math
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,9 +26,26 @@ from facetally.files import atomic_path
 from facetally.video.frames import TIME_DECIMALS
 
 SCORE_DECIMALS: Final = 4
-LARGEST: Final = 2**62
+LARGEST_INDEX: Final = 2**62
 LARGEST_SIDE: Final = 2**30
 """What indices and boxes may be at most, to fit into the tidy table."""
+
+WAY_OUT: Final = "delete it and run again"
+
+
+@dataclass(frozen=True, slots=True)
+class RawFrame:
+    """A sampled frame and the faces found in it.
+
+    Attributes:
+        index: position in the decoded video, from 0.
+        time: seconds.
+        faces: in the detector's order.
+    """
+
+    index: int
+    time: float
+    faces: tuple[Face, ...]
 
 
 def frame_record(frame: int, time: float, faces: Iterable[Face]) -> dict[str, Any]:
@@ -61,57 +79,81 @@ def write_raw(path: Path, records: Iterable[dict[str, Any]]) -> None:
         file.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
-def read_raw(path: Path) -> list[dict[str, Any]]:
-    """Read the records of a raw file.
+def read_raw(path: Path) -> list[RawFrame]:
+    """Read and check a raw file.
 
     Raises:
-        RawFormatError: if the file is not a JSON array of objects with ``frame``, which
-            increases, and ``time``.
+        RawFormatError: if the file is not a JSON array of objects, each with ``frame``, which
+            increases, ``time``, and faces that are complete and within their ranges.
     """
-    way_out = "delete it and run again"
     try:
         records = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise RawFormatError(f"{path}: is not JSON ({error}); {way_out}") from None
+        raise RawFormatError(f"{path}: is not JSON ({error}); {WAY_OUT}") from None
     if not isinstance(records, list):
-        raise RawFormatError(f"{path}: is not a JSON array; {way_out}")
+        raise RawFormatError(f"{path}: is not a JSON array; {WAY_OUT}")
+    frames: list[RawFrame] = []
     last = -1
     for number, record in enumerate(records):
-        if not isinstance(record, dict) or not {"frame", "time"} <= record.keys():
-            raise RawFormatError(f"{path}, entry {number}: has no frame and time; {way_out}")
-        frame, time = record["frame"], record["time"]
-        if type(frame) is not int or not last < frame <= LARGEST:
-            told = f"frame {frame!r} is no index after {last}"
-            raise RawFormatError(f"{path}, entry {number}: {told}; {way_out}")
-        if type(time) not in (int, float) or not math.isfinite(time):
-            raise RawFormatError(f"{path}, entry {number}: time {time!r} is no number; {way_out}")
-        last = frame
-    return records
+        try:
+            frames.append(_frame(record, last))
+        except ValueError as error:
+            raise RawFormatError(f"{path}, entry {number}: {error}; {WAY_OUT}") from None
+        last = frames[-1].index
+    return frames
 
 
-def faces_of(record: dict[str, Any]) -> list[Face]:
-    """Give the faces of one record, in order.
+def _frame(record: Any, last: int) -> RawFrame:
+    """Check and convert one record.
+
+    Args:
+        record: an entry of the file.
+        last: the frame index of the entry before it.
 
     Raises:
-        KeyError: if a face has a box but not all seven scores, or some of three, but not all.
-        TypeError: if something measured on it is no number.
-        ValueError: if a box has not four sides, or a number is not in its range.
+        ValueError: if it does not have the format.
     """
-    faces: list[Face] = []
-    while (box := record.get(f"box{len(faces)}")) is not None:
-        number = len(faces)
+    if not isinstance(record, dict) or not {"frame", "time"} <= record.keys():
+        raise ValueError("has no frame and time")
+    index, time = record["frame"], record["time"]
+    if type(index) is not int or not last < index <= LARGEST_INDEX:
+        raise ValueError(f"frame {index!r} is no index after {last}")
+    # NaN fails this too.
+    if type(time) not in (int, float) or not abs(time) <= sys.float_info.max:
+        raise ValueError(f"time {time!r} is no number")
+    try:
+        return RawFrame(index, float(time), tuple(_faces(record)))
+    except KeyError as error:
+        raise ValueError(f"incomplete face (no {error})") from None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"incomplete face ({error})") from None
+
+
+def _faces(record: dict[str, Any]) -> Iterator[Face]:
+    number = 0
+    while (box := record.get(f"box{number}")) is not None:
         x, y, width, height = box
-        scores = [record[f"{emotion}{number}"] for emotion in EMOTIONS]
-        confidence = record.get(f"confidence{number}")
-        classes = None
-        if any(f"{name}{number}" in record for name in CLASS_SCORES):
-            classes = [record[f"{name}{number}"] for name in CLASS_SCORES]
         for side in box:
             if type(side) is not int or not -LARGEST_SIDE <= side <= LARGEST_SIDE:
                 raise ValueError(f"a box of {box!r}")
-        for score in (*scores, *(classes or ()), *(() if confidence is None else (confidence,))):
-            # NaN fails this too.
-            if type(score) not in (int, float) or not 0 <= score <= 1:
-                raise ValueError(f"a score of {score!r}")
-        faces.append(Face((x, y, width, height), scores, confidence, classes))
-    return faces
+        scores = _scores(record, EMOTIONS, number)
+        classes = None
+        if any(f"{name}{number}" in record for name in CLASS_SCORES):
+            classes = _scores(record, CLASS_SCORES, number)
+        confidence = None
+        if record.get(f"confidence{number}") is not None:
+            (confidence,) = _scores(record, ("confidence",), number)
+        yield Face((x, y, width, height), scores, confidence, classes)
+        number += 1
+    boxes = [key for key in record if key.startswith("box")]
+    if len(boxes) != number:
+        raise ValueError(f"{', '.join(boxes)}, but no box{number}")
+
+
+def _scores(record: dict[str, Any], names: Iterable[str], number: int) -> list[float]:
+    scores = [record[f"{name}{number}"] for name in names]
+    for score in scores:
+        # NaN fails this too.
+        if type(score) not in (int, float) or not 0 <= score <= 1:
+            raise ValueError(f"a score of {score!r}")
+    return scores

@@ -1,7 +1,7 @@
 """Which faces of a video belong to one person, by how their boxes overlap over time.
 
 After Bochinski, Eiselein and Sikora, "High-speed tracking-by-detection without using image
-information" (AVSS 2017): a face goes on with the track whose last box it overlaps. Frames are
+information" (AVSS 2017): a face continues the track whose last box it overlaps. Frames are
 assigned one to one as a whole, not track by track, as in Bewley et al., "Simple online and
 realtime tracking" (ICIP 2016).
 """
@@ -27,7 +27,7 @@ turned head or a short shot of someone else is bridged; later someone else may s
 def overlaps(
     boxes: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Give the intersection over union of each two boxes.
+    """Return the intersection over union of every pair of boxes.
 
     Args:
         boxes: x, y, width, height in pixels, float64, (n, 4).
@@ -54,7 +54,7 @@ def overlaps(
 
 
 def linked(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
-    """Give the track of each face of a video.
+    """Return the track of each face of a video.
 
     Args:
         frames: the boxes (px) of each sampled frame, in order; none where there is no face.
@@ -69,7 +69,7 @@ def linked(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
 
 
 def _is_one_person(frames: Sequence[Sequence[Box]]) -> bool:
-    """Say whether there is one face a frame, and each goes on with the one before.
+    """Say whether there is one face a frame, and each continues the track of the one before.
 
     So it is in most videos. There is never another track then, that a face could go on with.
     """

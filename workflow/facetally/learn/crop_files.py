@@ -4,7 +4,6 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,9 +11,8 @@ import numpy.typing as npt
 
 from facetally.detect.crops import SIZE, face_crops
 from facetally.detect.face import Box
-from facetally.errors import FinetuningError, RawFormatError
-from facetally.faces.counted import FIRST, choose
-from facetally.faces.raw import faces_of, read_raw
+from facetally.errors import FinetuningError
+from facetally.faces.counted import AnalysedFrame
 from facetally.files import atomic_path
 from facetally.video.frames import Frame
 
@@ -34,38 +32,9 @@ class VideoCrops:
     sampled: int
 
 
-def counted_boxes(path: Path, face: str = FIRST) -> tuple[dict[int, tuple[float, Box]], int]:
-    """Read where the faces are that count.
-
-    Args:
-        path: raw FER JSON.
-        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
-
-    Returns:
-        Time in seconds and box by frame index, of the frames with a face, in order; and the
-        number of sampled frames.
-
-    Raises:
-        RawFormatError: if the file does not have the raw format.
-    """
-    records = read_raw(path)
-    try:
-        return _boxes(records, face), len(records)
-    except (KeyError, TypeError, ValueError) as error:
-        raise RawFormatError(
-            f"{path}: incomplete face ({error}); delete it and run again"
-        ) from None
-
-
-def _boxes(records: Sequence[dict[str, Any]], face: str) -> dict[int, tuple[float, Box]]:
-    frames = [[found.box for found in faces_of(record)] for record in records]
-    return {
-        record["frame"]: (record["time"], boxes[counted])
-        for record, boxes, counted in zip(
-            records, frames, choose(frames, face).counted, strict=True
-        )
-        if counted is not None
-    }
+def counted_boxes(frames: Iterable[AnalysedFrame]) -> dict[int, tuple[float, Box]]:
+    """Return where the faces that count are: time (s) and box (px) by frame index, in order."""
+    return {frame.index: (frame.time, frame.face.box) for frame in frames if frame.face}
 
 
 def evenly_spaced(frames: Sequence[int], most: int) -> list[int]:

@@ -1,14 +1,18 @@
-"""What a finetuned network was made from and how well it does, for those who are to use it."""
+"""What a finetuned network was made from and how well it does, for those who will use it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from facetally.emotions import CLASSES
+from facetally.measure.accuracy import (
+    balanced_accuracy,
+    is_right,
+    mean_recall,
+    right_and_all,
+)
 from facetally.measure.intervals import grouped_interval, interval_over_groups
 from facetally.study.finetuning import MOST_CROPS, Finetuning
 
@@ -34,28 +38,18 @@ def measures(table: pl.DataFrame) -> dict[str, Measure]:
     Returns:
         ``accuracy``; ``balanced_accuracy``, the mean recall of the golden classes; ``baseline``,
         the accuracy of always saying the commonest golden label; and ``gain``, accuracy minus
-        baseline. Intervals come from drawing groups anew, since the videos of a group are not
+        baseline. Intervals come from resampling groups, since the videos of a group are not
         independent (:mod:`facetally.measure.intervals`); of one group they have no width.
     """
     golden = table["golden"].to_list()
-    labels = [label for label in CLASSES if label in golden]
-    right = (table["predict"] == table["golden"]).fill_null(value=False).cast(pl.Int8)
-    always = (table["golden"] == max(labels, key=golden.count)).cast(pl.Int8)
+    right = table.select(is_right().cast(pl.Int8)).to_series()
+    always = (table["golden"] == max(CLASSES, key=golden.count)).cast(pl.Int8)
     means = {"accuracy": right, "baseline": always, "gain": right - always}
-    of_class = pl.col("golden")
-    of_groups = (
-        table.with_columns(right=right)
-        .group_by("group", maintain_order=True)
-        .agg(
-            *(pl.col("right").filter(of_class == label).sum().alias(label) for label in labels),
-            *((of_class == label).sum().alias(f"all_{label}") for label in labels),
-        )
-        .drop("group")
-        .cast(pl.Float64)
-    )
-    whole = _mean_recall(*(column.to_numpy() for column in of_groups), axis=0)
+    of_groups = table.group_by("group", maintain_order=True).agg(right_and_all()).drop("group")
     return {
-        "balanced_accuracy": _measure(float(whole), interval_over_groups(of_groups, _mean_recall)),
+        "balanced_accuracy": _measure(
+            balanced_accuracy(table), interval_over_groups(of_groups, mean_recall)
+        ),
         **{
             name: _measure(
                 int(values.sum()) / table.height, grouped_interval(values, table["group"])
@@ -63,15 +57,6 @@ def measures(table: pl.DataFrame) -> dict[str, Measure]:
             for name, values in means.items()
         },
     }
-
-
-def _mean_recall(*of_classes: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
-    """Give the mean recall from the videos of each class predicted right, then all of each."""
-    sums = np.stack([numbers.sum(axis) for numbers in of_classes])
-    right, every = np.split(sums, 2)
-    with np.errstate(invalid="ignore"):
-        # Drawn groups may lack a class, which then has no recall.
-        return np.asarray(np.nanmean(right / every, axis=0))
 
 
 def _measure(value: float, interval: tuple[float, float] | None) -> Measure:
@@ -93,8 +78,8 @@ def model_card(
     Args:
         dataset: its name.
         detector: its name.
-        table: the table of :func:`facetally.learn.training.prediction_table`, without the videos that
-            cannot be analysed.
+        table: the table of :func:`facetally.learn.training.prediction_table`, without the videos
+            that cannot be analysed.
         crops: the number of crops by video.
         settings: how it was trained.
         trained_epochs: of the network that is kept.

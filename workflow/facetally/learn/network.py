@@ -130,16 +130,16 @@ class Network:
         self._trained.get_layer(STANDARDISED).set_weights([mean, variance])
 
     def probabilities(self, crops: Places) -> Floats:
-        """Give the probabilities of the classes, float32, (n, 3), for some crops."""
+        """Return the probabilities of the classes, float32, (n, 3), for some crops."""
         batches = _Batches(self._features, crops)
         return np.asarray(self._trained.predict(batches, verbose=0), np.float32)
 
     def whole(self) -> Any:
-        """Give the network from picture to probabilities, as trained last, for Keras."""
+        """Return the network from picture to probabilities, as trained last, for Keras."""
         return keras.Model(self._frozen.input, self._trained(self._frozen.output))
 
     def export(self) -> onnx.ModelProto:
-        """Give the network from picture to probabilities, as trained last, for ONNX.
+        """Return the network from picture to probabilities, as trained last, for ONNX.
 
         It takes grey float32 pictures (n, 64, 64, 1) from -1 to 1 and gives float32
         probabilities (n, 3) in the order of CLASSES, which its metadata names.

@@ -56,7 +56,7 @@ class Trainable(Protocol):
         """Train from the start."""
 
     def probabilities(self, crops: Places) -> Floats:
-        """Give the probabilities of the classes."""
+        """Return the probabilities of the classes."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ class Labelled:
     places: Mapping[str, Places]
 
     def part(self, videos: Iterable[str]) -> "Labelled":
-        """Give some of the videos alone."""
+        """Return some of the videos alone."""
         return Labelled({video: self.golden[video] for video in videos}, self.groups, self.places)
 
     def with_crops(self) -> "Labelled":
-        """Give the videos that have a crop."""
+        """Return the videos that have a crop."""
         return self.part(video for video in self.golden if len(self.places[video]))
 
 
@@ -96,7 +96,7 @@ def labelled_crops(
 
 
 def training_crops(labelled: Labelled) -> tuple[Places, Places, Floats]:
-    """Give what a network is trained on.
+    """Return what a network is trained on.
 
     Returns:
         Crops, (n,); of each the place of its class in CLASSES; and its weight, 1 on average. All
@@ -142,7 +142,7 @@ def train(
     """
     rows: list[dict[str, object]] = []
 
-    def tell(stage: str, history: list[Epoch]) -> None:
+    def record(stage: str, history: list[Epoch]) -> None:
         for number, epoch in enumerate(history, start=1):
             rows.append({"fold": fold, "stage": stage, "epoch": number, **epoch})
 
@@ -151,10 +151,10 @@ def train(
         rest = labelled.part(video for video in labelled.golden if video not in held_out)
         validation = training_crops(labelled.part(held_out))
         history = network.fit(*training_crops(rest), epochs, validation)
-        tell("early_stopping", history)
+        record("early_stopping", history)
         losses = [epoch["val_loss"] for epoch in history]
         epochs = losses.index(min(losses)) + 1
-    tell("final", network.fit(*training_crops(labelled), epochs))
+    record("final", network.fit(*training_crops(labelled), epochs))
     return rows
 
 
@@ -237,9 +237,9 @@ def prediction_table(
     """Make the table of out-of-fold predictions, one row a labelled video, sorted by filename.
 
     Returns:
-        The columns of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`. ``predict`` is the class with the
-        highest probability, a tie going to Neutral; it and the probabilities are null for a
-        video without a face.
+        The columns of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`. ``predict`` is the class
+        with the highest probability, a tie going to Neutral; it and the probabilities are null
+        for a video without a face.
     """
     rows = [
         {

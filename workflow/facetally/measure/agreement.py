@@ -7,8 +7,8 @@ import polars as pl
 
 from facetally.emotions import EMOTIONS
 from facetally.faces.table import NO_FACE
+from facetally.measure.accuracy import is_right, labelled_videos
 from facetally.measure.counts import counted_faces, top_emotion
-from facetally.measure.summary import labelled_videos
 
 OUTCOMES: Final = (*EMOTIONS, NO_FACE)
 """What a detector makes of a frame: the top emotion of the face that counts, or no face."""
@@ -68,8 +68,7 @@ def paired_result(first: pl.DataFrame, second: pl.DataFrame) -> PairedResult:
         first: the table of :func:`facetally.measure.counts.count_labels` of one detector.
         second: that of another, of the same videos.
     """
-    right = (pl.col("predict") == pl.col("golden")).fill_null(value=False)
-    columns = ["filename", right.alias("right")]
+    columns = ["filename", is_right().alias("right")]
     pairs = (
         labelled_videos(first)
         .select(columns)

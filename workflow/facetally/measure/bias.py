@@ -11,9 +11,14 @@ from typing import Any, Final
 import polars as pl
 
 from facetally.emotions import CLASSES
+from facetally.measure.accuracy import (
+    balanced_accuracy,
+    labelled_videos,
+    majority_baseline,
+    right_and_all,
+)
 from facetally.measure.counts import COUNTS, counted_faces, tally
 from facetally.measure.intervals import wilson_interval
-from facetally.measure.summary import labelled_videos, majority_baseline
 
 PRIORS: Final = tuple(f"prior_{count}" for count in COUNTS)
 SHARES: Final = tuple(f"share_{count}" for count in COUNTS)
@@ -52,8 +57,8 @@ def bias_rows(
         dataset: its name.
         detector: its name.
         faces: the table of :func:`facetally.faces.table.face_table`.
-        counts: the table of :func:`facetally.measure.counts.count_labels`, by whichever mapping: its
-            golden labels are used.
+        counts: the table of :func:`facetally.measure.counts.count_labels`, by whichever mapping:
+            its golden labels are used.
         mappings: the class of each emotion, by name.
         own: the name of the study's own mapping, one of ``mappings``.
 
@@ -65,7 +70,7 @@ def bias_rows(
         nothing and counts as wrong. ``recall`` is the fraction of the videos of a golden class
         that are predicted right, and ``balanced_accuracy`` the mean of the recalls there are.
         ``accuracy_change`` is the difference to the accuracy of the study's own mapping, the
-        interval Wilson's (1927) at 95 %. What has no labels or frames to be told from is null.
+        interval Wilson's (1927) at 95 %. What lacks labels or frames is null.
     """
     frames = counted_faces(faces)
     golden = labelled_videos(counts).select("filename", "golden")
@@ -99,32 +104,28 @@ def _measures(tallied: pl.DataFrame, golden: pl.DataFrame) -> dict[str, Any]:
     measured["labelled"] = total = videos.height
     if not total:
         return measured
-    right = videos.filter(pl.col("predict") == pl.col("golden"))
-    of_class = [int((videos["golden"] == label).sum()) for label in CLASSES]
-    met = [int((right["golden"] == label).sum()) for label in CLASSES]
+    numbers = videos.select(right_and_all()).row(0)
+    right, of_class = numbers[: len(CLASSES)], numbers[len(CLASSES) :]
     predicted = [int((videos["predict"] == label).sum()) for label in CLASSES]
-    recalls = [
-        number / there if there else None for number, there in zip(met, of_class, strict=True)
-    ]
-    present = [recall for recall in recalls if recall is not None]
-    low, high = wilson_interval(right.height, total)
+    recalls = [met / there if there else None for met, there in zip(right, of_class, strict=True)]
+    low, high = wilson_interval(sum(right), total)
     return {
         **measured,
         **_named(PREDICTED, predicted, total),
         **_named(GOLDEN, of_class, total),
         **dict(zip(RECALLS, recalls, strict=True)),
-        "accuracy": right.height / total,
+        "accuracy": sum(right) / total,
         "accuracy_low": low,
         "accuracy_high": high,
-        "balanced_accuracy": sum(present) / len(present),
-        "majority_baseline": majority_baseline(videos["golden"].to_list()),
+        "balanced_accuracy": balanced_accuracy(videos),
+        "majority_baseline": majority_baseline(videos),
     }
 
 
 def _named(
     names: Sequence[str], numbers: Sequence[int], total: int | None = None
 ) -> dict[str, float | None]:
-    """Give numbers as fractions of a total, or of their sum; null if that is 0."""
+    """Return numbers as fractions of a total, or of their sum; null if that is 0."""
     whole = sum(numbers) if total is None else total
     return {
         name: number / whole if whole else None

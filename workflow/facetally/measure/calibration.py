@@ -84,7 +84,7 @@ def calibrated(
 def _learned(
     features: npt.NDArray[np.float64], labels: npt.NDArray[Any], asked: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Give the probabilities of CLASSES for each row asked for, (n, 3); NaN if none is learned."""
+    """Return the probabilities of CLASSES for each asked row, (n, 3); NaN if none is learned."""
     from sklearn.linear_model import LogisticRegression
 
     known = sorted(set(labels))

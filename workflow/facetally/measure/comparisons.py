@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from facetally.measure.accuracy import is_right, labelled_videos, majority_baseline
 from facetally.measure.agreement import paired_result
 from facetally.measure.intervals import grouped_interval
-from facetally.measure.summary import labelled_videos, majority_baseline
 
 ENTRY: Final = ("method", "detector")
 
@@ -33,7 +33,7 @@ COMPARISONS: Final = pl.Schema(
 
 
 def compare(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
-    """Compare the predictions of each two methods for the labelled videos of a dataset.
+    """Compare the predictions of every pair of methods for the labelled videos of a dataset.
 
     Args:
         dataset: its name.
@@ -42,8 +42,8 @@ def compare(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of COMPARISONS, one row a pair of a method and detector with another; none
         without a labelled video. ``difference`` is the first's accuracy less the second's,
-        with its 95 % interval (:func:`facetally.measure.intervals.grouped_interval`; null where all
-        videos are of one group). ``p`` is McNemar's, exact and two-sided
+        with its 95 % interval (:func:`facetally.measure.intervals.grouped_interval`; null where
+        all videos are of one group). ``p`` is McNemar's, exact and two-sided
         (:class:`facetally.measure.agreement.PairedResult`), ``p_holm`` the same corrected for the
         number of pairs of the dataset (Holm, Scandinavian Journal of Statistics 6, 1979).
     """
@@ -68,7 +68,7 @@ def compare(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
                 "difference_low": interval[0],
                 "difference_high": interval[1],
                 "p": result.p_value,
-                "majority_baseline": majority_baseline(labelled_videos(one)["golden"].to_list()),
+                "majority_baseline": majority_baseline(labelled_videos(one)),
             }
         )
     if rows:
@@ -82,8 +82,8 @@ def compare(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """Give 1, 0 or -1 for each labelled video, by which of two is right, and its group."""
-    right = (pl.col("predict") == pl.col("golden")).fill_null(value=False).cast(pl.Int8)
+    """Return 1, 0 or -1 for each labelled video, by which of two is right, and its group."""
+    right = is_right().cast(pl.Int8)
     pairs = (
         labelled_videos(first)
         .select("filename", "group", right.alias("right"))

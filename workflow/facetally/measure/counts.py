@@ -1,11 +1,11 @@
 """From faces to label counts and predictions, by the paper's arithmetic.
 
 Of several faces in a frame one counts: the first, if the study does not choose another
-(:mod:`facetally.faces.counted`). A frame's emotion is the one with the highest score, ties going to the
-earlier in EMOTIONS, and is counted as the class that the mapping gives, the paper's CLASS_OF.
-With an emotion model, a frame is counted as the class with its highest probability, ties going to
-Neutral. The prediction is the class with the most frames; a tie goes to the class with the
-higher summed score, then to Neutral.
+(:mod:`facetally.faces.counted`). A frame's emotion is the one with the highest score, ties going
+to the earlier in EMOTIONS, and is counted as the class that the mapping gives, the paper's
+CLASS_OF. With an emotion model, a frame is counted as the class with its highest probability,
+ties going to Neutral. The prediction is the class with the most frames; a tie goes to the class
+with the higher summed score, then to Neutral.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ SCORE_UNIT: Final = 10_000
 
 
 def counted_faces(faces: pl.DataFrame) -> pl.DataFrame:
-    """Give one row for each sampled frame: of the face that counts in it, or of its having none.
+    """Return one row for each sampled frame: of the face that counts in it, or of its having none.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table`, in its order.
@@ -77,7 +77,7 @@ def counted_faces(faces: pl.DataFrame) -> pl.DataFrame:
 
 
 def top_emotion() -> pl.Expr:
-    """Give the emotion with the highest score; null where there is no face."""
+    """Return the emotion with the highest score; null where there is no face."""
     highest = pl.max_horizontal(EMOTIONS)
     return pl.coalesce(
         pl.when(pl.col(emotion) == highest).then(pl.lit(emotion)) for emotion in EMOTIONS
@@ -85,7 +85,7 @@ def top_emotion() -> pl.Expr:
 
 
 def prediction() -> pl.Expr:
-    """Give the predicted class from the columns in COUNTS and SUMMED; null without a face.
+    """Return the predicted class from the columns in COUNTS and SUMMED; null without a face.
 
     The summed score of a class is the sum of its emotions' scores over all frames, or of an
     emotion model's probabilities.
@@ -114,7 +114,7 @@ def prediction() -> pl.Expr:
 
 
 def highest(scores: Sequence[str]) -> pl.Expr:
-    """Give the class with the highest of three scores; null without any, Neut of equal ones.
+    """Return the class with the highest of three scores; null without any, Neut of equal ones.
 
     Args:
         scores: the columns of the scores, in the order of CLASSES.
@@ -257,7 +257,7 @@ def count_segments(
 
 
 def by_video(values: Mapping[str, str]) -> pl.Expr:
-    """Give what a mapping has for each ``video``; null where it has nothing."""
+    """Return what a mapping has for each ``video``; null where it has nothing."""
     return pl.col("video").replace_strict(
         list(values), list(values.values()), default=None, return_dtype=pl.String
     )

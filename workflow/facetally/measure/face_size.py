@@ -9,8 +9,8 @@ from typing import Final
 
 import polars as pl
 
+from facetally.measure.accuracy import is_right, labelled_videos
 from facetally.measure.intervals import wilson_interval
-from facetally.measure.summary import labelled_videos
 
 EDGES: Final = (40, 60, 90, 135, 200, 300)
 """Lower edges of the classes of height from the second on, in pixels: each half as much again."""
@@ -24,7 +24,7 @@ HEIGHTS: Final = (
 
 
 def height_class(height: str) -> pl.Expr:
-    """Give the class of HEIGHTS of a column of heights; null where there is none."""
+    """Return the class of HEIGHTS of a column of heights; null where there is none."""
     reached = pl.sum_horizontal(pl.col(height) >= edge for edge in EDGES)
     return pl.when(pl.col(height).is_not_null()).then(
         reached.replace_strict(list(range(len(HEIGHTS))), HEIGHTS, return_dtype=pl.String)
@@ -32,7 +32,7 @@ def height_class(height: str) -> pl.Expr:
 
 
 def median_heights(faces: pl.DataFrame) -> pl.DataFrame:
-    """Give the median height of each video's faces that count.
+    """Return the median height of each video's faces that count.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table`.
@@ -69,13 +69,13 @@ def accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> pl.DataFr
         ``height, labelled, correct, accuracy, accuracy_low, accuracy_high`` (fractions, 95 %
         Wilson interval), one row per class that has a labelled video.
     """
-    right = (pl.col("predict") == pl.col("golden")).fill_null(value=False)
     found = (
         labelled_videos(counts)
         .join(heights.drop_nulls(), "filename")
         .group_by(height_class("median_face_height").alias("height"))
         .agg(
-            pl.len().cast(pl.Int64).alias("labelled"), right.sum().cast(pl.Int64).alias("correct")
+            pl.len().cast(pl.Int64).alias("labelled"),
+            is_right().sum().cast(pl.Int64).alias("correct"),
         )
     )
     rows = _all_classes().join(found, "height", "inner", maintain_order="left")

@@ -17,7 +17,7 @@ AT_A_TIME: Final = 5_000_000
 
 
 def wilson_interval(correct: int, total: int) -> tuple[float, float]:
-    """Give the 95 % interval of a fraction (Wilson, JASA 22, 1927), total being 1 or more."""
+    """Return the 95 % interval of a fraction (Wilson, JASA 22, 1927), total being 1 or more."""
     from scipy.stats import binomtest
 
     interval = binomtest(correct, total).proportion_ci(CONFIDENCE, method="wilson")
@@ -25,7 +25,7 @@ def wilson_interval(correct: int, total: int) -> tuple[float, float]:
 
 
 def grouped_interval(values: pl.Series, groups: pl.Series) -> tuple[float, float] | None:
-    """Give the 95 % interval of a mean over videos of which those of a group are alike.
+    """Return the 95 % interval of a mean over videos of which those of a group are alike.
 
     Args:
         values: a number a video, such as 1 for right and 0 for wrong.
@@ -48,7 +48,7 @@ def grouped_interval(values: pl.Series, groups: pl.Series) -> tuple[float, float
 def interval_over_groups(
     groups: pl.DataFrame, statistic: Callable[..., npt.NDArray[np.float64]]
 ) -> tuple[float, float] | None:
-    """Give the 95 % interval of a figure, had other groups been drawn.
+    """Return the 95 % interval of a figure, had other groups been sampled.
 
     The percentile bootstrap, whole groups being drawn (Davison and Hinkley 1997, 3.8):
     intervals that take the videos of a person for independent are too narrow. The same each

@@ -1,6 +1,6 @@
 """The table of what finetuned networks predict of videos that they were not trained on.
 
-Apart from how videos are predicted otherwise: a change to that trains no network anew.
+Apart from how videos are predicted otherwise: a change to that retrains no network.
 """
 
 from pathlib import Path

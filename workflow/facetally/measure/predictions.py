@@ -59,8 +59,8 @@ def predictions(
         methods: of METHODS. Those in LEARNED are left out where no video has a label, and
             ``ensemble`` where there is but one detector.
         problems: the reason by video why it cannot be analysed, or only in part.
-        finetuned: by detector the table of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`, where
-            ``finetuned`` is wanted.
+        finetuned: by detector the table of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`,
+            where ``finetuned`` is wanted.
         mapping: the class of each emotion.
 
     Returns:
@@ -117,8 +117,8 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
         tables: the table of :func:`facetally.faces.table.face_table` of each detector.
 
     Returns:
-        A table that :func:`facetally.measure.counts.tally` takes: one row a sampled frame, and one of a
-        video without any. ``found`` is the number of detectors that find a face.
+        A table that :func:`facetally.measure.counts.tally` takes: one row a sampled frame, and one
+        of a video without any. ``found`` is the number of detectors that find a face.
     """
     scores = (*EMOTIONS, *CLASS_SCORES)
     units = [(pl.col(score) * SCORE_UNIT).round().cast(pl.Int64) for score in scores]
@@ -159,7 +159,7 @@ def _by_mean_score(tallied: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shares(columns: Sequence[str]) -> list[pl.Expr]:
-    """Give the three columns' shares of their sum, as SCORES; null where that is nothing."""
+    """Return the three columns' shares of their sum, as SCORES; null where that is nothing."""
     total = pl.sum_horizontal(columns)
     return [
         pl.when(total > 0).then(pl.col(column) / total).alias(score)

@@ -1,13 +1,18 @@
 """Accuracy per dataset, method and detector, and what it takes to judge it."""
 
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from facetally.emotions import CLASSES
+from facetally.measure.accuracy import (
+    balanced_accuracy,
+    is_right,
+    labelled_videos,
+    majority_baseline,
+)
 from facetally.measure.intervals import grouped_interval, wilson_interval
 from facetally.measure.predictions import PREDICTIONS
 from facetally.study.methods import MAJORITY
@@ -48,11 +53,6 @@ def read_counts(path: Path) -> pl.DataFrame:
 def read_predictions(path: Path) -> pl.DataFrame:
     """Read the table of a dataset's predictions; names like numbers stay text."""
     return pl.read_csv(path, schema=PREDICTIONS)
-
-
-def labelled_videos(counts: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows of the videos that have a golden label and could be analysed."""
-    return counts.filter(pl.col("golden").is_not_null() & (pl.col("frames") > 0))
 
 
 def summarize(dataset: str, predictions: pl.DataFrame) -> list[dict[str, Any]]:
@@ -107,9 +107,7 @@ def _measured(table: pl.DataFrame) -> dict[str, Any]:
 
     golden = labelled["golden"].to_list()
     predicted = labelled["predict"].fill_null(NO_PREDICTION).to_list()
-    right = labelled.select(
-        (pl.col("predict") == pl.col("golden")).fill_null(value=False)
-    ).to_series()
+    right = labelled.select(is_right()).to_series()
     correct = int(right.sum())
     low, high = wilson_interval(correct, len(golden))
     grouped_low, grouped_high = grouped_interval(right, labelled["group"]) or (None, None)
@@ -123,27 +121,13 @@ def _measured(table: pl.DataFrame) -> dict[str, Any]:
         "accuracy_high": high,
         "grouped_low": grouped_low,
         "grouped_high": grouped_high,
-        "balanced_accuracy": _balanced_accuracy(golden, predicted),
+        "balanced_accuracy": balanced_accuracy(labelled),
         "macro_f1": float(
             f1_score(golden, predicted, labels=present, average="macro", zero_division=0)
         ),
         "kappa": None if kappa is None else float(kappa),
-        "majority_baseline": majority_baseline(golden),
+        "majority_baseline": majority_baseline(labelled),
     }
-
-
-def majority_baseline(golden: Sequence[str]) -> float:
-    """Give the accuracy of always saying the commonest golden label."""
-    return max(golden.count(label) for label in CLASSES) / len(golden)
-
-
-def _balanced_accuracy(golden: list[str], predicted: list[str]) -> float:
-    """Mean recall of the golden classes; scikit-learn warns of predictions outside them."""
-    from sklearn.metrics import balanced_accuracy_score
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
-        return float(balanced_accuracy_score(golden, predicted))
 
 
 def summary_table(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
@@ -157,12 +141,12 @@ def read_summary(path: Path) -> pl.DataFrame:
 
 
 def by_the_papers_method(summary: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows of a summary that are the paper's own: one a dataset and detector."""
+    """Return the rows of a summary by the paper's method: one a dataset and detector."""
     return summary.filter(pl.col("method") == MAJORITY)
 
 
 def measures(summary: pl.DataFrame, dataset: str, detector: str) -> dict[str, Any]:
-    """Give the measures of one dataset and detector by the paper's method.
+    """Return the measures of one dataset and detector by the paper's method.
 
     Those without a value are left out.
     """

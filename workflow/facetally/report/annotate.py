@@ -6,7 +6,7 @@ Both are made from the source and its raw FER JSON, in one pass with a few frame
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -19,9 +19,8 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from PIL import Image
 
 from facetally.detect.face import Face, whole_box
-from facetally.errors import AnnotationError, RawFormatError
-from facetally.faces.counted import FIRST, choose
-from facetally.faces.raw import faces_of, read_raw
+from facetally.errors import AnnotationError
+from facetally.faces.counted import FIRST, AnalysedFrame, read_analysed
 from facetally.report.drawing import INKS, Picture, draw_faces
 from facetally.video.ahead import ahead
 from facetally.video.frames import Frame, sample_frames
@@ -36,29 +35,6 @@ SLATE: Final = (270, 480)
 
 X264: Final = {"preset": "veryfast", "crf": "20"}
 """Lines and text stay sharp, and encoding is about as fast as decoding."""
-
-
-@dataclass(frozen=True)
-class Analysed:
-    """What was found in one sampled frame.
-
-    Attributes:
-        index: position in the decoded video, from 0.
-        time: seconds.
-        faces: in the detector's order, boxes in pixels.
-        counted: the number of the face that counts; None if none does.
-    """
-
-    index: int
-    time: float
-    faces: Sequence[Face]
-    counted: int | None
-
-    @property
-    def caption(self) -> str:
-        """One line about the frame."""
-        told = "" if self.counted is not None else " · others only" if self.faces else " · no face"
-        return f"frame {self.index} · {self.time:.2f} s{told}"
 
 
 def annotate(
@@ -114,40 +90,16 @@ def annotate_nothing(reason: str, mp4: Path, gif: Path) -> None:
         gif: is written.
     """
     height, width = SLATE
-    told = draw_faces(np.full((height, width, 3), 96, np.uint8), [], reason)
-    frames = (Frame(number, number, Fraction(1, 25), told) for number in range(25))
+    slate = draw_faces(np.full((height, width, 3), 96, np.uint8), [], reason)
+    frames = (Frame(number, number, Fraction(1, 25), slate) for number in range(25))
     write_mp4(mp4, frames, Fraction(1))
-    write_gif(gif, [in_256_colours(np.ascontiguousarray(told[..., ::-1]))])
-
-
-def read_analysed(raw: Path, face: str = FIRST) -> list[Analysed]:
-    """Read what was found in the sampled frames of a video, in order.
-
-    Args:
-        raw: its raw FER JSON.
-        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
-
-    Raises:
-        RawFormatError: if the file does not have the documented format.
-    """
-    records = read_raw(raw)
-    try:
-        faces = [faces_of(record) for record in records]
-    except (KeyError, TypeError, ValueError) as error:
-        raise RawFormatError(
-            f"{raw}: incomplete face ({error}); delete it and run again"
-        ) from None
-    choice = choose([[found.box for found in each] for each in faces], face)
-    return [
-        Analysed(record["frame"], record["time"], each, counted)
-        for record, each, counted in zip(records, faces, choice.counted, strict=True)
-    ]
+    write_gif(gif, [in_256_colours(np.ascontiguousarray(slate[..., ::-1]))])
 
 
 def with_nearest(
-    frames: Iterable[Frame], analysed: Sequence[Analysed]
-) -> Iterator[tuple[Frame, Analysed | None]]:
-    """Give each frame with the sampled frame nearest to it, of two the earlier.
+    frames: Iterable[Frame], analysed: Sequence[AnalysedFrame]
+) -> Iterator[tuple[Frame, AnalysedFrame | None]]:
+    """Yield each frame with the sampled frame nearest to it, of two the earlier.
 
     Where no frame was sampled, frames come with None.
     """
@@ -182,17 +134,23 @@ def evenly(indices: Sequence[int], most: int) -> list[int]:
     return [indices[round(position)] for position in np.linspace(0, len(indices) - 1, most)]
 
 
-def draw_found(picture: Picture, found: Analysed | None) -> Picture:
+def draw_found(picture: Picture, found: AnalysedFrame | None) -> Picture:
     """Draw what was found in a sampled frame on a copy of a picture of the video's size."""
     if found is None:
         return draw_faces(picture, [], "not analysed")
-    return draw_faces(picture, found.faces, found.caption, found.counted)
+    return draw_faces(picture, found.faces, caption(found), found.counted)
+
+
+def caption(found: AnalysedFrame) -> str:
+    """Describe a sampled frame in one line."""
+    faces = "" if found.face else " · others only" if found.faces else " · no face"
+    return f"frame {found.index} · {found.time:.2f} s{faces}"
 
 
 def pixel_aspect(video: Path) -> Fraction:
-    """Give how wide the pixels of a video are shown for their height, rotation applied.
+    """Return how wide the pixels of a video are shown for their height, rotation applied.
 
-    Of a video that cannot be read, 1: decoding it will tell why.
+    Of a video that cannot be read, 1: decoding it will report why.
     """
     with suppress(av.error.FFmpegError, IndexError), av.open(str(video)) as container:
         aspect = container.streams.video[0].sample_aspect_ratio
@@ -247,7 +205,7 @@ def write_mp4(path: Path, frames: Iterable[Frame], aspect: Fraction, threads: in
 
 
 def with_durations(frames: Iterable[Frame]) -> Iterator[tuple[Frame, int]]:
-    """Give each frame with its duration in ticks: the last one lasts as long as the one before.
+    """Yield each frame with its duration in ticks: the last one lasts as long as the one before.
 
     A single frame lasts a tick.
     """
@@ -262,7 +220,7 @@ def with_durations(frames: Iterable[Frame]) -> Iterator[tuple[Frame, int]]:
         yield last, duration
 
 
-def gif_picture(bgr: Picture, found: Analysed | None, aspect: Fraction) -> Image.Image:
+def gif_picture(bgr: Picture, found: AnalysedFrame | None, aspect: Fraction) -> Image.Image:
     """Draw what was found in a sampled frame on a small picture with 256 colours of its own.
 
     Args:
@@ -274,13 +232,13 @@ def gif_picture(bgr: Picture, found: Analysed | None, aspect: Fraction) -> Image
     small_width, small_height = gif_size(width, height, aspect)
     if found is not None:
         across, down = small_width / width, small_height / height
-        found = replace(found, faces=[scaled(face, across, down) for face in found.faces])
+        found = replace(found, faces=tuple(scaled(face, across, down) for face in found.faces))
     drawn = draw_found(resized(bgr, small_width, small_height), found)
     return in_256_colours(np.ascontiguousarray(drawn[..., ::-1]))
 
 
 def in_256_colours(rgb: Picture) -> Image.Image:
-    """Give a picture the colours that suit it best, and all that faces are drawn with.
+    """Reduce a picture to the 256 colours that suit it best, those of the drawn faces among them.
 
     The thinnest bar keeps its colour in this way. Without dithering files are a third smaller
     than with it.
@@ -299,14 +257,14 @@ def in_256_colours(rgb: Picture) -> Image.Image:
 
 
 def gif_size(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
-    """Give the size of a GIF: as the video is shown, but at most GIF_WIDTH wide."""
+    """Return the size of a GIF: as the video is shown, but at most GIF_WIDTH wide."""
     shown = width * aspect
     small_width = min(GIF_WIDTH, round(shown))
     return small_width, max(1, round(height * small_width / shown))
 
 
 def scaled(face: Face, across: float, down: float) -> Face:
-    """Give a face with its box on a picture of another size."""
+    """Return a face with its box on a picture of another size."""
     x, y, width, height = face.box
     return replace(
         face,

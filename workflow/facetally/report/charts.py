@@ -58,7 +58,7 @@ class Figure:
     table: pl.DataFrame
 
     def spec(self, width: int | Literal["container"] = "container") -> dict[str, Any]:
-        """Give the chart, or its caption where there is none, in a width.
+        """Return the chart, or its caption where there is none, in a width.
 
         Args:
             width: in pixels, or as wide as the element it is put into.

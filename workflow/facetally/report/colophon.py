@@ -67,7 +67,7 @@ def colophon(workflow: Path, config: Mapping[str, Any]) -> Colophon:
         made=datetime.now(UTC).astimezone().isoformat(" ", "seconds"),
         commit=_commit(workflow),
         versions=versions,
-        # Where the frames were for a while tells of the machine, not of the results.
+        # Where the frames were for a while describes the machine, not the results.
         config=yaml.safe_dump(
             {key: value for key, value in config.items() if key != "scratch"},
             sort_keys=False,
@@ -90,9 +90,9 @@ def _commit(folder: Path) -> str:
 def _git(folder: Path, *arguments: str) -> str:
     """Ask git; give nothing where there is no git, no repository or no trust in it."""
     try:
-        told = subprocess.run(
+        process = subprocess.run(
             ["git", *arguments], cwd=folder, check=True, capture_output=True, text=True
         )
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return told.stdout.strip()
+    return process.stdout.strip()

@@ -25,7 +25,7 @@ Colour = tuple[int, int, int]
 
 
 def bgr(rgb: str) -> Colour:
-    """Give a colour as OpenCV has it.
+    """Return a colour as OpenCV has it.
 
     Args:
         rgb: the colour as #RRGGBB.
@@ -168,7 +168,7 @@ def _draw_box(picture: Picture, box: Box, colour: Colour, sizes: _Sizes, *, stro
     x, y, width, height = box
     corners = (x, y), (x + width - 1, y + height - 1)
     if strong:
-        # Dark edges tell the line from a background of its own colour.
+        # Dark edges set the line off from a background of its own colour.
         cv2.rectangle(picture, *corners, DARK, sizes.strong + 2)
     cv2.rectangle(picture, *corners, colour, sizes.strong if strong else sizes.thin)
 
@@ -282,7 +282,7 @@ def _inside(picture: Picture, box: Box) -> Box:
 
 
 def _overlap(one: Box, other: Box) -> int:
-    """Give the area in pixels that two boxes share."""
+    """Return the area in pixels that two boxes share."""
     width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
     return max(0, width) * max(0, height)
@@ -316,7 +316,7 @@ def _draw_text(
 
 @lru_cache(maxsize=4096)
 def _ink(text: str, size: int, line: int) -> npt.NDArray[np.float32]:
-    """Give how much of each pixel a text covers, from 0 to 1, float32, (line, width)."""
+    """Return how much of each pixel a text covers, from 0 to 1, float32, (line, width)."""
     mask = Image.new("L", (max(1, _text_width(text, size)), line))
     # Capitals are 0.7 of the size high in most fonts: this puts them in the middle.
     baseline = round((line + 0.7 * size) / 2)

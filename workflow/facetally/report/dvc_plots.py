@@ -6,12 +6,13 @@ from typing import Any
 import polars as pl
 
 from facetally.emotions import EMOTIONS
-from facetally.measure.summary import NO_PREDICTION, labelled_videos
+from facetally.measure.accuracy import labelled_videos
+from facetally.measure.summary import NO_PREDICTION
 from facetally.study.methods import MAJORITY
 
 
 def accuracies(summary: pl.DataFrame) -> pl.DataFrame:
-    """Give the accuracy of each run, and the baseline it has to beat: ``run, accuracy``.
+    """Return the accuracy of each run, and the baseline it has to beat: ``run, accuracy``.
 
     Runs without a label are left out.
     """
@@ -29,14 +30,14 @@ def entry(row: Mapping[str, Any]) -> str:
 
 
 def confusion(counts: pl.DataFrame) -> pl.DataFrame:
-    """Give the labels of each labelled video: ``filename, golden, predict``."""
+    """Return the labels of each labelled video: ``filename, golden, predict``."""
     return labelled_videos(counts).select(
         "filename", "golden", pl.col("predict").fill_null(NO_PREDICTION)
     )
 
 
 def emotion_shares(counts: pl.DataFrame) -> pl.DataFrame:
-    """Give the share of each emotion in the frames with a face: ``emotion, share``.
+    """Return the share of each emotion in the frames with a face: ``emotion, share``.
 
     ``share`` is a fraction from 0 to 1, and 0 for all where no face was found.
     """

@@ -11,6 +11,7 @@ import polars as pl
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.faces.counted import FIRST, IN_WORDS, TRACKED
 from facetally.faces.table import NO_FACE
+from facetally.measure.accuracy import labelled_videos
 from facetally.measure.agreement import OUTCOMES, crossed_outcomes, paired_frames
 from facetally.measure.face_size import (
     HEIGHTS,
@@ -18,7 +19,7 @@ from facetally.measure.face_size import (
     height_histogram,
     median_heights,
 )
-from facetally.measure.summary import NO_PREDICTION, by_the_papers_method, labelled_videos
+from facetally.measure.summary import NO_PREDICTION, by_the_papers_method
 from facetally.report.charts import (
     BARS_HEIGHT,
     BLUE,
@@ -61,11 +62,11 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
         *("accuracy", "accuracy_low", "accuracy_high", "majority_baseline", "labelled"),
     )
     if table.is_empty():
-        told = "No video has a golden label, so that there is no accuracy."
-        return Figure(name, title, told, None, table)
+        caption = "No video has a golden label, so that there is no accuracy."
+        return Figure(name, title, caption, None, table)
     beaten = table.filter(pl.col("accuracy_low") > pl.col("majority_baseline"))["run"].to_list()
     best = table.sort("accuracy", descending=True).row(0, named=True)
-    told = (
+    caption = (
         f"Best is {best['run']} with {best['accuracy']:.1%} of {best['labelled']:,} labelled "
         f"videos (95 % interval {best['accuracy_low']:.1%} to {best['accuracy_high']:.1%}). "
         + (
@@ -96,7 +97,7 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
             x="majority_baseline:Q", tooltip=tooltip
         ),
     ).properties(height=table.height * LABEL_HEIGHT)
-    return Figure(name, title, f"{told} The tick is the baseline.", chart.to_dict(), table)
+    return Figure(name, title, f"{caption} The tick is the baseline.", chart.to_dict(), table)
 
 
 def run_figures(
@@ -145,14 +146,14 @@ def _confusion(counts: pl.DataFrame) -> Figure:
         "videos", descending=True, maintain_order=True
     )
     worst = wrong.row(0, named=True)
-    told = f"Of {labels.height:,} labelled videos, {right:,} are predicted right. " + (
+    caption = f"Of {labels.height:,} labelled videos, {right:,} are predicted right. " + (
         f"Most common error: golden {worst['golden']}, predicted {worst['predict']} "
         f"({worst['videos']:,})."
         if worst["videos"]
         else "There is no error."
     )
     chart = heatmap(table, ("golden", CLASSES), ("predict", predictions), "videos")
-    return Figure("confusion", title, told, chart.to_dict(), table)
+    return Figure("confusion", title, caption, chart.to_dict(), table)
 
 
 def _class_balance(counts: pl.DataFrame) -> Figure:
@@ -182,7 +183,7 @@ def _class_balance(counts: pl.DataFrame) -> Figure:
     whiches = [part["which"][0] for part in parts]
     order = (*CLASSES, NO_PREDICTION)
     table = _grid("which", whiches, "label", order, pl.concat(parts))
-    told = "; ".join(
+    caption = "; ".join(
         f"{which}: "
         + ", ".join(
             f"{row['label']} {row['videos']:,}"
@@ -209,7 +210,7 @@ def _class_balance(counts: pl.DataFrame) -> Figure:
         )
         .properties(height=BARS_HEIGHT)
     )
-    return Figure("classes", title, f"Videos: {told}.", chart.to_dict(), table)
+    return Figure("classes", title, f"Videos: {caption}.", chart.to_dict(), table)
 
 
 def _emotions(counts: pl.DataFrame, face: str) -> Figure:
@@ -218,7 +219,7 @@ def _emotions(counts: pl.DataFrame, face: str) -> Figure:
     if not table["share"].sum():
         return Figure("emotions", title, "No face was found in any frame.", None, table)
     ranked = table.sort("share", descending=True, maintain_order=True)
-    told = ", ".join(f"{name} {share:.1%}" for name, share in ranked.iter_rows())
+    caption = ", ".join(f"{name} {share:.1%}" for name, share in ranked.iter_rows())
     chart = (
         alt.Chart(table)
         .mark_bar()
@@ -230,8 +231,8 @@ def _emotions(counts: pl.DataFrame, face: str) -> Figure:
         )
         .properties(height=BARS_HEIGHT)
     )
-    told = f"Top emotion of the {face}: {told}."
-    return Figure("emotions", title, told, chart.to_dict(), table)
+    caption = f"Top emotion of the {face}: {caption}."
+    return Figure("emotions", title, caption, chart.to_dict(), table)
 
 
 def _coverage(counts: pl.DataFrame, face: str) -> Figure:
@@ -256,11 +257,11 @@ def _coverage(counts: pl.DataFrame, face: str) -> Figure:
     analysed = counts.filter(pl.col("frames") > 0)
     without = analysed["predict"].null_count()
     what = f"The {IN_WORDS[face]}" if face == TRACKED else "A face"
-    told = f"{what} was found in {frames - missed:,} of {frames:,} sampled frames " + (
+    caption = f"{what} was found in {frames - missed:,} of {frames:,} sampled frames " + (
         f"({1 - missed / frames:.1%}); in {without:,} of {analysed.height:,} videos in none."
     )
     chart = histogram(table, "coverage", "videos", "frames with a face, by video")
-    return Figure("coverage", title, told, chart.to_dict(), table)
+    return Figure("coverage", title, caption, chart.to_dict(), table)
 
 
 def _face_heights(faces: pl.DataFrame, face: str) -> Figure:
@@ -269,18 +270,18 @@ def _face_heights(faces: pl.DataFrame, face: str) -> Figure:
     counted = faces.filter("chosen")["height"]
     if counted.is_empty():
         return Figure("face_heights", title, "No face was found in any frame.", None, table)
-    told = f"The {face} of a frame is {np.median(counted):g} px high in the median."
+    caption = f"The {face} of a frame is {np.median(counted):g} px high in the median."
     chart = histogram(table, "height", "frames", f"height of the {face}, px")
-    return Figure("face_heights", title, told, chart.to_dict(), table)
+    return Figure("face_heights", title, caption, chart.to_dict(), table)
 
 
 def _accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> Figure:
     table = accuracy_by_height(counts, heights)
     title = "Accuracy by face height"
     if table.is_empty():
-        told = "No labelled video has a face."
-        return Figure("accuracy_by_height", title, told, None, table)
-    told = "; ".join(
+        caption = "No labelled video has a face."
+        return Figure("accuracy_by_height", title, caption, None, table)
+    caption = "; ".join(
         f"{row['height']} px: {row['accuracy']:.1%} of {row['labelled']:,} videos"
         for row in table.iter_rows(named=True)
     )
@@ -308,11 +309,11 @@ def _accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> Figure:
             y=alt.Y("accuracy:Q", scale=FRACTION, axis=SHARES, title="accuracy")
         ),
     ).properties(height=BARS_HEIGHT)
-    return Figure("accuracy_by_height", title, f"Right are {told}.", chart.to_dict(), table)
+    return Figure("accuracy_by_height", title, f"Right are {caption}.", chart.to_dict(), table)
 
 
 def crossed_figures(dataset: str, faces: Mapping[str, pl.DataFrame]) -> list[Figure]:
-    """Show what each two detectors make of the same frames.
+    """Show what every pair of detectors makes of the same frames.
 
     Args:
         dataset: its name.
@@ -336,12 +337,12 @@ def _crossed(dataset: str, first: str, second: str, frames: pl.DataFrame) -> Fig
         int(table.filter((pl.col(one) != NO_FACE) & (pl.col(other) == NO_FACE))["frames"].sum())
         for one, other in ((first, second), (second, first))
     ]
-    told = (
+    caption = (
         f"Of {total:,} sampled frames both make the same of {same:,} ({same / total:.1%}). "
         f"Only {first} finds a face in {only[0]:,}, only {second} in {only[1]:,}."
     )
     chart = heatmap(table, (first, OUTCOMES), (second, OUTCOMES), "frames")
-    return Figure(name, title, told, chart.to_dict(), table)
+    return Figure(name, title, caption, chart.to_dict(), table)
 
 
 def _grid(

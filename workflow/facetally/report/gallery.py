@@ -40,7 +40,8 @@ def galleries(
 
     Returns:
         For each pair ``first``, ``second`` and ``frames``: the rows of
-        :func:`facetally.measure.agreement.disagreements`, each with ``jpeg``, the picture in base64.
+        :func:`facetally.measure.agreement.disagreements`, each with ``jpeg``, the picture in
+        base64.
     """
     found = []
     for first, second in combinations(faces, 2):

@@ -68,7 +68,7 @@ def anchor(name: str) -> str:
 
 @cache
 def libraries() -> dict[str, str]:
-    """Give the scripts and the style sheet that a page needs, as text for its elements.
+    """Return the scripts and the style sheet that a page needs, as text for its elements.
 
     DataTables comes as a module; inside a page nobody can import it, so what it exports is
     put where scripts find it.

@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
@@ -12,9 +11,7 @@ import numpy.typing as npt
 
 from facetally.detect.face import Box
 from facetally.emotions import EMOTIONS
-from facetally.errors import RawFormatError
-from facetally.faces.counted import FIRST, choose
-from facetally.faces.raw import faces_of, read_raw
+from facetally.faces.counted import AnalysedFrame
 
 AROUND: Final = 1.6
 """Side of a picture, in larger sides of the face's box: hair and chin are to be seen."""
@@ -47,50 +44,20 @@ class TopFrame:
     box: Box
 
 
-def read_top_frames(path: Path, face: str = FIRST) -> list[TopFrame]:
-    """Give the :func:`top_frames` of a raw FER JSON file.
-
-    Args:
-        path: the file.
-        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
-
-    Raises:
-        RawFormatError: if the file does not have the raw format.
-    """
-    records = read_raw(path)
-    try:
-        return top_frames(records, face)
-    except (KeyError, TypeError, ValueError) as error:
-        raise RawFormatError(
-            f"{path}: incomplete face ({error}); delete it and run again"
-        ) from None
-
-
-def top_frames(records: Iterable[dict[str, Any]], face: str = FIRST) -> list[TopFrame]:
+def top_frames(frames: Iterable[AnalysedFrame]) -> list[TopFrame]:
     """Find the frame in which each emotion scores highest; of equal scores, the earliest.
 
     Args:
-        records: of one raw FER JSON file, in order.
-        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
+        frames: the sampled frames of a video, in order.
 
     Returns:
-        One per emotion, in the order of EMOTIONS; none if no frame has a face.
+        One per emotion, in the order of EMOTIONS; none if no face counts in any frame.
     """
-    frames = [(record, faces_of(record)) for record in records]
-    choice = choose([[found.box for found in faces] for _, faces in frames], face)
-    counted_faces = [
-        (record, faces[counted])
-        for (record, faces), counted in zip(frames, choice.counted, strict=True)
-        if counted is not None
-    ]
-    if not counted_faces:
-        return []
+    counted = [(frame, frame.face) for frame in frames if frame.face]
     tops: list[TopFrame] = []
-    for number, emotion in enumerate(EMOTIONS):
-        scores = [found.scores[number] for _, found in counted_faces]
-        highest = max(scores)
-        record, found = counted_faces[scores.index(highest)]
-        tops.append(TopFrame(emotion, highest, record["frame"], record["time"], found.box))
+    for number, emotion in enumerate(EMOTIONS if counted else ()):
+        frame, face = max(counted, key=lambda pair: pair[1].scores[number])
+        tops.append(TopFrame(emotion, face.scores[number], frame.index, frame.time, face.box))
     return tops
 
 

@@ -34,7 +34,7 @@ CLASS_COLOURS: Final = {"Pos": GOLD, "Neg": ORANGE, "Neut": GREY}
 
 
 def timelines(faces: pl.DataFrame, points: int = POINTS) -> pl.DataFrame:
-    """Give the scores of each video's faces that count over time.
+    """Return the scores of each video's faces that count over time.
 
     In a video of more sampled frames than ``points``, the same number of consecutive ones
     makes one point: its scores are the means over the frames with a face.
@@ -87,7 +87,7 @@ def timeline_figure(
     means = {emotion: float(with_face[emotion].mean()) for emotion in EMOTIONS}  # type: ignore[arg-type]
     highest = sorted(means, key=lambda emotion: -means[emotion])[:2]
     together = int(table["frames"].max())  # type: ignore[arg-type]
-    told = (
+    caption = (
         f"Highest on average: {highest[0]} ({means[highest[0]]:.2f}), "
         f"{highest[1]} ({means[highest[1]]:.2f})."
         + (f" A point is the mean of {together} sampled frames." if together > 1 else "")
@@ -97,7 +97,7 @@ def timeline_figure(
     chart = _chart(dots=table.height <= DOTS) | {
         "datasets": {TIMELINE: table.write_csv(), SPANS: spans}
     }
-    return Figure(name, title, told, chart, table)
+    return Figure(name, title, caption, chart, table)
 
 
 def _spans(segments: pl.DataFrame, end: float) -> pl.DataFrame:

@@ -3,7 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from snakemake.exceptions import WorkflowError
+
 from facetally.errors import FacetallyError
+
+
+class RefusedError(WorkflowError):  # type: ignore[misc]
+    """An error of Snakemake that a user can act on.
+
+    Snakemake adds the lines of code that an error has come through, which say nothing about a
+    study: this one shows it none.
+    """
+
+    __traceback__ = property(lambda self: None)
+
+
+RefusedError.__name__ = WorkflowError.__name__  # Printed above the line.
 
 
 @contextmanager
@@ -11,11 +26,9 @@ def refusing() -> Iterator[None]:
     """Let Snakemake report an error that a user can act on.
 
     Raises:
-        WorkflowError: in place of a FacetallyError, with its line.
+        RefusedError: in place of a FacetallyError, with its line.
     """
-    from snakemake.exceptions import WorkflowError
-
     try:
         yield
     except FacetallyError as error:
-        raise WorkflowError(f"facetally: {error}") from None
+        raise RefusedError(f"facetally: {error}") from None

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
+from facetally.study import storyboard
 from facetally.study.datasets import find_videos
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import check_can_learn, labels_and_groups
@@ -247,7 +248,7 @@ def _mappings(differing: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str,
 
 def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path]) -> Dataset:
     videos = find_videos(name, Path(entry["videos"]), promised)
-    labels = Path(entry["labels"]) if entry.get("labels") else None
+    labels = storyboard.labels(Path(entry["labels"])) if entry.get("labels") else None
     if labels is not None:
         if fault := fault_of(labels):
             raise LabelError(f"{shown(str(labels))} {fault}")

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path("data/demo")
+CLONE: Final = Path(__file__).parents[3]
+"""The folder that the workflow has been cloned into."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,15 @@ RENDERED: Final = FOLDER / "rendered.json"
 def videos() -> tuple[Path, ...]:
     """The demo's videos."""
     return tuple(clip.path for clip in CLIPS)
+
+
+def labels(path: Path) -> Path:
+    """Return the file of golden labels that a path of the study's folder stands for.
+
+    The demo's labels come with the workflow, which a study elsewhere may use.
+    """
+    own = CLONE / path
+    return own if path.parent == FOLDER and not path.exists() and own.exists() else path
 
 
 def is_as_rendered(video: Path, digest: Callable[[Path], str]) -> bool:

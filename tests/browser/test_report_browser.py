@@ -1,0 +1,464 @@
+"""The demo's report in a browser, opened from disk: what a person sees, hears and can reach."""
+
+import base64
+import csv
+import io
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from facetally.emotions import EMOTIONS
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from support.snakemake_runs import snakemake
+from support.tables import ANGRY, HAPPY, HOSTILE, study_tables
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+RUNS = [
+    ("demo_large_faces", "haar"),
+    ("demo_large_faces", "mtcnn"),
+    ("demo_small_faces", "haar"),
+    ("demo_small_faces", "mtcnn"),
+]
+CHARTED = """
+() => [...document.querySelectorAll('[data-chart]')].filter((place) => place.offsetWidth)
+    .every((place) => 'drawn' in place.dataset)
+"""
+"""All charts that have a width are drawn."""
+
+DATA = """
+(name) => {
+    const view = facetally.views.get(name);
+    return Object.keys(view._runtime.data)
+        .filter((table) => /^(source_|data_|data-|timeline)/.test(table))
+        .map((table) => view.data(table).map((row) => ({...row})));
+}
+"""
+"""The tables of a chart as it is drawn."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found is None:
+        assert "CI" not in os.environ, "no Chromium to test the report in"
+        pytest.skip("no Chromium to test the report in")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def results(demo_study: tuple[Path, str]) -> Path:
+    return demo_study[0] / "results"
+
+
+@pytest.fixture
+def page(browser: Browser, results: Path) -> Iterator[Page]:
+    """The report, opened; at the end it must have asked for nothing and complained of nothing."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    asked, told = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    address = (results / "report" / "index.html").as_uri()
+    page.goto(address)
+    page.wait_for_function(CHARTED)
+    page.wait_for_function("() => facetally.table")
+    yield page
+    page.close()
+    assert asked == [address]
+    assert told == []
+
+
+def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
+    """Open a report; give the page, and what it will have complained of."""
+    page = browser.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.goto(path.as_uri())
+    page.wait_for_function("() => facetally.table")
+    page.wait_for_function(CHARTED)
+    return page, told
+
+
+def charted(page: Page, name: str, column: str) -> list[dict[str, Any]]:
+    """The rows of a chart's table that has a column."""
+    return next(rows for rows in page.evaluate(DATA, name) if rows and column in rows[0])
+
+
+def test_every_chart_is_drawn_and_none_is_empty(page: Page) -> None:
+    charts = page.locator("[data-chart]")
+    # Accuracy; six of each run less none; two detectors on each dataset; timelines of 6 videos.
+    assert charts.count() == 2 + 4 * 6 + 2 + 2 * 6
+    for chart in charts.all():
+        assert chart.locator(
+            "svg .mark-rect path, svg .mark-symbol path, svg .mark-line path"
+        ).count()
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_charts_of_a_run_have_the_data_of_its_tables(
+    page: Page, results: Path, run: tuple[str, str]
+) -> None:
+    path = "/".join(run)
+    labels = pl.read_csv(results / "plots" / "confusion" / f"{path}.csv")
+    for row in charted(page, f"{path}/confusion", "golden"):
+        same = (labels["golden"] == row["golden"]) & (labels["predict"] == row["predict"])
+        assert row["videos"] == same.sum()
+    shares = dict(pl.read_csv(results / "plots" / "emotions" / f"{path}.csv").rows())
+    shown = {row["emotion"]: row["share"] for row in charted(page, f"{path}/emotions", "share")}
+    assert shown == shares
+
+    counts = pl.read_csv(results / "counts" / f"{path}.csv")
+    balance = charted(page, f"{path}/classes", "label")
+    for which, column in (("golden", "golden"), ("predicted", "predict")):
+        labels = counts[column].fill_null("none").to_list()
+        found = {row["label"]: row["videos"] for row in balance if row["which"] == which}
+        assert found == {label: labels.count(label) for label in ("Pos", "Neg", "Neut", "none")}
+    coverage = charted(page, f"{path}/coverage", "coverage")
+    assert sum(row["videos"] for row in coverage) == counts.height
+    faces = pl.read_parquet(results / "faces" / f"{path}.parquet")
+    heights = charted(page, f"{path}/face_heights", "height")
+    assert sum(row["frames"] for row in heights) == faces.filter(pl.col("face") == 0).height
+
+
+def test_the_accuracy_chart_and_table_are_summary_csv(page: Page, results: Path) -> None:
+    every = pl.read_csv(results / "summary.csv")
+    summary = every.filter(method="majority").to_dicts()
+    shown = charted(page, "accuracy", "run")
+    for wanted, row in zip(summary, shown, strict=True):
+        assert row["run"] == f"{wanted['dataset']}, {wanted['detector']}"
+        for measure in ("accuracy", "accuracy_low", "accuracy_high", "majority_baseline"):
+            assert row[measure] == wanted[measure]
+    lines = page.locator("#summary tbody").first.locator("tr").all_inner_texts()
+    for wanted, line in zip(summary, lines, strict=True):
+        assert f"{wanted['accuracy']:.2%}" in line
+        assert f"{wanted['accuracy_low']:.1%} to {wanted['accuracy_high']:.1%}" in line
+        assert f"{wanted['majority_baseline']:.1%}" in line
+    methods = charted(page, "methods", "run")
+    assert [row["accuracy"] for row in methods] == every["accuracy"].to_list()
+    lines = page.locator("#methods-table tbody tr").all_inner_texts()
+    for wanted, line in zip(every.to_dicts(), lines, strict=True):
+        assert line.split("\t")[:3] == [wanted["dataset"], wanted["method"], wanted["detector"]]
+        assert f"{wanted['accuracy']:.2%}" in line
+        assert f"{wanted['grouped_low']:.1%} to {wanted['grouped_high']:.1%}" in line
+    paper = page.locator("#summary tr.paper").all_inner_texts()
+    assert [re.search(r"\d\d\.\d\d%", line)[0] for line in paper] == [
+        "53.94%", "60.05%", "57.75%", "55.35%",
+    ]  # fmt: skip
+
+
+def test_timelines_have_the_scores_of_the_first_faces(page: Page, results: Path) -> None:
+    faces = pl.read_parquet(results / "faces" / "demo_small_faces" / "mtcnn.parquet")
+    first = faces.filter(pl.col("video") == "hopper_in_company", pl.col("face") == 0)
+    shown = charted(page, "timeline/demo_small_faces/mtcnn/hopper_in_company", "neutral")
+    assert [row["frame"] for row in shown] == first["frame"].to_list()
+    for row, wanted in zip(shown, first.iter_rows(named=True), strict=True):
+        assert [row[name] for name in ("time", *EMOTIONS)] == [
+            wanted[name] for name in ("time", *EMOTIONS)
+        ]
+    segments = pl.read_csv(results / "segments" / "demo_small_faces" / "mtcnn.csv")
+    spans = charted(page, "timeline/demo_small_faces/mtcnn/hopper_in_company", "predict")
+    of_video = segments.filter(pl.col("filename") == "hopper_in_company")
+    assert [span["predict"] for span in spans] == of_video["predict"].to_list()
+
+
+def test_the_pointer_over_a_timeline_shows_time_and_scores(page: Page, results: Path) -> None:
+    chart = page.locator('[data-chart="timeline/demo_large_faces/haar/collins"]')
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
+    page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + 102)
+    tooltip = page.locator("#vg-tooltip-element")
+    expect(tooltip).to_be_visible()
+    told = dict(row.inner_text().split("\t", 1) for row in tooltip.locator("tr").all())
+    faces = pl.read_parquet(results / "faces" / "demo_large_faces" / "haar.parquet")
+    frame = faces.row(
+        by_predicate=(pl.col("video") == "collins") & (pl.col("frame") == int(told["frame"])),
+        named=True,
+    )
+    assert float(told["time, s"]) == pytest.approx(frame["time"], abs=0.005)
+    for emotion in EMOTIONS:
+        assert float(told[emotion]) == pytest.approx(frame[emotion], abs=0.00005)
+
+
+def rows_shown(page: Page) -> list[str]:
+    return page.locator("#video-table tbody tr td:first-child").all_inner_texts()
+
+
+def test_videos_are_searched_and_sorted(page: Page) -> None:
+    assert len(rows_shown(page)) == 7
+    page.get_by_label("Search videos:").fill("hopper")
+    assert sorted(rows_shown(page)) == ["hopper", "hopper_in_company"]
+    page.get_by_label("Search videos:").fill("nothing like that")
+    expect(page.locator("#video-table tbody")).to_contain_text("No video matches")
+    page.get_by_label("Search videos:").fill("")
+    header = page.locator("#video-table thead th").filter(has_text="haar: face, px").first
+    header.click()
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    assert rows_shown(page)[0] == "coffee"
+    header.click()
+    expect(header).to_have_attribute("aria-sort", "descending")
+    assert rows_shown(page)[0] == "delegate"
+
+
+def test_sorting_works_from_the_keyboard(page: Page) -> None:
+    header = page.locator("#video-table thead th").first
+    header.locator("[tabindex], button").first.focus()
+    page.keyboard.press("Enter")
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    assert rows_shown(page) == sorted(rows_shown(page))
+
+
+def test_a_videos_name_leads_to_its_section(page: Page) -> None:
+    section = page.locator('details[id="video/demo_small_faces/heckler"]')
+    section.locator("summary").first.click()
+    assert section.get_attribute("open") is None
+    page.locator("#video-table").get_by_role("link", name="heckler").click()
+    assert section.get_attribute("open") is not None
+    expect(section).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("CSV of the accuracies by method", "summary.csv"),
+        ("CSV of the methods against each other", "comparisons.csv"),
+        (
+            "CSV of demo_small_faces/haar/emotions, Emotions of all frames with a face",
+            "plots/emotions/demo_small_faces/haar.csv",
+        ),
+    ],
+)
+def test_a_table_is_downloaded_as_the_studys_own_csv(
+    page: Page, results: Path, name: str, path: str
+) -> None:
+    link = page.get_by_role("link", name=name, include_hidden=True)
+    text = base64.b64decode(link.get_attribute("href").split(",")[1]).decode()
+    assert text == (results / path).read_text()
+    assert link.get_attribute("download").endswith(".csv")
+
+
+def test_the_scores_of_a_timeline_are_downloaded(page: Page, results: Path) -> None:
+    with page.expect_download() as download:
+        page.get_by_role(
+            "link", name="CSV of timeline/demo_large_faces/haar/hopper, Emotions"
+        ).click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
+    faces = pl.read_parquet(results / "faces" / "demo_large_faces" / "haar.parquet")
+    wanted = faces.filter(pl.col("video") == "hopper", pl.col("face") == 0)
+    assert [float(row["neutral"]) for row in rows] == wanted["neutral"].to_list()
+
+
+def test_dark_follows_the_system_and_the_button(page: Page) -> None:
+    def brightness() -> int:
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+    def axis_colour() -> str:
+        label = page.locator('[data-chart="accuracy"] svg .role-axis-label text').first
+        return label.evaluate("(text) => getComputedStyle(text).fill")
+
+    light = axis_colour()
+    assert brightness() > 700
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"() => {CHARTED}")
+    expect(page.get_by_role("button", name="Light page")).to_be_visible()
+    assert brightness() < 100
+    page.wait_for_function(
+        '(light) => getComputedStyle(document.querySelector(\'[data-chart="accuracy"] svg '
+        ".role-axis-label text')).fill !== light",
+        arg=light,
+    )
+    page.get_by_role("button", name="Light page").click()
+    assert brightness() > 700
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_is_not_wider_than_the_screen(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    too_wide = page.evaluate(
+        "(width) => [...document.querySelectorAll('figure svg, figure, img, video, h1, h2, h3')]"
+        ".filter((one) => one.getBoundingClientRect().right > width + 1).length",
+        width,
+    )
+    assert too_wide == 0
+
+
+def test_everything_that_can_be_used_is_reached_by_the_tab_key(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            window.wanted = new Set([...document.querySelectorAll(
+                'a[href], button, input, select, summary, [tabindex="0"]')].filter(
+                    (one) => one.checkVisibility({visibilityProperty: true}) && !one.disabled
+                        && one.tabIndex >= 0));
+            document.addEventListener('focusin', (event) => window.wanted.delete(event.target));
+        }"""
+    )
+    total = page.evaluate("wanted.size")
+    assert total > 80
+    for _ in range(total + 20):
+        page.keyboard.press("Tab")
+    missed = page.evaluate("[...wanted].map((one) => one.outerHTML.slice(0, 120))")
+    assert missed == []
+
+
+def test_pictures_and_charts_have_text_alternatives(page: Page) -> None:
+    pictures = page.locator("img").all()
+    # Seven emotions for each detector in 6 videos (MTCNN and Haar find no face in the cup).
+    assert len(pictures) > 2 * 6 * 7
+    assert all(len(picture.get_attribute("alt")) > 20 for picture in pictures)
+    for chart in page.locator("[data-chart]").all():
+        figure = chart.locator("xpath=ancestor::figure")
+        caption = figure.locator("figcaption").inner_text()
+        assert len(caption) > 20
+        assert caption in chart.locator("xpath=..").get_attribute("aria-label")
+        assert figure.locator("a[download]").count() == 1
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+def test_axe_finds_no_serious_violation(page: Page, scheme: str, width: int) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_timeout(500)
+    found = Axe().run(page).response["violations"]
+    serious = [
+        (
+            violation["id"],
+            violation["help"],
+            [node["html"][:120] for node in violation["nodes"][:3]],
+        )
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_how_it_was_made_is_told(page: Page) -> None:
+    made = page.locator("#made").inner_text()
+    assert "every_nth_frame: 20" in made
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d", made)
+    assert re.search(r"snakemake\s+9\.\d+", made)
+    assert "Commit of the workflow" in made
+
+
+def test_disagreements_are_shown_with_what_each_detector_made_of_them(
+    page: Page, results: Path
+) -> None:
+    (gallery,) = json.loads((results / "pictures/disagreements/demo_small_faces.json").read_text())
+    shown = page.locator(".gallery li")
+    assert shown.count() == len(gallery["frames"]) > 0
+    for item, frame in zip(shown.all(), gallery["frames"], strict=True):
+        told = item.inner_text()
+        assert f"haar: {frame['outcome'].replace('_', ' ')}" in told
+        assert f"mtcnn: {frame['outcome_second'].replace('_', ' ')}" in told
+        assert f"{frame['video']}, {frame['time']:.2f} s, frame {frame['frame']}" in told
+        assert item.locator("img").evaluate("(image) => image.naturalWidth") == 360
+
+
+def test_an_annotated_clip_plays_or_the_command_for_it_is_told(
+    browser: Browser, results: Path
+) -> None:
+    made = "results/annotated/demo_large_faces/mtcnn/collins.mp4"
+    process = snakemake(results.parent, made, "--resources", "gpu=2", workflow=results.parent)
+    assert process.returncode == 0, process.stdout
+    page = browser.new_page()
+    page.goto((results / "report" / "index.html").as_uri())
+    page.get_by_role("button", name="Play the annotated clip of collins, mtcnn").click()
+    page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
+    assert page.evaluate("document.querySelector('video').videoWidth") == 640
+    page.get_by_role("button", name="Play the annotated clip of collins, haar").click()
+    told = page.get_by_role("status").filter(has_text="not there yet")
+    expect(told).to_contain_text("snakemake 'results/annotated/demo_large_faces/haar/collins.mp4'")
+    page.close()
+
+
+def test_a_page_of_one_video_is_made_on_request(browser: Browser, results: Path) -> None:
+    made = results / "report" / "videos" / "demo_small_faces" / "heckler.html"
+    wanted = str(made.relative_to(results.parent))
+    process = snakemake(results.parent, wanted, "--resources", "gpu=2", workflow=results.parent)
+    assert process.returncode == 0, process.stdout
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(made.as_uri())
+    page.wait_for_function(CHARTED)
+    assert page.locator("[data-drawn]").count() == 2
+    assert page.locator(".thumbnails img").count() == 2 * 7
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("link", name="The whole study").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Facial emotions in 7 videos")
+    page.close()
+    assert told == []
+
+
+def test_problems_are_shown_where_they_matter(browser: Browser, tmp_path: Path) -> None:
+    run = ("2019", "haar")
+    videos = {"good": [[HAPPY], [ANGRY]], "cut": [[HAPPY]], "notes": []}
+    problems = {"cut": "truncated", "notes": "not_a_video"}
+    tables = study_tables(tmp_path, {run: videos}, {"2019": {"good": "Pos"}}, problems=problems)
+    views = tables.views({"2019": {video: {"haar": []} for video in videos}})
+    (tmp_path / "index.html").write_text(tables.page(views))
+    page, told = opened(browser, tmp_path / "index.html")
+    notes = page.locator('[id="dataset/2019"] .note').all_inner_texts()
+    assert notes[:2] == [
+        "1 of 3 videos cannot be analysed and are left out of all figures: see Problems.",
+        "1 videos are damaged and analysed in part: see Problems.",
+    ]
+    rows = page.locator("#problems tbody tr").all_inner_texts()
+    assert [row.split("\t")[1:3] for row in rows] == [
+        ["cut", "truncated: the file is cut off; what comes before the cut is analysed"],
+        ["notes", "not a video: the file is not a video"],
+    ]
+    page.get_by_label("Search videos:").fill("not a video")
+    assert rows_shown(page) == ["notes"]
+    section = page.locator('details[id="video/2019/notes"]')
+    expect(section).to_contain_text("notes is bad")
+    assert section.locator("[data-chart]").count() == 0
+    violations = Axe().run(page).response["violations"]
+    assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
+    page.close()
+    assert told == []
+
+
+def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path) -> None:
+    run = ("2019", "haar")
+    plain = study_tables(tmp_path, {run: {"one": [[HAPPY], [ANGRY]], "two": [[HAPPY]]}}, {})
+    renamed = pl.col("video").replace("one", HOSTILE)
+    tables = replace(
+        plain,
+        counts={
+            run: plain.counts[run].with_columns(
+                filename=pl.col("filename").replace("one", HOSTILE)
+            )
+        },
+        segments={
+            run: plain.segments[run].with_columns(
+                filename=pl.col("filename").replace("one", HOSTILE)
+            )
+        },
+        faces={run: plain.faces[run].with_columns(video=renamed)},
+    )
+    views = tables.views({"2019": {HOSTILE: {}, "two": {}}})
+    (tmp_path / "index.html").write_text(tables.page(views))
+    page, told = opened(browser, tmp_path / "index.html")
+    page.get_by_label("Search videos:").fill("onload 1%2F")
+    assert rows_shown(page) == [HOSTILE]
+    section = page.locator("details.video").first
+    section.locator("summary").first.click()
+    page.locator("#video-table").get_by_role("link").click()
+    assert section.get_attribute("open") is not None
+    page.close()
+    assert told == []

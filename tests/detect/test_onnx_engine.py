@@ -1,0 +1,236 @@
+"""The fast engine finds the faces and scores of fer and mtcnn, on any number of threads."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+from facetally.detect import onnx_engine
+from facetally.detect.engine import open_engine
+from facetally.detect.face import Face
+from facetally.detect.fer_engine import FerEngine
+from facetally.detect.onnx_engine import BATCH, CPU, CUDA, OnnxEngine
+from facetally.detect.onnx_runtime import onnxruntime
+from facetally.errors import EnvironmentBrokenError, VideoError
+from facetally.study.storyboard import CLIPS
+from facetally.video.frames import Frame, sample_frames
+from support.clips import noise
+from support.repository import ROOT
+
+pytestmark = pytest.mark.tensorflow
+
+WITHOUT_CUDA = pytest.mark.skipif(
+    CUDA in onnxruntime.get_available_providers(), reason="ONNX Runtime has CUDA here"
+)
+REAL = ("woman2.mp4", "single_face.mp4", "no_face.mp4")
+
+
+@cache
+def reference(detector: str) -> FerEngine:
+    return FerEngine(detector)
+
+
+def frames_of(images: Iterable[np.ndarray]) -> list[Frame]:
+    """Make frames of pictures."""
+    return [Frame(number, number, Fraction(1, 25), image) for number, image in enumerate(images)]
+
+
+def faces_in(engine: OnnxEngine, frames: Iterable[Frame]) -> list[list[Face]]:
+    return [faces for _, faces in engine.faces(frames)]
+
+
+def top(face: Face) -> int:
+    return int(np.argmax(face.scores))
+
+
+def check_parity(detector: str, models: Path, videos: Iterable[Path]) -> int:
+    """Compare with the reference on every 20th frame; give the number of faces."""
+    engine = OnnxEngine(detector, models, "cpu", threads=2)
+    clips = [list(sample_frames(video, 20)) for video in videos]
+    found = chain.from_iterable(engine.faces(frames) for frames in clips)
+    same_count, same_box, same_scores, same_emotion = [], [], [], []
+    for frame, faces in found:
+        expected = reference(detector).faces_of(frame.bgr)
+        same_count.append(len(faces) == len(expected))
+        if not same_count[-1]:
+            continue
+        for face, fers in zip(faces, expected, strict=True):
+            box = np.abs(np.subtract(face.box, fers.box)).max()
+            scores = np.abs(np.subtract(face.scores, fers.scores)).max()
+            same_box.append(box <= (0 if detector == "haar" else 1))
+            same_scores.append(scores <= 0.01)
+            same_emotion.append(top(face) == top(fers))
+            assert (face.confidence is None) == (fers.confidence is None)
+            if fers.confidence is not None:
+                assert face.confidence == pytest.approx(fers.confidence, abs=0.01)
+    assert len(same_count) == sum(map(len, clips))
+    if detector == "haar":
+        assert all(same_count)
+        assert all(same_box)
+    assert np.mean(same_count) >= 0.995
+    assert np.mean(same_box) >= 0.99
+    assert np.mean(same_scores) >= 0.995
+    assert np.mean(same_emotion) >= 0.995
+    return len(same_box)
+
+
+@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+def test_demo_clips(demo: Path, models: Path, detector: str) -> None:
+    assert check_parity(detector, models, [demo / clip.path for clip in CLIPS]) >= 20
+
+
+@pytest.mark.parametrize(("detector", "faces"), [("haar", 29), ("mtcnn", 28)])
+def test_real_videos(real_videos: Path, models: Path, detector: str, faces: int) -> None:
+    assert check_parity(detector, models, [real_videos / name for name in REAL]) == faces
+
+
+@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+def test_any_number_of_threads_gives_the_same_faces_in_order(
+    demo: Path, models: Path, detector: str
+) -> None:
+    frames = list(sample_frames(demo / CLIPS[4].path, 6))
+    assert len(frames) > 5 * BATCH[CPU]
+    one, three = (
+        list(OnnxEngine(detector, models, "cpu", threads).faces(frames)) for threads in (1, 3)
+    )
+    assert one == three
+    assert [frame for frame, _ in one] == frames
+    assert any(faces for _, faces in one)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_frames_are_read_as_they_are_needed(models: Path, threads: int) -> None:
+    engine = OnnxEngine("haar", models, "cpu", threads)
+    read = 0
+
+    def counted() -> Iterator[Frame]:
+        nonlocal read
+        for frame in frames_of(noise(60, 40, 40)):
+            read += 1
+            yield frame
+
+    found = engine.faces(counted())
+    assert read == 0
+    ahead = []
+    for given, (frame, _) in enumerate(found):
+        assert frame.index == given
+        ahead.append(read - given)
+    assert len(ahead) == read == 60
+    assert max(ahead) <= BATCH[CPU] * (1 if threads == 1 else threads + 1)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_frames_may_be_left_unread(models: Path, threads: int) -> None:
+    found = OnnxEngine("haar", models, "cpu", threads).faces(iter(frames_of(noise(60, 40, 40))))
+    assert next(found)[0].index == 0
+    found.close()
+    assert list(found) == []
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_no_frames_give_nothing(models: Path, threads: int) -> None:
+    assert list(OnnxEngine("mtcnn", models, "cpu", threads).faces([])) == []
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("sound", [0, 3, 30])
+def test_a_video_that_breaks_off_is_told(models: Path, threads: int, sound: int) -> None:
+    def broken() -> Iterator[Frame]:
+        yield from frames_of(noise(sound, 40, 40))
+        raise VideoError("clip.mp4: breaks off")
+
+    with pytest.raises(VideoError, match=r"clip\.mp4: breaks off"):
+        list(OnnxEngine("haar", models, "cpu", threads).faces(broken()))
+
+
+@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+@pytest.mark.parametrize("shape", [(2, 2), (10, 10), (20, 300)])
+def test_tiny_frames_have_no_face(models: Path, detector: str, shape: tuple[int, int]) -> None:
+    frames = frames_of(np.zeros((5, *shape, 3), np.uint8))
+    assert faces_in(OnnxEngine(detector, models, "cpu"), frames) == [[]] * 5
+
+
+def test_mtcnn_in_one_piece_finds_the_same_faces(
+    demo: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = OnnxEngine("mtcnn", models, "cpu")
+    for clip in (CLIPS[0], CLIPS[4]):
+        frames = list(sample_frames(demo / clip.path, 20))
+        pieces = faces_in(engine, frames)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine._cascade, "_in_one_piece", True)
+            patch.setitem(BATCH, CPU, BATCH[CUDA])
+            whole = faces_in(engine, frames)
+        assert any(pieces)
+        for some, others in zip(pieces, whole, strict=True):
+            assert [face.box for face in some] == [face.box for face in others]
+            for face, other in zip(some, others, strict=True):
+                assert face.scores == pytest.approx(other.scores, abs=1e-5)
+                assert face.confidence == pytest.approx(other.confidence, abs=1e-5)
+
+
+@WITHOUT_CUDA
+def test_cuda_is_refused_with_the_way_out(models: Path) -> None:
+    with pytest.raises(EnvironmentBrokenError) as error:
+        OnnxEngine("haar", models, "cuda")
+    assert str(error.value) == (
+        f"device: cuda is asked for, but ONNX Runtime {onnxruntime.__version__} is the build "
+        "without CUDA; install the GPU environment or set device: cpu in config.yaml"
+    )
+
+
+@WITHOUT_CUDA
+def test_cuda_without_a_gpu_is_refused_with_the_way_out(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_engine.onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
+    with (
+        pytest.warns(UserWarning, match=CUDA),
+        pytest.raises(EnvironmentBrokenError, match="finds no usable GPU; install") as error,
+    ):
+        OnnxEngine("haar", models, "cuda")
+    assert "\n" not in str(error.value)
+
+
+@WITHOUT_CUDA
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+def test_the_processor_does(models: Path, device: str) -> None:
+    assert OnnxEngine("mtcnn", models, device).provider == CPU
+
+
+def test_engines_are_opened_by_name(models: Path) -> None:
+    assert isinstance(open_engine("onnx", "mtcnn", models, "cpu", 2), OnnxEngine)
+    assert isinstance(open_engine("fer", "haar", models), FerEngine)
+
+
+@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+def test_tensorflow_is_not_loaded(models: Path, detector: str) -> None:
+    code = (
+        "import sys\n"
+        "from fractions import Fraction\n"
+        "from pathlib import Path\n"
+        "import numpy as np\n"
+        "from facetally.detect.engine import open_engine\n"
+        "from facetally.video.frames import Frame\n"
+        f"engine = open_engine('onnx', {detector!r}, Path(sys.argv[1]), threads=2)\n"
+        "image = np.zeros((90, 90, 3), np.uint8)\n"
+        "frames = [Frame(n, n, Fraction(1), image) for n in range(9)]\n"
+        "assert len(list(engine.faces(frames))) == 9\n"
+        "loaded = {'tensorflow', 'keras', 'fer', 'mtcnn'} & set(sys.modules)\n"
+        "assert not loaded, loaded\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code, str(models)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert process.returncode == 0, process.stderr

@@ -1,0 +1,171 @@
+"""What a rule's script tells a person, and what it leaves behind."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from facetally.files import atomic_path
+from facetally.run.overview import results_overview
+from facetally.run.progress import Progress
+from support.repository import ROOT
+
+
+def run_job(tmp_path: Path, body: str) -> tuple[subprocess.CompletedProcess[str], str]:
+    """Run a script's body inside ``logged_job``; give the process and its log."""
+    lines = "\n    ".join(body.splitlines())
+    code = (
+        "import logging, os, sys\n"
+        "from facetally.errors import VideoError\n"
+        "from facetally.run.job import logged_job\n"
+        f"with logged_job('logs/job.log') as terminal:\n    {lines}\n"
+        "print('afterwards')\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return process, (tmp_path / "logs" / "job.log").read_text()
+
+
+def test_all_output_goes_to_the_log_but_the_terminals(tmp_path: Path) -> None:
+    process, log = run_job(
+        tmp_path,
+        "print('from Python')\nos.system('echo from a program')\nos.write(2, b'from C\\n')\n"
+        "logging.getLogger('x').info('logged')\nprint('to a person', file=terminal)",
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (
+        0,
+        "afterwards\n",
+        "to a person\n",
+    )
+    for told in ("from Python", "from a program", "from C", "INFO logged"):
+        assert told in log
+
+
+def test_a_users_error_is_one_line(tmp_path: Path) -> None:
+    process, log = run_job(tmp_path, "raise VideoError('clip.mp4: cannot be\\nread')")
+    assert (process.returncode, process.stderr) == (1, "facetally: clip.mp4: cannot be read\n")
+    assert "Traceback" in log
+
+
+def test_an_unforeseen_error_names_the_log(tmp_path: Path) -> None:
+    process, log = run_job(tmp_path, "{}['key']")
+    assert process.returncode == 1
+    assert process.stderr == "facetally: KeyError('key'); see logs/job.log\n"
+    assert "Traceback" in log
+
+
+@pytest.mark.parametrize(
+    "body", ["raise MemoryError", "raise RuntimeError('std::bad_alloc')", "bytearray(1 << 62)"]
+)
+def test_a_job_that_runs_out_of_memory_is_named(tmp_path: Path, body: str) -> None:
+    process, log = run_job(tmp_path, body)
+    assert (process.returncode, process.stderr) == (
+        1,
+        "facetally: logs/job.log: the job ran out of memory; "
+        "run again with fewer --cores or a smaller gpu\n",
+    )
+    assert "Traceback" in log
+
+
+def test_an_interrupted_job_says_nothing(tmp_path: Path) -> None:
+    process, _ = run_job(tmp_path, "raise KeyboardInterrupt")
+    assert (process.returncode, process.stdout, process.stderr) == (130, "", "")
+
+
+def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "logs" / "job.log").mkdir(parents=True)
+    process = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from facetally.run.job import logged_job as j\nwith j('logs/job.log'): 1/0",
+        ],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (
+        1,
+        "facetally: logs/job.log: cannot be written (Is a directory); "
+        "make it, and its folder, writable, and run again\n",
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's parent-death signal")
+def test_a_job_ends_with_a_killed_run(tmp_path: Path) -> None:
+    job = (
+        "import os, time\nfrom facetally.run.job import logged_job\n"
+        "with logged_job('job.log') as terminal:\n"
+        "    print(os.getpid(), file=terminal, flush=True)\n    time.sleep(60)\n"
+    )
+    run = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import subprocess, sys; subprocess.run([sys.executable, '-c', {job!r}])",
+        ],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stderr is not None
+    assert int(run.stderr.readline()) != run.pid
+    run.kill()
+    assert run.communicate(timeout=30)[1] == ""  # The job has closed it, too.
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), atomic_path(path) as partial:
+        partial.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    with atomic_path(path) as partial:
+        assert partial.suffix == ".csv"
+        partial.write_text("new")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_progress_tells_frames_faces_and_rate() -> None:
+    terminal = io.StringIO()
+    progress = Progress(terminal, "2019/haar/biden_58_0", interval=0)
+    progress.add([1, 2])
+    progress.add([])
+    progress.done()
+    lines = terminal.getvalue().splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("2019/haar/biden_58_0: frames 1, faces 2, ")
+    assert lines[0].endswith(" frames/s ...")
+    assert lines[2].startswith("2019/haar/biden_58_0: frames 2, faces 2, ")
+    assert lines[2].endswith(" frames/s done")
+
+
+def test_a_short_video_has_one_line() -> None:
+    terminal = io.StringIO()
+    progress = Progress(terminal, "d/haar/v")
+    for _ in range(5):
+        progress.add([1])
+    progress.done()
+    assert len(terminal.getvalue().splitlines()) == 1
+
+
+def test_the_overview_shows_a_table_of_this_run_only(tmp_path: Path) -> None:
+    table = tmp_path / "summary.md"
+    assert "|" not in results_overview(tmp_path, since=0)
+    table.write_text("| Datasets |\n")
+    told = results_overview(tmp_path, since=table.stat().st_mtime)
+    assert "| Datasets |" in told
+    assert f"{tmp_path}/summary.csv" in told
+    assert "|" not in results_overview(tmp_path, since=table.stat().st_mtime + 1)

@@ -1,0 +1,37 @@
+"""Lines about failed jobs, read from what Snakemake says of them."""
+
+from pathlib import Path
+
+import pytest
+from facetally.snakemake_compat.killed import killed_jobs, told_in_logs
+
+
+def test_a_killed_jobs_rule_is_told_from_snakemakes_log() -> None:
+    told = (
+        "RuleException:\nCommand 'python figures.py' died with <Signals.SIGKILL: 9>.\n"
+        "[Tue Nov 24 23:44:13 2026]\nError in rule figures:\n    jobid: 16\n"
+        "    log: results/logs/figures.log (check log file(s) for error details)\n"
+        "Command 'python x.py' returned non-zero exit status 1.\n"
+        "Error in rule report:\n    log: results/logs/report.log (check log file(s) for error details)\n"
+    )
+    (line,) = killed_jobs(told)
+    assert line.startswith(
+        "facetally: results/logs/figures.log: the job was killed (SIGKILL), as "
+    )
+
+
+def test_what_jobs_of_a_cluster_say_is_read_from_their_logs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    logs = tmp_path / "results" / "logs" / "sample_frames" / "clips"
+    logs.mkdir(parents=True)
+    (logs / "a b.log").write_text("Traceback\nfacetally: a b.mp4: cannot be read\n")
+    (logs / "c.log").write_text("2026 INFO all is well\n")
+    error = (
+        "    Error in rule sample_frames:\n        jobid: 3\n        output: x.nut (nodelocal)\n"
+        "        log: results/logs/sample_frames/clips/{}.log, /logs/3.log (check log file(s) "
+        "for error details)\n"
+    )
+    told = "\n".join(error.format(name) for name in ("a b", "c", "a b", "none"))
+    assert list(told_in_logs(told)) == ["facetally: a b.mp4: cannot be read"]

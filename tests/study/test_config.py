@@ -1,0 +1,281 @@
+"""config.yaml, video folders and label files: what is accepted, and what a refusal says."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from facetally.emotions import CLASS_OF
+from facetally.errors import ConfigError, FacetallyError, LabelError
+from facetally.study.config import SCHEMA, Study, load_study
+from facetally.study.datasets import find_videos
+from facetally.study.finetuning import Finetuning
+from facetally.study.labels import golden_labels, read_labels
+from support.repository import ROOT
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with two videos and their labels."""
+    (tmp_path / "clips").mkdir()
+    for name in ("b_1.mp4", "a 2.MKV"):
+        (tmp_path / "clips" / name).touch()
+    (tmp_path / "clips" / "notes.txt").touch()
+    (tmp_path / "labels.csv").write_text("filename,label\nb_1,Positive\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def load(text: str) -> Study:
+    return load_study(yaml.safe_load(text))
+
+
+def changes_of(study: Study, name: str) -> dict[str, str]:
+    """The emotions whose class in a mapping differs from the paper's."""
+    mapping = study.mappings[name]
+    return {emotion: label for emotion, label in mapping.items() if label != CLASS_OF[emotion]}
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(FacetallyError) as error:
+        load(text)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.usefixtures("folder")
+def test_every_key_but_datasets_has_a_default() -> None:
+    study = load("datasets: {d: {videos: clips}}")
+    assert (study.every_nth_frame, study.segment_frames) == (20, 1000)
+    assert (study.detectors, study.engine) == (("haar", "mtcnn"), "onnx")
+    assert study.device == "auto"
+    assert study.scratch is None
+    assert study.methods == ("majority", "mean_score", "ensemble")
+    assert study.finetuning == Finetuning(unfreeze_blocks=0, epochs=30, seed=1)
+    assert study.emotion_model is None
+    assert (study.face, study.mapping) == ("first", "paper")
+    assert study.class_of == CLASS_OF
+    assert {name: changes_of(study, name) for name in study.mappings} == {
+        "paper": {},
+        "fear_negative": {"fear": "Neg"},
+        "sad_negative": {"sad": "Neg"},
+        "fear_sad_negative": {"fear": "Neg", "sad": "Neg"},
+    }
+    assert study.datasets["d"].labels is None
+    assert dict(study.datasets["d"].videos) == {
+        "a 2": Path("clips/a 2.MKV"),
+        "b_1": Path("clips/b_1.mp4"),
+    }
+
+
+@pytest.mark.usefixtures("folder")
+def test_every_key_is_read() -> None:
+    study = load(
+        "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
+        "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda, scratch: fast/disk, "
+        "methods: [mean_score, majority], "
+        "finetuning: {unfreeze_blocks: 2, epochs: 7.0, seed: 0}, emotion_model: labels.csv, "
+        "face: tracked, mapping: mine, mappings: {mine: {sad: NEG, happy: neutral, fear: Positive}}}"
+    )
+    assert (study.every_nth_frame, study.segment_frames, study.detectors) == (3, 50, ("mtcnn",))
+    assert (study.engine, study.device) == ("fer", "cuda")
+    assert study.scratch == Path("fast/disk")
+    assert study.methods == ("majority", "mean_score")
+    assert study.finetuning == Finetuning(unfreeze_blocks=2, epochs=7, seed=0)
+    assert study.emotion_model == Path("labels.csv")
+    assert (study.face, study.mapping) == ("tracked", "mine")
+    assert list(study.mappings) == ["paper", "mine"]
+    assert changes_of(study, "mine") == {"sad": "Neg", "happy": "Neut", "fear": "Pos"}
+    assert study.class_of == study.mappings["mine"]
+    assert changes_of(study, "paper") == {}
+    assert study.datasets["d"].labels == Path("labels.csv")
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_papers_method_always_is_there_and_one_detector_makes_no_ensemble() -> None:
+    one = "datasets: {d: {videos: clips}}, detectors: [haar]"
+    assert load(f"{{{one}}}").methods == ("majority", "mean_score")
+    assert load(f"{{{one}, methods: [ensemble]}}").methods == ("majority",)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", ["2019", "'2019'", "2019-10-05", "a-B_9"])
+def test_dataset_names_are_text(name: str) -> None:
+    assert list(load(f"datasets: {{{name}: {{videos: clips}}}}").datasets) == [name.strip("'")]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}", "config.yaml: key 'datasets' is missing"),
+        ("datasets: {}", "config.yaml: datasets: nothing is given; at least one is needed"),
+        ("datasets: {d: {labels: labels.csv}}", "config.yaml: datasets.d: key 'videos' is missing"),
+        ("datasets: {d: clips}", "config.yaml: datasets.d: 'clips' is not of type object"),
+        ("datasets: {'2/3': {videos: clips}}", "dataset name '2/3' cannot be used"),
+        ("datasets: {yes: {videos: clips}}", "dataset name 'True' cannot be used"),
+        ("datasets: {2019: {videos: clips}, '2019': {videos: clips}}", "2019 stands there twice"),
+        ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 0}}", "sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
+        ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 2.5}}", "sampling.every_nth_frame: 2.5 is not of type integer"),
+        ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frames: 2}}", "sampling: unknown key 'every_nth_frames'; did you mean 'every_nth_frame'?"),
+        ("{dataset: {d: {videos: clips}}}", "unknown key 'dataset'; did you mean 'datasets'?"),
+        ("{datasets: {d: {videos: clips}}, detectors: [dlib]}", "detectors.0: 'dlib' is unknown (known: haar, mtcnn)"),
+        ("{datasets: {d: {videos: clips}}, detectors: [haar, haar]}", "detectors: ['haar', 'haar'] names one twice"),
+        ("{datasets: {d: {videos: clips}}, detectors: []}", "detectors: nothing is given"),
+        ("{datasets: {d: {videos: clips}}, segment_frames: -1}", "segment_frames: -1 is too small"),
+        ("{datasets: {d: {videos: clips}}, engine: dnn}", "engine: 'dnn' is unknown (known: onnx, fer)"),
+        ("{datasets: {d: {videos: clips}}, device: gpu}", "device: 'gpu' is unknown (known: auto, cpu, cuda)"),
+        ("{datasets: {d: {videos: clips}}, methods: [mode]}", "methods.0: 'mode' is unknown (known: majority, mean_score, ensemble, calibrated, finetuned)"),
+        ("{datasets: {d: {videos: clips}}, methods: [calibrated]}", "methods: calibrated learns from golden labels, and no dataset has any; name a label file or remove calibrated"),
+        ("{datasets: {d: {videos: clips, labels: labels.csv}}, methods: [finetuned]}", "dataset d: nothing can be learned: all its labels are Pos; add videos of another class"),
+        ("{datasets: {d: {videos: clips}}, finetuning: {unfreeze_blocks: 3}}", "finetuning.unfreeze_blocks: 3 is too large; it must be 2 or less"),
+        ("{datasets: {d: {videos: clips}}, finetuning: {epoch: 3}}", "finetuning: unknown key 'epoch'; did you mean 'epochs'?"),
+        ("{datasets: {d: {videos: clips}}, emotion_model: absent.onnx}", "config.yaml: emotion_model: absent.onnx does not exist; correct it or remove it"),
+        ("{datasets: {d: {videos: clips}}, emotion_model: clips}", "emotion_model: clips does not exist; correct it or remove it"),
+        ("{datasets: {d: {videos: clips}}, face: biggest}", "face: 'biggest' is unknown (known: first, largest, tracked)"),
+        ("{datasets: {d: {videos: clips}}, mapping: sad}", "mapping: 'sad' is unknown (known: paper, fear_negative, sad_negative, fear_sad_negative)"),
+        ("{datasets: {d: {videos: clips}}, mapping: sad_negative, mappings: {m: {sad: neg}}}", "mapping: 'sad_negative' is unknown (known: paper, m)"),
+        ("{datasets: {d: {videos: clips}}, mappings: {m: {feer: neg}}}", "mappings.m: unknown key 'feer'; did you mean 'fear'? (known: angry, disgust, fear, happy, sad, surprise, neutral)"),
+        ("{datasets: {d: {videos: clips}}, mappings: {m: {fear: bad}}}", "mappings.m.fear: 'bad' is unknown (known: Positive, Neutral, Negative)"),
+        ("{datasets: {d: {videos: clips}}, mappings: {m: {}}}", "mappings.m: nothing is given; at least one is needed"),
+        ("{datasets: {d: {videos: clips}}, mappings: {paper: {fear: neg}}}", "mappings.paper: is the paper's own mapping; name yours otherwise"),
+        ("datasets: {d: {videos: nowhere}}", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
+        ("datasets: {d: {videos: clips, labels: absent.csv}}", "absent.csv: label file does not exist"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_one_line(text: str, message: str) -> None:
+    assert message in refusal(text)
+
+
+def test_an_emotion_model_among_the_studys_own_results_is_refused(folder: Path) -> None:
+    model = folder / "results" / "finetuned" / "d" / "haar" / "model.onnx"
+    model.parent.mkdir(parents=True)
+    model.touch()
+    for name in (
+        "results/finetuned/d/haar/model.onnx",
+        str(model),
+        "./results/../results/finetuned/d/haar/model.onnx",
+    ):
+        told = refusal(f"{{datasets: {{d: {{videos: clips}}}}, emotion_model: {name}}}")
+        assert told == (
+            f"config.yaml: emotion_model: {name} is in results, which this study makes anew; "
+            "copy it out of there and name the copy"
+        )
+
+
+def test_a_folder_without_videos_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "inner.mp4").mkdir()
+    with pytest.raises(
+        ConfigError, match=r"dataset d: folder .* holds no video \(\*\.mp4 \*\.mov"
+    ):
+        find_videos("d", tmp_path)
+
+
+def test_two_videos_of_one_name_are_refused(folder: Path) -> None:
+    (folder / "clips" / "b_1.avi").touch()
+    with pytest.raises(ConfigError, match=r"b_1\.avi and .*b_1\.mp4 have the same name"):
+        find_videos("d", folder / "clips")
+
+
+def test_hidden_files_are_no_videos(folder: Path) -> None:
+    (folder / "clips" / "._b_1.mp4").touch()
+    assert list(find_videos("d", folder / "clips")) == ["a 2", "b_1"]
+
+
+def test_videos_the_workflow_renders_need_not_exist(tmp_path: Path) -> None:
+    promised = [tmp_path / "demo" / "clip.mp4", tmp_path / "other" / "clip.mp4"]
+    assert find_videos("d", tmp_path / "demo", promised) == {"clip": promised[0]}
+    (tmp_path / "demo.csv").write_text("filename,label\nclip,Pos\n")
+    dataset = {"videos": str(tmp_path / "demo"), "labels": str(tmp_path / "demo.csv")}
+    study = load_study({"datasets": {"d": dataset}}, promised)
+    assert study.datasets["d"].labels == tmp_path / "demo.csv"
+
+
+def labels_of(tmp_path: Path, text: str) -> dict[str, str]:
+    path = tmp_path / "labels.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_labels(path)
+
+
+def test_labels_in_any_spelling(tmp_path: Path) -> None:
+    text = "filename,label\na,Positive\nb,NEUT\nc,neg\nd,Negative\ne,pos\nf,Neutral\n"
+    assert labels_of(tmp_path, text) == {
+        "a": "Pos",
+        "b": "Neut",
+        "c": "Neg",
+        "d": "Neg",
+        "e": "Pos",
+        "f": "Neut",
+    }
+
+
+def test_label_files_as_spreadsheets_write_them(tmp_path: Path) -> None:
+    text = '\ufeffsource,filename,label\r\nx,"a, b",Pos\r\n\r\nx, 007 , neg \r\n'
+    assert labels_of(tmp_path, text) == {"a, b": "Pos", "007": "Neg"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty; write the header filename,label"),
+        ("name,label\na,Pos\n", "the header is 'name,label'; it must name the columns filename,label"),
+        ("filename,label\na,Pos\nb,Happy\n", "row 3: label 'Happy' of b is unknown; write Positive, Neutral or Negative"),
+        ("filename,label\na\n", "row 2: label '' of a is unknown"),
+        ("filename,label\n,Pos\n", "row 2: the filename is empty"),
+        ("filename,label\na,Pos\na,Pos\n", "row 3: a is labelled twice, as in row 2; remove one of the rows"),
+    ],
+)  # fmt: skip
+def test_a_bad_label_file_is_refused_with_the_row(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(LabelError) as error:
+        labels_of(tmp_path, text)
+    assert str(error.value).startswith(str(tmp_path / "labels.csv"))
+    assert message in str(error.value)
+
+
+def test_labels_without_videos_are_listed(folder: Path) -> None:
+    (folder / "labels.csv").write_text("filename,label\nb_1.mp4,Pos\nc.mp4,Neg\nd,Neut\n")
+    message = refusal("datasets: {d: {videos: clips, labels: labels.csv}}")
+    assert message == (
+        "labels.csv: label without a video: c.mp4, d; add the videos or remove the rows"
+    )
+
+
+def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:
+    labels_of(tmp_path, "filename,label\na,Pos\n")
+    assert golden_labels([], ["a"]) == {}
+    assert golden_labels([str(tmp_path / "labels.csv")], ["a", "b"]) == {"a": "Pos"}
+
+
+KINDS = {"array": "list", "integer": "integer", "object": "mapping", "string": "text"}
+
+
+def documented_keys() -> dict[str, tuple[str, str]]:
+    """Return the type and the default of each key of config.yaml, as the schema has them."""
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    keys = dict(schema["properties"])
+    for key in ("sampling", "finetuning"):
+        keys |= {f"{key}.{name}": of for name, of in keys.pop(key)["properties"].items()}
+    dataset = keys["datasets"]["additionalProperties"]
+    keys |= {f"datasets.NAME.{name}": entry for name, entry in dataset["properties"].items()}
+    needed = {*schema["required"], *(f"datasets.NAME.{name}" for name in dataset["required"])}
+    rows = {}
+    for key, entry in keys.items():
+        kind = entry.get("type", [])
+        kind = "one of" if "enum" in entry else KINDS[kind if isinstance(kind, str) else kind[0]]
+        default = entry.get("default")
+        told = yaml.safe_dump(default, default_flow_style=True).removesuffix("...\n").strip()
+        named = {type(None): "needed" if key in needed else "none", int: told}
+        if isinstance(default, dict):
+            named[dict] = ", ".join(f"`{name}`" for name in default)
+        rows[key] = (kind, named.get(type(default), f"`{told}`"))
+    return rows
+
+
+def test_the_configuration_page_has_each_key_with_type_default_and_example() -> None:
+    page = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    assert {len(row) for row in rows} == {5}
+    assert {row[0].strip("`"): (row[1], row[2]) for row in rows} == documented_keys()
+    for key, _, _, meaning, example in rows:
+        assert meaning
+        assert key.strip("`").rpartition(".")[2] in example

@@ -1,0 +1,64 @@
+"""A labelled set of public faces: what is read off them when they are clear is what they show.
+
+The faces are scikit-image's lfw_subset (25 x 25 px, from Labeled Faces in the Wild), the portraits
+those of the demo. There are no golden labels for them; the label of a clear, large face by the
+paper's method is the golden label of the same face when it is small, blurred, dark, turned or noisy.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from facetally.study.demo import paste, picture
+from support.clips import write_clip
+
+FACES = 30
+PORTRAITS = {"astronaut": 0.55, "hopper": 0.42}
+"""Magnification that puts the portraits into a small frame."""
+
+HEIGHT, WIDTH = 240, 320
+FRAMES = 6
+
+
+def write_clear(folder: Path) -> None:
+    """Write a clip of each face as it is, large."""
+    for name, image, scale in faces():
+        write_clip(folder / f"{name}_clear.mp4", [shown(image, scale)] * FRAMES)
+
+
+def write_degraded(folder: Path, clips: int, seed: int = 0) -> None:
+    """Write clips of each face that is small, blurred, dark, turned and noisy by chance."""
+    rng = np.random.default_rng(seed)
+    for name, image, scale in faces():
+        for clip in range(clips):
+            frames = [degraded(image, scale, rng) for _ in range(FRAMES)]
+            write_clip(folder / f"{name}_{clip}.mp4", frames)
+
+
+def faces() -> Iterator[tuple[str, npt.NDArray[np.uint8], float]]:
+    """Give each face by a name without underscore, and the magnification that makes it large."""
+    for number in range(FACES):
+        yield f"lfw{number}", picture(f"lfw{number}"), 6.0
+    for name, scale in PORTRAITS.items():
+        yield name, picture(name), scale
+
+
+def shown(image: npt.NDArray[np.uint8], scale: float, turned: float = 0) -> npt.NDArray[np.uint8]:
+    """Draw a picture into the middle of a frame, turned by degrees."""
+    height, width = image.shape[:2]
+    affine = cv2.getRotationMatrix2D((width / 2, height / 2), turned, scale)
+    affine[:, 2] += WIDTH / 2 - width / 2, HEIGHT / 2 - height / 2
+    frame = np.full((HEIGHT, WIDTH, 3), (96, 88, 80), np.uint8)
+    paste(frame, image, affine, scale)
+    return frame
+
+
+def degraded(
+    image: npt.NDArray[np.uint8], scale: float, rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
+    """Draw a picture with faults that each frame has more or less of."""
+    frame = shown(image, scale * rng.uniform(0.3, 0.9), rng.uniform(-15, 15)).astype(np.float64)
+    frame = cv2.GaussianBlur(frame, (0, 0), rng.uniform(0.3, 2.0)) * rng.uniform(0.4, 1.1)
+    return np.clip(frame + rng.normal(0, rng.uniform(0, 12), frame.shape), 0, 255).astype(np.uint8)

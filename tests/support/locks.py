@@ -1,0 +1,31 @@
+"""The lock files."""
+
+import re
+import sys
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from support.repository import ROOT
+
+# The one that `make` installs: there may be no other.
+UV = str(Path(sys.executable).parent / "uv")
+
+
+def locked(name: str) -> dict[str, list[Requirement]]:
+    """The pinned requirements of a lock file; one may differ between versions of Python."""
+    text = (ROOT / "envs" / f"{name}.lock.txt").read_text()
+    pins: dict[str, list[Requirement]] = {}
+    for pin in re.findall(r"^([\w.-]+==[^\\\n]+?) *\\?$", text, re.M):
+        requirement = Requirement(pin)
+        pins.setdefault(requirement.name, []).append(requirement)
+    return pins
+
+
+def pins(name: str) -> list[str]:
+    """What a lock file pins for the system and the Python that run this."""
+    return sorted(
+        str(pin).split(";")[0].strip()
+        for of_package in locked(name).values()
+        for pin in of_package
+        if pin.marker is None or pin.marker.evaluate()
+    )

@@ -1,0 +1,81 @@
+"""Names of videos as people give them, and what becomes of each."""
+
+import os
+import unicodedata
+from pathlib import Path
+
+COMPOSED = unicodedata.normalize("NFC", "Zoë")
+
+
+DECOMPOSED = unicodedata.normalize("NFD", "Ångström")
+
+
+WORKING = {
+    "spaces, also at both ends": " a  space .mp4",
+    "quotes of both kinds": "'single' \"double\".mp4",
+    "accents in one character with their letters": f"{COMPOSED}.mp4",
+    "accents in characters of their own": f"{DECOMPOSED}.mp4",
+    "other scripts and emoji": "日本語 😀.mkv",
+    "a leading dash": "-i.mp4",
+    "a command after a semicolon": "a; touch pwned.mp4",
+    "a command in $( )": "$(touch pwned).mp4",
+    "a command in backticks": "`touch pwned`.mp4",
+    "& and < and >": "a & b > pwned < c.mp4",
+    "a vertical bar": "a | touch pwned.mp4",
+    "* and ? and [x]": "star* what? [x].mp4",
+    "braces that are not a pair": "{{.mp4",
+    "% and # and ! and @": "%s %2F #1 !x @y.mp4",
+    "~": "~.mp4",
+    "a backslash": "back\\slash.mp4",
+    "a comma, a formula": "=1+1,2.mp4",
+    "a dot at the end": "dot..mp4",
+    "a name that Windows keeps for itself": "con.mp4",
+    "a number": "2019.mp4",
+    "None": "None.mp4",
+    "1e5": "1e5.mp4",
+    "two extensions": "x.mp4.avi",
+    "an extension in upper case": "Upper.MP4",
+    "a protocol of FFmpeg": "concat:a.mp4",
+    "200 times one letter": f"{'L' * 200}.mp4",
+    "250 bytes without extension": f"{'é' * 125}.mp4",
+}
+
+
+PASSED_OVER = {
+    "a hidden file": ".hidden.mp4",
+    "only an extension": ".mp4",
+    "only dots": "....mp4",
+    "another extension": "notes.txt",
+    "a folder named like a video": "folder.mp4",
+    "a named pipe": "pipe.mp4",
+}
+
+
+CONTROL = "has the control character {} in its name; rename it"
+
+
+REFUSED = {
+    "a line break": (["a\nb.mp4"], CONTROL.format(r"'\n'")),
+    "a tab": (["a\tb.mp4"], CONTROL.format(r"'\t'")),
+    "an escape sequence": (["a\x1b[31m.mp4"], CONTROL.format(r"'\x1b'")),
+    "a line separator of Unicode": (["a\u2028b.mp4"], CONTROL.format(r"'\u2028'")),
+    "a pair of braces": (["a{x}b.mp4"], "has { } or < > in its name, which Snakemake takes for a pattern; rename it"),
+    "a pair of < and >": (["a<x>b.mp4"], "has { } or < > in its name, which Snakemake takes for a pattern; rename it"),
+    "bytes that are not UTF-8": ([os.fsdecode(b"caf\xe9.mp4")], "is not named in UTF-8; rename it"),
+    "251 bytes without extension": ([f"{'x' * 251}.mp4"], "has a name too long for its results: 251 bytes without extension, 250 at most; rename it"),
+    "one name with two extensions": (["a.mp4", "a.AVI"], "have the same name without extension; rename one of them"),
+    "one name in two forms of Unicode": ([f"{unicodedata.normalize(form, 'Zoë')}.mp4" for form in ("NFC", "NFD")], "have the same name without extension, spelt with other characters of Unicode; rename one of them"),
+    "a link that leads nowhere": ([], "is a link that leads nowhere; correct or remove it"),
+    "a link to itself": ([], "is a link that leads nowhere; correct or remove it"),
+}  # fmt: skip
+
+
+def lay(clips: Path, case: str) -> None:
+    """Put files into a folder that are refused, among others that are not."""
+    (clips / "good.mp4").touch()
+    for name in REFUSED[case][0]:
+        (clips / name).touch()
+    if case == "a link that leads nowhere":
+        (clips / "a.mp4").symlink_to("absent.mp4")
+    elif case == "a link to itself":
+        (clips / "a.mp4").symlink_to("a.mp4")

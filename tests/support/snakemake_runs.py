@@ -1,0 +1,106 @@
+"""Runs of the real workflow, and what Snakemake and facetally say."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from support.repository import ROOT
+
+GPU = ("--resources", "gpu=2")
+NOTHING = "Nothing to be done"
+
+
+def environment() -> dict[str, str]:
+    """The variables of this process, as inside the activated environment."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path}
+
+
+@cache
+def server() -> subprocess.Popen[str]:
+    """The process that Snakemake is forked from; it ends with this one."""
+    return subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("snakemake_server.py")],
+        cwd="/",
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def snakemake(
+    folder: Path, *arguments: str, workflow: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run the workflow on the study in a folder; stdout and stderr come as one text."""
+    command = ["--snakefile", str(workflow / "Snakefile"), "--cores", "2", *arguments]
+    running = server()
+    assert running.stdin is not None and running.stdout is not None
+    with NamedTemporaryFile("r", prefix="snakemake-", suffix=".log") as output:
+        run = {
+            "folder": str(folder.resolve()),
+            "arguments": command,
+            "variables": environment(),
+            "output": output.name,
+        }
+        print(json.dumps(run), file=running.stdin, flush=True)
+        status = int(running.stdout.readline())
+        return subprocess.CompletedProcess(command, status, output.read())
+
+
+def jobs(told: str) -> dict[str, int]:
+    """The jobs of each rule that Snakemake says it runs."""
+    if NOTHING in told:
+        return {}
+    stats = told.split("Job stats:")[1].split("total")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", stats, re.M)}
+
+
+def refusal(folder: Path) -> str:
+    """The line by which the workflow refuses a study, before any job."""
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 1, process.stdout
+    told = [line for line in process.stdout.splitlines() if not line.startswith("Using workflow")]
+    assert told[:-1] == ["WorkflowError:"], process.stdout
+    assert not (folder / "results").exists()
+    return told[-1]
+
+
+def lines(told: str) -> list[str]:
+    """What facetally says in one line; Snakemake may have left its own line open."""
+    return re.findall(r"facetally: .*", told)
+
+
+TABLES = {
+    "problems": 1,
+    "accept_videos": 1,
+    "collect_faces": 2,
+    "count_labels": 2,
+    "segments": 2,
+    "predict": 1,
+    "summarize": 1,
+    "compare": 1,
+    "bias": 1,
+    "metrics": 2,
+    "disagreements": 1,
+    "figures": 1,
+    "report": 1,
+    "all": 1,
+}
+
+
+VIDEO = {"sample_frames": 1, "detect_emotions": 2, "thumbnails": 1}
+"""What a video added runs, besides."""
+
+
+LABEL_CORRECTED = {
+    rule: jobs
+    for rule, jobs in TABLES.items()
+    if rule not in ("problems", "accept_videos", "collect_faces", "disagreements")
+}
+"""What a corrected label runs."""

@@ -1,0 +1,38 @@
+"""Snakemake, imported once and forked for each run, which then starts in 0.2 s in place of 2 s.
+
+Reads a run from each line of stdin, as JSON, and answers with its exit status. The run itself is
+that of ``python -m snakemake`` in a process of its own; it ends as that would.
+"""
+
+import json
+import os
+import runpy
+import signal
+import sys
+
+import snakemake.cli  # noqa: F401  What a start takes its time for.
+
+LIMIT_S = 900
+
+
+def become(folder: str, arguments: list[str], variables: dict[str, str], output: str) -> None:
+    """Make this process one that a shell has just started in a folder."""
+    signal.alarm(LIMIT_S)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(variables)
+    told = os.open(output, os.O_WRONLY | os.O_APPEND)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for of, to in ((nothing, 0), (told, 1), (told, 2)):
+        os.dup2(of, to)
+    sys.path[0] = folder
+    sys.argv[1:] = arguments
+
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        become(**json.loads(line))
+        runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
+        break
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -1,0 +1,169 @@
+"""Small studies made of raw FER JSON, as tables, without Snakemake."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from facetally.emotions import CLASS_OF
+from facetally.faces.table import face_table
+from facetally.measure.bias import bias_rows, bias_table
+from facetally.measure.comparisons import compare
+from facetally.measure.counts import count_labels, count_segments
+from facetally.measure.predictions import predictions
+from facetally.measure.summary import summarize, summary_table
+from facetally.report.colophon import Colophon
+from facetally.report.datasets import Gallery, by_dataset, dataset_view
+from facetally.report.pages import accuracy_view, index_page, methods_view
+from facetally.report.videos import (
+    PROBLEMS,
+    Thumbnails,
+    VideoView,
+    video_table,
+    video_views,
+    videos_view,
+)
+from facetally.study.methods import ENSEMBLE, MAJORITY, MEAN_SCORE
+from support.raw_files import raw_file, scores
+
+HAPPY = scores(happy=0.9, neutral=0.1)
+ANGRY = scores(angry=0.8, sad=0.2)
+SAD = scores(sad=0.7, neutral=0.3)
+NOBODY: list[list[float]] = []
+
+MAPPINGS = {"paper": CLASS_OF, "sad_negative": CLASS_OF | {"sad": "Neg"}}
+
+HOSTILE = "</script><b onload='x'>&\"amp; 1%2F ü"
+"""A video's name that would break a page which takes it for markup or an address."""
+
+MADE = Colophon("2026-01-02 03:04:05+00:00", "abc, with changes", {"fer": "1.2"}, "detectors: [x]")
+
+Videos = Mapping[str, Sequence[list[list[float]]]]
+
+
+Run = tuple[str, str]
+"""Dataset and detector."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a study that its report is made from."""
+
+    summary: pl.DataFrame
+    counts: Mapping[Run, pl.DataFrame]
+    segments: Mapping[Run, pl.DataFrame]
+    faces: Mapping[Run, pl.DataFrame]
+    problems: pl.DataFrame
+    comparisons: pl.DataFrame
+    bias: pl.DataFrame
+
+    def views(self, thumbnails: Mapping[str, Mapping[str, Thumbnails]]) -> list[VideoView]:
+        """What is shown of the videos that have thumbnails, by dataset and video."""
+        counts, segments, faces = (
+            by_dataset(tables.values(), tables)
+            for tables in (self.counts, self.segments, self.faces)
+        )
+        return [
+            view
+            for name, videos in thumbnails.items()
+            for view in video_views(
+                name, counts[name], segments[name], faces[name], self.problems, videos
+            )
+        ]
+
+    def page(
+        self,
+        views: Sequence[VideoView] = (),
+        galleries: Mapping[str, Sequence[Gallery]] | None = None,
+    ) -> str:
+        """The report, with the sections of some videos."""
+        counts = by_dataset(self.counts.values(), self.counts)
+        faces = by_dataset(self.faces.values(), self.faces)
+        datasets = [
+            dataset_view(
+                name,
+                counts[name],
+                faces[name],
+                self.bias,
+                (galleries or {}).get(name, []),
+                "paper",
+                "first",
+            )
+            for name in counts
+        ]
+        tables = [video_table(name, counts[name], faces[name]) for name in counts]
+        return index_page(
+            accuracy_view(self.summary),
+            methods_view(self.summary, self.comparisons),
+            datasets,
+            videos_view(tables, views, "first"),
+            self.problems,
+            MADE,
+        )
+
+
+def faces_of(
+    folder: Path, videos: Videos, problems: Mapping[str, str] | None = None
+) -> pl.DataFrame:
+    """The tidy table of videos, from the scores of each face of each frame."""
+    raw = {name: raw_file(folder / f"{name}.json", frames) for name, frames in videos.items()}
+    return face_table(raw, problems)
+
+
+def study_tables(
+    folder: Path,
+    study: Mapping[tuple[str, str], Videos],
+    golden: Mapping[str, Mapping[str, str]],
+    segment_frames: int = 1000,
+    problems: Mapping[str, str] | None = None,
+) -> Tables:
+    """The tables of a study: videos by dataset and detector, golden labels by dataset.
+
+    ``problems`` has the reason by video, of whichever dataset.
+    """
+    told = problems or {}
+    faces = {run: faces_of(folder.joinpath(*run), videos, told) for run, videos in study.items()}
+    labels = {run: golden.get(run[0], {}) for run in study}
+    counts = {run: count_labels(faces[run], labels[run], told) for run in study}
+    predicted = {
+        name: predictions(
+            {detector: table for (owner, detector), table in faces.items() if owner == name},
+            golden.get(name, {}),
+            {
+                video: video
+                for (owner, _), videos in study.items()
+                if owner == name
+                for video in videos
+            },
+            (MAJORITY, MEAN_SCORE, ENSEMBLE),
+            told,
+            {},
+        )
+        for name in dict.fromkeys(name for name, _ in study)
+    }
+    return Tables(
+        summary=summary_table(
+            row for name in predicted for row in summarize(name, predicted[name])
+        ),
+        counts=counts,
+        segments={run: count_segments(faces[run], labels[run], segment_frames) for run in study},
+        faces=faces,
+        problems=pl.DataFrame(
+            [
+                (dataset, video, told[video], len(videos[video]), f"{video} is bad")
+                for (dataset, _), videos in study.items()
+                for video in videos
+                if video in told
+            ],
+            PROBLEMS,
+            orient="row",
+        ).unique(maintain_order=True),
+        comparisons=pl.concat(compare(name, table) for name, table in predicted.items()),
+        bias=bias_table(
+            [
+                row
+                for run in study
+                for row in bias_rows(*run, faces[run], counts[run], MAPPINGS, "paper")
+            ]
+        ),
+    )

@@ -1,0 +1,75 @@
+"""All methods on a labelled set of public faces, from videos to the summary."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from support.labelled_faces import write_clear, write_degraded
+from support.snakemake_runs import GPU, snakemake
+from support.studies import write_config
+
+SETTINGS = {"sampling": {"every_nth_frame": 1}}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of degraded faces whose golden labels come from the clear ones."""
+    folder = tmp_path_factory.mktemp("labelled")
+    write_clear(folder / "clear")
+    write_config(folder, datasets={"clear": {"videos": "clear"}}, **SETTINGS)
+    counts = "results/counts/clear/mtcnn.csv"
+    process = snakemake(folder, counts, *GPU)
+    assert process.returncode == 0, process.stdout
+    shown = {
+        name.split("_")[0]: label
+        for name, label in pl.read_csv(folder / counts).select("filename", "predict").iter_rows()
+        if label
+    }
+    assert set(shown.values()) == {"Pos", "Neg", "Neut"}
+    write_degraded(folder / "degraded", clips=2)
+    rows = [
+        f"{path.stem},{shown[path.stem.split('_')[0]]}\n"
+        for path in sorted((folder / "degraded").iterdir())
+        if path.stem.split("_")[0] in shown
+    ]
+    (folder / "labels.csv").write_text("filename,label\n" + "".join(rows))
+    write_config(
+        folder,
+        datasets={"degraded": {"videos": "degraded", "labels": "labels.csv"}},
+        methods=["majority", "mean_score", "ensemble", "calibrated"],
+        **SETTINGS,
+    )
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 0, process.stdout
+    return folder
+
+
+def test_each_method_has_a_row(study: Path) -> None:
+    summary = pl.read_csv(study / "results" / "summary.csv")
+    assert summary.select("method", "detector").rows() == [
+        ("majority", "haar"),
+        ("majority", "mtcnn"),
+        ("mean_score", "haar"),
+        ("mean_score", "mtcnn"),
+        ("ensemble", "haar+mtcnn"),
+        ("calibrated", "haar"),
+        ("calibrated", "mtcnn"),
+    ]
+    assert (summary["labelled"] > 50).all()
+    assert (summary["accuracy"] > summary["majority_baseline"]).all()
+
+
+def test_the_ensemble_is_not_worse_than_the_worse_detector(study: Path) -> None:
+    summary = pl.read_csv(study / "results" / "summary.csv")
+    single = summary.filter(pl.col("method").is_in(["majority", "mean_score"]))
+    ensemble = summary.filter(method="ensemble").row(0, named=True)
+    for _, of_method in single.group_by("method"):
+        assert ensemble["accuracy"] >= of_method["accuracy"].min()
+    assert ensemble["coverage"] >= single["coverage"].max()
+
+
+def test_a_person_is_in_one_fold(study: Path) -> None:
+    predictions = pl.read_csv(study / "results" / "predictions" / "degraded.csv")
+    learned = predictions.filter(method="calibrated").drop_nulls(["golden", "fold"])
+    assert learned.group_by("group", "detector").agg(pl.col("fold").n_unique())["fold"].max() == 1
+    assert learned["group"].n_unique() > 25

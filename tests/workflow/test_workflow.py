@@ -1,0 +1,537 @@
+"""The real workflow: what it makes, what a change reruns, what a person is told."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from facetally.detect.onnx_runtime import onnxruntime
+from facetally.emotions import EMOTIONS
+from facetally.faces.raw import RawFrame, read_raw
+from support.clips import noise, write_clip
+from support.reference import opencv_frames, published_faces
+from support.repository import ROOT
+from support.snakemake_runs import GPU, LABEL_CORRECTED, TABLES, VIDEO, jobs, snakemake
+from support.studies import write_config
+
+FACE_CHANGED = {
+    rule: jobs for rule, jobs in TABLES.items() if rule not in ("problems", "accept_videos")
+} | {"thumbnails": 1}
+"""What another choice of the face that counts runs, with one video."""
+
+PUBLISHED = ("paper", "fear_negative", "sad_negative", "fear_sad_negative")
+"""The mappings that come with the project."""
+
+
+def raw(folder: Path, dataset: str, detector: str, video: str) -> list[dict[str, Any]]:
+    path = folder / "results" / "raw" / dataset / detector / f"{video}.json"
+    return json.loads(path.read_text())
+
+
+def raw_frames(folder: Path, dataset: str, detector: str, video: str) -> list[RawFrame]:
+    return read_raw(folder / "results" / "raw" / dataset / detector / f"{video}.json")
+
+
+def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> None:
+    folder, told = demo_study
+    assert jobs(told) == TABLES | {
+        "demo": 1,
+        "export_models": 1,
+        "sample_frames": 7,
+        "detect_emotions": 14,
+        "collect_faces": 4,
+        "count_labels": 4,
+        "segments": 4,
+        "predict": 2,
+        "metrics": 4,
+        "disagreements": 2,
+        "thumbnails": 7,
+    }
+    summary = pl.read_csv(folder / "results" / "summary.csv")
+    assert summary.columns[:5] == ["dataset", "count", "detector", "accuracy", "method"]
+    assert summary.select("dataset", "count", "method", "detector").rows() == [
+        (dataset, videos, method, detector)
+        for dataset, videos in (("demo_large_faces", 3), ("demo_small_faces", 4))
+        for method, detector in (
+            ("majority", "haar"),
+            ("majority", "mtcnn"),
+            ("mean_score", "haar"),
+            ("mean_score", "mtcnn"),
+            ("ensemble", "haar+mtcnn"),
+        )
+    ]
+    comparisons = pl.read_csv(folder / "results" / "comparisons.csv")
+    assert comparisons["dataset"].value_counts(sort=True)["count"].to_list() == [10, 10]
+    assert (folder / "results" / "summary.md").read_text() in told
+    assert "demo_small_faces/mtcnn/coffee: frames 7, faces 0, " in told
+    counts = pl.read_csv(folder / "results" / "counts" / "demo_small_faces" / "mtcnn.csv")
+    assert counts.columns[:6] == ["filename", "predict", "golden", "pos", "neg", "neut"]
+    assert counts["filename"].to_list() == [
+        "coffee",
+        "collins_far",
+        "heckler",
+        "hopper_in_company",
+    ]
+    assert counts.row(0)[1:8] == (None, "Neut", 0, 0, 0, 7, 7)
+    assert counts["several_faces"].sum() > 0
+    assert not list((folder / "results").rglob("*.nut"))
+    assert not list((folder / "results").rglob(".partial*"))
+
+
+def test_the_readme_shows_what_the_demo_does_and_says(demo_study: tuple[Path, str]) -> None:
+    told = demo_study[1]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    _, ends_with = re.split(r"^```\n(?=\| Datasets)", readme, maxsplit=1, flags=re.M)
+    assert ends_with.split("```")[0] in told
+    rules = set(jobs(told))
+    drawing = (ROOT / "docs" / "rulegraph.svg").read_text("utf-8")
+    assert set(re.findall(r">(\w+)</text>", drawing)) == rules
+    alternative = re.findall(r"!\[The rules: (.+)\]", readme)
+    assert {*alternative[0].split(", "), "all"} == rules
+
+
+def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
+    logs = demo_study[0] / "results" / "logs"
+    of_the_study = [
+        log for log in logs.rglob("*.log") if not {"annotate_video", "video_page"} & {*log.parts}
+    ]
+    assert len(of_the_study) == 1 + 1 + 7 + 14 + 1 + 4 * 4 + 2 + 1 + 1 + 1 + 2 + 7 + 1 + 1
+    assert (logs / "export_models.log").exists()
+
+
+def test_the_counts_are_those_of_the_raw_files(demo_study: tuple[Path, str]) -> None:
+    folder, _ = demo_study
+    counts = pl.read_csv(folder / "results" / "counts" / "demo_small_faces" / "haar.csv")
+    for row in counts.iter_rows(named=True):
+        records = raw(folder, "demo_small_faces", "haar", row["filename"])
+        tops = [
+            max(EMOTIONS, key=lambda emotion: record[f"{emotion}0"])
+            for record in records
+            if "box0" in record
+        ]
+        assert (len(records), len(records) - len(tops)) == (row["frames"], row["no_face"])
+        assert [tops.count(emotion) for emotion in EMOTIONS] == [row[name] for name in EMOTIONS]
+        assert row["pos"] == row["happy"] + row["surprise"]
+        assert row["neut"] == row["neutral"] + row["fear"] + row["sad"]
+        assert row["neg"] == row["disgust"] + row["angry"]
+
+
+def test_a_second_run_does_nothing_whatever_the_file_times(demo_study: tuple[Path, str]) -> None:
+    folder, _ = demo_study
+    for path in (folder / "data" / "demo").rglob("*.*"):
+        os.utime(path)
+    process = snakemake(folder, *GPU, workflow=folder)
+    assert (process.returncode, jobs(process.stdout)) == (0, {}), process.stdout
+
+
+def test_a_change_of_all_code_runs_everything(demo_study: tuple[Path, str]) -> None:
+    folder, told = demo_study
+    module = folder / "workflow" / "facetally" / "errors.py"
+    source = module.read_text()
+    module.write_text(f"{source}# changed\n")
+    process = snakemake(folder, *GPU, "--dry-run", workflow=folder)
+    module.write_text(source)
+    assert jobs(process.stdout) == jobs(told)
+
+
+def test_snakemakes_own_report_is_written(demo_study: tuple[Path, str]) -> None:
+    folder, _ = demo_study
+    process = snakemake(folder, "--report", "report.html", workflow=folder)
+    assert process.returncode == 0, process.stdout
+    report = (folder / "report.html").read_text()
+    for told in ("Accuracy", "Label counts", "Time segments", "Wilson", "Figures"):
+        assert told in report
+    captions = folder / "workflow" / "report"
+    for caption in ("confusion", "coverage", "face_heights", "detectors"):
+        first_words = " ".join((captions / f"{caption}.rst").read_text().split()[:5])
+        assert first_words in report
+        assert f"{caption}.svg" in report or caption == "detectors"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of two short clips in a folder of its own, run once; its name has a space."""
+    folder = tmp_path_factory.mktemp("a study")
+    clips = folder / "clips"
+    write_clip(clips / "one.mp4", noise(3, seed=1))
+    write_clip(clips / 'second "clip".MKV', noise(3, seed=2))
+    (folder / "labels.csv").write_text("filename,label\none,Positive\n")
+    write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}})
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert jobs(process.stdout) == TABLES | {
+        "export_models": 1,
+        "sample_frames": 2,
+        "detect_emotions": 4,
+        "thumbnails": 2,
+    }
+    return folder
+
+
+def changed(study: Path) -> dict[str, int]:
+    """Run the study again; give the jobs."""
+    process = snakemake(study, *GPU)
+    assert process.returncode == 0, process.stdout
+    return jobs(process.stdout)
+
+
+def test_a_dataset_is_named_2019_without_quotes(study: Path) -> None:
+    assert "\n  2019:\n" in (study / "config.yaml").read_text()
+    counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
+    assert counts["filename"].to_list() == ["one", 'second "clip"']
+
+
+def test_thumbnails_are_cut_out_without_detecting_again(study: Path) -> None:
+    changed(study)
+    thumbnails = study / "results" / "pictures" / "thumbnails" / "2019" / 'second "clip".json'
+    thumbnails.unlink()
+    assert changed(study) == {"thumbnails": 1, "report": 1, "all": 1}
+    made = json.loads(thumbnails.read_text())
+    assert list(made) == ["haar", "mtcnn"]
+    for detector, tops in made.items():
+        faces = [frame.faces for frame in raw_frames(study, "2019", detector, 'second "clip"')]
+        assert len(tops) == (7 if any(faces) else 0)
+
+
+def test_a_video_added_runs_its_own_jobs_and_the_tables(study: Path) -> None:
+    assert changed(study) == {}
+    write_clip(study / "clips" / "three.avi", noise(3, seed=3), codec="mpeg4")
+    assert changed(study) == TABLES | VIDEO
+    counts = pl.read_csv(study / "results" / "counts" / "2019" / "mtcnn.csv")
+    assert counts["filename"].to_list() == ["one", 'second "clip"', "three"]
+
+
+def test_a_video_removed_leaves_the_tables(study: Path) -> None:
+    write_clip(study / "clips" / "four.mp4", noise(3, seed=4))
+    changed(study)
+    (study / "clips" / "four.mp4").unlink()
+    assert changed(study) == TABLES
+    counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
+    assert "four" not in counts["filename"]
+
+
+def test_a_corrected_label_runs_the_tables_only(study: Path) -> None:
+    (study / "labels.csv").write_text("filename,label\none,Negative\n")
+    assert changed(study) == LABEL_CORRECTED
+    counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
+    assert counts["golden"].to_list()[0] == "Neg"
+
+
+def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
+    config = (study / "config.yaml").read_text()
+    (study / "config.yaml").write_text(config + "segment_frames: 2\n")
+    assert changed(study) == {"segments": 2, "report": 1, "all": 1}
+    (study / "config.yaml").write_text(config)
+    assert changed(study) == {"segments": 2, "report": 1, "all": 1}
+
+
+@pytest.mark.parametrize(
+    ("key", "rerun", "mappings"),
+    [
+        ("face: tracked", FACE_CHANGED, PUBLISHED),
+        ("mapping: sad_negative", LABEL_CORRECTED, PUBLISHED),
+        (
+            "mappings: {mine: {surprise: neutral}}",
+            {"bias": 1, "report": 1, "all": 1},
+            ("paper", "mine"),
+        ),
+    ],
+)
+def test_another_face_or_mapping_runs_no_detection(
+    study: Path, key: str, rerun: dict[str, int], mappings: tuple[str, ...]
+) -> None:
+    changed(study)
+    config = (study / "config.yaml").read_text()
+    (study / "config.yaml").write_text(f"{config}{key}\n")
+    if "thumbnails" in rerun:
+        rerun = rerun | {"thumbnails": len(list((study / "clips").iterdir()))}
+    assert changed(study) == rerun
+    bias = pl.read_csv(study / "results" / "bias.csv")
+    assert bias.select("detector", "mapping").rows() == [
+        (detector, name) for detector in ("haar", "mtcnn") for name in mappings
+    ]
+    (study / "config.yaml").write_text(config)
+    assert changed(study) == rerun
+
+
+def test_another_device_runs_nothing(study: Path) -> None:
+    config = (study / "config.yaml").read_text()
+    (study / "config.yaml").write_text(config + "device: cpu\n")
+    assert changed(study) == {}
+    (study / "config.yaml").write_text(config)
+    assert changed(study) == {}
+
+
+def test_a_video_replaced_runs_its_own_jobs(study: Path) -> None:
+    write_clip(study / "clips" / "one.mp4", noise(3, seed=5))
+    ran = changed(study)
+    assert {rule: ran.get(rule) for rule in ("sample_frames", "detect_emotions")} == {
+        "sample_frames": 1,
+        "detect_emotions": 2,
+    }
+
+
+@pytest.fixture(scope="module")
+def bad_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of a good video, two bad ones and one that is cut off."""
+    folder = tmp_path_factory.mktemp("bad")
+    clips = folder / "clips"
+    write_clip(clips / "good.mp4", noise(30, seed=6))
+    (clips / "notes.mp4").write_text("not a video")
+    (clips / "gone.mkv").write_bytes(b"")
+    whole = write_clip(folder / "whole.mkv", noise(60, seed=7)).read_bytes()
+    (clips / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    labels = "".join(f"{name},Positive\n" for name in ("good", "notes", "gone", "cut"))
+    (folder / "labels.csv").write_text(f"filename,label\n{labels}")
+    return folder
+
+
+def bad_config(folder: Path, **policy: str) -> None:
+    write_config(
+        folder,
+        datasets={"d": {"videos": "clips", "labels": "labels.csv"}},
+        detectors=["haar"],
+        **policy,
+    )
+
+
+def test_bad_videos_are_named_in_one_line_when_the_others_are_done(bad_study: Path) -> None:
+    bad_config(bad_study)
+    process = snakemake(bad_study, *GPU)
+    assert process.returncode == 1
+    assert "Traceback" not in process.stdout
+    told = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
+    assert told[-1] == (
+        "facetally: 2 of 4 videos cannot be analysed: clips/gone.mkv (not a video); "
+        "clips/notes.mp4 (not a video); remove or replace them, or go on without them: "
+        "on_bad_video: skip in config.yaml"
+    )
+    assert len(raw(bad_study, "d", "haar", "good")) == 2
+    assert not (bad_study / "results" / "summary.csv").exists()
+
+
+def test_bad_videos_are_in_every_table_when_they_are_skipped(bad_study: Path) -> None:
+    bad_config(bad_study, on_bad_video="skip")
+    process = snakemake(bad_study, *GPU)
+    assert process.returncode == 0, process.stdout
+    results = bad_study / "results"
+    problems = pl.read_csv(results / "problems.csv")
+    assert problems.select("dataset", "filename", "reason").rows() == [
+        ("d", "cut", "truncated"),
+        ("d", "gone", "not_a_video"),
+        ("d", "notes", "not_a_video"),
+    ]
+    assert problems["frames"].to_list()[1:] == [0, 0]
+    assert 0 < problems["frames"][0] < 3
+    counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
+    assert counts.select("filename", "problem").rows() == [
+        ("cut", "truncated"), ("gone", "not_a_video"), ("good", None), ("notes", "not_a_video"),
+    ]  # fmt: skip
+    assert counts["frames"].to_list() == [problems["frames"][0], 0, 2, 0]
+    faces = pl.read_parquet(results / "faces" / "d" / "haar.parquet")
+    bad = faces.filter(pl.col("frame").is_null())
+    assert bad.select("video", "status").rows() == [
+        ("gone", "not_a_video"), ("notes", "not_a_video"),
+    ]  # fmt: skip
+    (row,) = pl.read_csv(results / "summary.csv").filter(method="majority").to_dicts()
+    assert (row["count"], row["labelled"], row["bad_videos"], row["damaged_videos"]) == (
+        4,
+        2,
+        2,
+        1,
+    )
+    assert (
+        process.stdout.count(
+            "facetally: 2 videos cannot be analysed, 1 only in part: see results/problems.csv"
+        )
+        == 1
+    )
+    page = (results / "report" / "index.html").read_text()
+    for told in ("2 of 4 videos cannot be analysed", "clips/notes.mp4: cannot be read as a video"):
+        assert told in page
+    assert changed(bad_study) == {}
+
+
+def test_bad_videos_are_annotated_with_what_is_wrong(bad_study: Path) -> None:
+    bad_config(bad_study, on_bad_video="skip")
+    process = snakemake(bad_study, "annotate", *GPU)
+    assert process.returncode == 0, process.stdout
+    clips = {path.name for path in (bad_study / "results" / "annotated" / "d" / "haar").iterdir()}
+    assert {"notes.mp4", "notes.gif", "cut.mp4", "good.gif"} <= clips
+
+
+def test_frames_are_kept_when_asked_for(study: Path) -> None:
+    process = snakemake(study, *GPU, "--notemp", "results/frames/2019/one.nut")
+    assert process.returncode == 0, process.stdout
+    kept = study / "results" / "frames" / "2019" / "one.nut"
+    assert kept.exists()
+    kept.unlink()
+
+
+@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+def test_real_videos_equal_fer(fer_study: Path, real_videos: Path, detector: str) -> None:
+    for video, decoded in {"no_face": 95, "single_face": 72, "woman2": 464}.items():
+        records = raw(fer_study, "2019", detector, video)
+        assert [record["frame"] for record in records] == list(range(0, decoded, 20))
+        frames = opencv_frames(real_videos / f"{video}.mp4", 20)
+        for record, frame in zip(records, frames, strict=True):
+            faces = published_faces(detector, frame)
+            assert f"box{len(faces)}" not in record
+            for number, face in enumerate(faces):
+                assert record[f"box{number}"] == [int(side) for side in face["box"]]
+                scores = {emotion: record[f"{emotion}{number}"] for emotion in EMOTIONS}
+                # fer rounds to two decimals, the study to four.
+                assert scores == pytest.approx(face["emotions"], abs=0.00506)
+                top = max(scores, key=scores.__getitem__)
+                assert face["emotions"][top] == max(face["emotions"].values())
+
+
+def analysed(folder: Path, real_videos: Path, **config: object) -> Path:
+    """Analyse the real clips in a folder; give it."""
+    (folder / "labels.csv").write_text("filename,label\nno_face,Neutral\nsingle_face,pos\n")
+    shutil.copytree(real_videos, folder / "clips")
+    write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}}, **config)
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert ("export_models" in jobs(process.stdout)) == (config.get("engine") != "fer")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def real_study(tmp_path_factory: pytest.TempPathFactory, real_videos: Path) -> Path:
+    """The real clips, analysed by the default engine."""
+    return analysed(tmp_path_factory.mktemp("real"), real_videos)
+
+
+@pytest.fixture(scope="module")
+def fer_study(tmp_path_factory: pytest.TempPathFactory, real_videos: Path) -> Path:
+    """The real clips, analysed by fer and mtcnn as published."""
+    return analysed(tmp_path_factory.mktemp("fer"), real_videos, engine="fer")
+
+
+@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+def test_the_default_engine_finds_the_same_faces(
+    real_study: Path, fer_study: Path, detector: str
+) -> None:
+    for video in ("no_face", "single_face", "woman2"):
+        records, fers = (raw(study, "2019", detector, video) for study in (real_study, fer_study))
+        assert [list(record) for record in records] == [list(record) for record in fers]
+        ours, theirs = (
+            raw_frames(study, "2019", detector, video) for study in (real_study, fer_study)
+        )
+        for frame, expected in zip(ours, theirs, strict=True):
+            assert (frame.index, frame.time) == (expected.index, expected.time)
+            for face, other in zip(frame.faces, expected.faces, strict=True):
+                assert face.box == pytest.approx(other.box, abs=1 if detector == "mtcnn" else 0)
+                assert face.scores == pytest.approx(other.scores, abs=0.01)
+                assert face.confidence == pytest.approx(other.confidence, abs=0.01)
+                assert np.argmax(face.scores) == np.argmax(other.scores)
+
+
+@pytest.mark.parametrize("study_of", ["real_study", "fer_study"])
+def test_a_real_video_without_a_face(request: pytest.FixtureRequest, study_of: str) -> None:
+    folder = request.getfixturevalue(study_of)
+    haar, mtcnn = (
+        pl.read_csv(folder / "results" / "counts" / "2019" / f"{detector}.csv")
+        .filter(filename="no_face")
+        .select("predict", "golden", "frames", "no_face")
+        .row(0)
+        for detector in ("haar", "mtcnn")
+    )
+    # Haar takes something in the last sampled frame for a face, as it does within fer.
+    assert haar == ("Neut", "Neut", 5, 4)
+    assert mtcnn == (None, "Neut", 5, 5)
+    summary = pl.read_csv(folder / "results" / "summary.csv")
+    assert summary.select("method", "detector", "accuracy").rows() == [
+        ("majority", "haar", 1.0),
+        ("majority", "mtcnn", 0.5),
+        ("mean_score", "haar", 1.0),
+        ("mean_score", "mtcnn", 0.5),
+        ("ensemble", "haar+mtcnn", 1.0),
+    ]
+
+
+def test_only_the_raw_files(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clips" / "one.mp4", noise(3))
+    write_config(tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"])
+    process = snakemake(tmp_path, "raw", *GPU)
+    assert process.returncode == 0, process.stdout
+    assert jobs(process.stdout) == {
+        "export_models": 1,
+        "sample_frames": 1,
+        "detect_emotions": 1,
+        "problems": 1,
+        "raw": 1,
+    }
+    assert "Results are below results/" in process.stdout
+    assert raw(tmp_path, "d", "haar", "one") == [{"frame": 0, "time": 0.0}]
+    assert snakemake(tmp_path, *GPU).returncode == 0
+    assert "| d | 1 | No | no labels |" in (tmp_path / "results" / "summary.md").read_text()
+
+
+def test_the_workflow_can_be_linted_where_no_study_is(clone: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "checkout"
+    ignored = shutil.ignore_patterns(".snakemake", "results", "*.mp4")
+    shutil.copytree(clone, folder, symlinks=True, ignore=ignored)
+    process = snakemake(folder, "--lint", workflow=folder)
+    assert process.returncode == 0, process.stdout
+
+
+def test_cuda_without_a_gpu_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("ONNX Runtime has CUDA here")
+    write_clip(tmp_path / "clips" / "one.mp4", noise(3))
+    write_config(tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"], device="cuda")
+    process = snakemake(tmp_path, *GPU)
+    assert process.returncode == 1
+    told = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
+    assert len(told) == 1
+    assert told[0].startswith("facetally: device: cuda is asked for, but ONNX Runtime ")
+    assert told[0].endswith("install the GPU environment or set device: cpu in config.yaml")
+
+
+def test_annotated_videos_are_made_on_request_from_the_raw_files_alone(study: Path) -> None:
+    changed(study)
+    made = {path.stem for path in (study / "results" / "raw" / "2019" / "haar").glob("*.json")}
+    made &= {path.stem for path in (study / "clips").iterdir()}
+    process = snakemake(study, "annotate", *GPU)
+    assert process.returncode == 0, process.stdout
+    assert jobs(process.stdout) == {"annotate_video": 2 * len(made), "annotate": 1}
+    for detector in ("haar", "mtcnn"):
+        folder = study / "results" / "annotated" / "2019" / detector
+        assert {path.name for path in folder.iterdir()} == {
+            f"{video}.{suffix}" for video in made for suffix in ("mp4", "gif")
+        }
+    assert jobs(snakemake(study, "annotate", *GPU).stdout) == {}
+    assert changed(study) == {}
+
+
+def test_a_large_study_has_pages_of_videos_on_request(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", noise(1))
+    for number in range(51):
+        target = tmp_path / "clips" / f"{number}.mp4"
+        target.parent.mkdir(exist_ok=True)
+        target.hardlink_to(clip)
+    write_config(tmp_path, datasets={"many": {"videos": "clips"}}, detectors=["haar"])
+    planned = jobs(snakemake(tmp_path, *GPU, "--dry-run").stdout)
+    assert (planned["report"], planned.get("thumbnails")) == (1, None)
+    pages = jobs(snakemake(tmp_path, "video_pages", *GPU, "--dry-run").stdout)
+    assert (pages["video_page"], pages["thumbnails"], pages.get("report")) == (51, 51, None)
+
+
+def test_another_engine_detects_again(study: Path) -> None:
+    changed(study)
+    config = (study / "config.yaml").read_text()
+    (study / "config.yaml").write_text(config + "engine: fer\n")
+    process = snakemake(study, "--dry-run", *GPU)
+    assert process.returncode == 0, process.stdout
+    (study / "config.yaml").write_text(config)
+    again = jobs(process.stdout)
+    assert "export_models" not in again
+    assert again["detect_emotions"] == 2 * again["sample_frames"] > 0
+    assert changed(study) == {}

@@ -1,0 +1,53 @@
+"""Which videos are judged, which of them are predicted right, and what follows for accuracy."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from facetally.emotions import CLASSES
+
+
+def labelled_videos(counts: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the videos that have a golden label and could be analysed."""
+    return counts.filter(pl.col("golden").is_not_null() & (pl.col("frames") > 0))
+
+
+def is_right() -> pl.Expr:
+    """Return whether ``predict`` is the ``golden`` label; no prediction counts as wrong."""
+    return (pl.col("predict") == pl.col("golden")).fill_null(value=False)
+
+
+def majority_baseline(videos: pl.DataFrame) -> float:
+    """Return the accuracy of always saying the commonest ``golden`` label of labelled videos."""
+    return max(int((videos["golden"] == label).sum()) for label in CLASSES) / videos.height
+
+
+def right_and_all() -> list[pl.Expr]:
+    """Return the numbers of videos of each golden class: those predicted right, then all."""
+    of_class = {label: pl.col("golden") == label for label in CLASSES}
+    return [
+        *((is_right() & own).sum().alias(f"right_{label}") for label, own in of_class.items()),
+        *(own.sum().alias(f"all_{label}") for label, own in of_class.items()),
+    ]
+
+
+def balanced_accuracy(videos: pl.DataFrame) -> float:
+    """Return the mean recall of the golden classes of labelled videos."""
+    return float(mean_recall(*videos.select(right_and_all()).to_numpy().T, axis=0))
+
+
+def mean_recall(*of_classes: npt.NDArray[Any], axis: int) -> npt.NDArray[np.float64]:
+    """Return the mean recall of the golden classes, a class without a video left out.
+
+    Args:
+        of_classes: the columns of :func:`right_and_all`, (..., n) each.
+        axis: the axis over which numbers of a class are summed.
+
+    Returns:
+        From 0 to 1, float64, (...).
+    """
+    right, every = np.split(np.stack([numbers.sum(axis) for numbers in of_classes]), 2)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.nanmean(right / every, axis=0))

@@ -1,0 +1,154 @@
+"""The datasets of a study in its report: the figures of each detector, and the pairs of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, TypeVar
+
+import polars as pl
+
+from facetally.measure.accuracy import labelled_videos
+from facetally.measure.agreement import KINDS, PairedResult, paired_result
+from facetally.report.charts import Figure
+from facetally.report.figures import crossed_figures, run_figures
+
+Gallery = Mapping[str, Any]
+"""Two detectors and frames on which they disagree, as ``disagreements`` writes them."""
+
+Table = TypeVar("Table")
+
+
+@dataclass(frozen=True)
+class PairView:
+    """What is shown of two detectors on one dataset.
+
+    Attributes:
+        first: one detector.
+        second: the other.
+        result: labelled videos by who is right.
+        figure: frames by what each makes of them.
+        gallery: frames they disagree on, by what the disagreement is, in words.
+    """
+
+    first: str
+    second: str
+    result: PairedResult
+    figure: Figure
+    gallery: Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """What is shown of one dataset.
+
+    Attributes:
+        name: its name.
+        notes: what a reader must know before reading anything into the figures.
+        figures: those of each detector.
+        bias: what each mapping makes of it, :data:`facetally.measure.bias.BIAS`.
+        mapping: the name of the mapping that decides.
+        pairs: the detectors, two by two.
+    """
+
+    name: str
+    notes: Sequence[str]
+    figures: Mapping[str, Sequence[Figure]]
+    bias: pl.DataFrame
+    mapping: str
+    pairs: Sequence[PairView]
+
+
+def by_dataset(
+    tables: Iterable[Table], runs: Iterable[Sequence[str]]
+) -> dict[str, dict[str, Table]]:
+    """Arrange tables, one for each pair of dataset and detector, by dataset and detector."""
+    arranged: dict[str, dict[str, Table]] = {}
+    for (dataset, detector), table in zip(runs, tables, strict=True):
+        arranged.setdefault(dataset, {})[detector] = table
+    return arranged
+
+
+def dataset_view(
+    dataset: str,
+    counts: Mapping[str, pl.DataFrame],
+    faces: Mapping[str, pl.DataFrame],
+    bias: pl.DataFrame,
+    galleries: Iterable[Gallery],
+    mapping: str,
+    face: str,
+) -> DatasetView:
+    """Prepare the section of a dataset.
+
+    Args:
+        dataset: its name.
+        counts: the table of :func:`facetally.measure.counts.count_labels` of each detector.
+        faces: the table of :func:`facetally.faces.table.face_table` of each.
+        bias: what each mapping makes of whichever datasets, :data:`facetally.measure.bias.BIAS`.
+        galleries: frames on which detectors disagree.
+        mapping: the name of the mapping that decides.
+        face: which face of a frame counts, one of :data:`facetally.faces.counted.IN_WORDS`.
+    """
+    return DatasetView(
+        dataset,
+        _notes(counts),
+        {name: run_figures(dataset, name, counts[name], faces[name], face) for name in counts},
+        bias.filter(dataset=dataset),
+        mapping,
+        _pairs(dataset, counts, faces, galleries),
+    )
+
+
+def _notes(counts: Mapping[str, pl.DataFrame]) -> list[str]:
+    """Return what a reader must know before reading anything into a dataset's figures."""
+    notes = []
+    first = next(iter(counts.values()))
+    bad = first.filter(pl.col("frames") == 0).height
+    damaged = first.filter(pl.col("frames") > 0)["problem"].count()
+    analysed = first.height - bad
+    labelled = labelled_videos(first).height
+    if bad:
+        notes.append(
+            f"{bad:,} of {first.height:,} videos cannot be analysed and are left out of all "
+            "figures: see Problems."
+        )
+    if damaged:
+        notes.append(f"{damaged:,} videos are damaged and analysed in part: see Problems.")
+    if first.height == 1:
+        notes.append("This dataset is one video: its figures describe that video alone.")
+    if not labelled:
+        notes.append("No video has a golden label: accuracy and confusion cannot be told.")
+    elif labelled < analysed:
+        notes.append(
+            f"{labelled:,} of {analysed:,} videos have a golden label; accuracy is over these."
+        )
+    notes += [
+        f"{name} found no face in any frame of this dataset."
+        for name, table in counts.items()
+        if analysed and not (table["frames"] - table["no_face"]).sum()
+    ]
+    return notes
+
+
+def _pairs(
+    dataset: str,
+    counts: Mapping[str, pl.DataFrame],
+    faces: Mapping[str, pl.DataFrame],
+    galleries: Iterable[Gallery],
+) -> list[PairView]:
+    shown = {(gallery["first"], gallery["second"]): gallery["frames"] for gallery in galleries}
+    pairs = combinations(counts, 2)
+    views = []
+    for (first, second), figure in zip(pairs, crossed_figures(dataset, faces), strict=True):
+        frames = shown.get((first, second), [])
+        in_words = (
+            f"Only {first} finds a face",
+            f"Only {second} finds a face",
+            "Both find a face, with another top emotion",
+        )
+        gallery = {
+            words: [frame for frame in frames if frame["kind"] == kind]
+            for kind, words in zip(KINDS, in_words, strict=True)
+        }
+        result = paired_result(counts[first], counts[second])
+        views.append(PairView(first, second, result, figure, gallery))
+    return views

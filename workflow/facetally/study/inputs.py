@@ -1,0 +1,117 @@
+"""What a study's jobs read: functions of a job's wildcards, as Snakemake asks them.
+
+Only the standard library is imported: the workflow itself uses this.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from facetally.study import outputs, storyboard
+from facetally.study.config import Study
+from facetally.study.contents import Contents
+from facetally.study.folds import labels_to_learn_from
+from facetally.study.methods import FINETUNED
+
+Files = Callable[[Any], list[str]]
+"""Returns files of a job's wildcards: ``dataset`` and perhaps ``detector`` and ``video``."""
+
+
+class Inputs:
+    """The files of a study's jobs, and what distinguishes their content from any other.
+
+    Args:
+        study: the study.
+        contents: of its files.
+    """
+
+    def __init__(self, study: Study, contents: Contents) -> None:
+        self._study = study
+        self._contents = contents
+        self._labelled: dict[str, list[str]] = {}
+
+    def all_of(self, pattern: str, **only: str) -> Files:
+        """Return the function of all files of a pattern that a job's wildcards leave open."""
+        return lambda wildcards: outputs.paths(
+            pattern, self._study, **only, **dict(wildcards.items())
+        )
+
+    def study(self, _: Any) -> list[str]:
+        """Return all that the study makes.
+
+        Raises:
+            ConfigError: if it is limited to a part of the videos.
+        """
+        outputs.check_whole(self._study)
+        # Raw files too, or one whose job was killed would not be missed: Snakemake does not look
+        # for what only older files need.
+        return [*outputs.raw_files(self._study), *outputs.made_from_raw(self._study)]
+
+    def raw(self, _: Any) -> list[str]:
+        """Return what is made from the videos and costs most of a study's time."""
+        accepted = [] if self._study.part else [outputs.ACCEPTED]
+        return [*outputs.raw_files(self._study), *accepted]
+
+    def finetuned(self, _: Any) -> list[str]:
+        """Return what is finetuned, of every dataset with labels.
+
+        Raises:
+            ConfigError: if none has any.
+        """
+        return outputs.finetuned_files(self._study)
+
+    def finetuned_predictions(self, wildcards: Any) -> list[str]:
+        """Return what the finetuned networks say of a dataset with labels, if that is asked for."""
+        if FINETUNED not in self._study.methods or not self.labels(wildcards):
+            return []
+        return self.all_of(f"{outputs.FINETUNED}/predictions.csv")(wildcards)
+
+    def video(self, wildcards: Any) -> str:
+        """Return the source of one video."""
+        return str(self._study.datasets[wildcards.dataset].videos[wildcards.video])
+
+    def videos(self, wildcards: Any) -> list[str]:
+        """Return the videos of a dataset."""
+        return [str(path) for path in self._study.datasets[wildcards.dataset].videos.values()]
+
+    def labels(self, wildcards: Any) -> list[str]:
+        """Return the label file of a dataset: none or one."""
+        return [str(path) for path in self._study.datasets[wildcards.dataset].label_files]
+
+    def is_demo(self, wildcards: Any) -> bool:
+        """Say whether the workflow renders the video."""
+        return Path(self.video(wildcards)) in storyboard.videos()
+
+    def video_content(self, wildcards: Any) -> str:
+        """Return what distinguishes the content of one video."""
+        return self._contents.video(wildcards.dataset, wildcards.video)
+
+    def video_contents(self, wildcards: Any) -> list[str]:
+        """Return the same for all videos of a dataset."""
+        return self._contents.videos(wildcards.dataset)
+
+    def label_content(self, wildcards: Any) -> list[str]:
+        """Return the same for a dataset's label file: none or one."""
+        return self._contents.labels(wildcards.dataset)
+
+    def labelled_videos(self, wildcards: Any) -> list[str]:
+        """Return the videos of a dataset that have a golden label, by name.
+
+        Raises:
+            LabelError: if the label file cannot be used.
+            FoldError: if nothing can be learned from it.
+        """
+        name = wildcards.dataset
+        if name not in self._labelled:
+            dataset = self._study.datasets[name]
+            golden = labels_to_learn_from(name, dataset.label_files, dataset.videos)
+            self._labelled[name] = sorted(golden)
+        return self._labelled[name]
+
+    def labelled_crops(self, wildcards: Any) -> list[str]:
+        """Return the crops of these videos."""
+        every = [
+            self.all_of(outputs.CROPS, video=video)(wildcards)
+            for video in self.labelled_videos(wildcards)
+        ]
+        return [path for of_video in every for path in of_video]
