@@ -1,7 +1,7 @@
 """How the study scales: time and memory of each step for 1,000 to 100,000 videos.
 
     .venv/bin/python benchmarks/scale.py [--numbers N ...] [--datasets N] [--steps STEP ...]
-    .venv/bin/python benchmarks/scale.py --batches 10 --numbers 100000
+    .venv/bin/python benchmarks/scale.py --parts 10 --numbers 100000
     .venv/bin/python benchmarks/scale.py --draw [--figures docs/scale.csv]
 
 Videos are clips of five tiny frames, each with content of its own. What real jobs make of one of
@@ -34,10 +34,10 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
 
-from facetally.detect.face import Face
+from facetally.detect.face import Face  # noqa: E402
 from facetally.faces.raw import frame_record, write_raw  # noqa: E402
 
-COLUMNS: Final = ("videos", "datasets", "batches", "step", "seconds", "cpu", "megabytes", "jobs")
+COLUMNS: Final = ("videos", "datasets", "parts", "step", "seconds", "cpu", "megabytes", "jobs")
 CURVE: Final = ROOT / "docs" / "scale.svg"
 DETECTORS: Final = ("haar", "mtcnn")
 FRAMES: Final = 5
@@ -58,12 +58,12 @@ STEPS: Final = {
     "nothing": "run with nothing to do",
     "added": f"dry run, {ADDED} videos added",
 }
-BATCH_STEPS: Final = {
-    "batch fresh": "dry run of the first batch, nothing made yet",
-    "batch slurm": "the same, for a SLURM cluster",
-    "batch nothing": "run of a middle batch with nothing to do",
-    "batch tables": "tables, figures and report, without looking at videos",
-    "batch again": "the same with nothing to do",
+PART_STEPS: Final = {
+    "part fresh": "dry run of the first part, nothing made yet",
+    "part slurm": "the same, for a SLURM cluster",
+    "part nothing": "run of a middle part with nothing to do",
+    "part tables": "tables, figures and report, without looking at videos",
+    "part again": "the same with nothing to do",
 }
 SLURM: Final = ["--profile", str(ROOT / "workflow" / "profiles" / "slurm")]
 FROM_RAW: Final = ["--profile", str(ROOT / "workflow" / "profiles" / "tables")]
@@ -141,7 +141,7 @@ def with_content(clip: bytes, number: int) -> bytes:
 
 
 def names(videos: int, datasets: int) -> Iterator[tuple[int, str, str]]:
-    """Give number, dataset and name of each video."""
+    """Return number, dataset and name of each video."""
     for number in range(videos):
         yield number, f"part{number * datasets // videos:02}", f"video_{number:06}"
 
@@ -241,7 +241,7 @@ def add_videos(folder: Path, clip: bytes, videos: int) -> None:
 
 
 def run(steps: list[str], videos: int, options: argparse.Namespace) -> Iterator[list[str]]:
-    """Measure steps of one study; give the rows for the table."""
+    """Measure steps of one study; return the rows for the table."""
     datasets = options.datasets
     dry = ["--dry-run", "--resources", "gpu=2"]
     with TemporaryDirectory() as name:
@@ -249,26 +249,25 @@ def run(steps: list[str], videos: int, options: argparse.Namespace) -> Iterator[
         clip = render()
         make_template(template, clip)
         write_videos(folder, clip, videos, datasets)
-        parts = {dataset for _, dataset, _ in names(videos, datasets)}
         tables = [*TABLES]
-        for dataset in sorted(parts):
+        for dataset in sorted({dataset for _, dataset, _ in names(videos, datasets)}):
             for detector in DETECTORS:
                 tables.append(f"results/segments/{dataset}/{detector}.csv")
                 tables.append(f"results/metrics/{dataset}/{detector}.json")
-        batches = max(options.batches, 1)
-        first = ["raw", "--batch", f"raw=1/{batches}"]
-        middle = ["raw", "--batch", f"raw={(batches + 1) // 2}/{batches}"]
+        parts = max(options.parts, 1)
+        first = ["raw", "--config", f"part=1/{parts}"]
+        middle = ["raw", "--config", f"part={(parts + 1) // 2}/{parts}"]
         commands = {
             "fresh": dry,
             "slurm": [*dry, *SLURM],
-            "batch fresh": [*first, *dry],
-            "batch slurm": [*first, *dry, *SLURM],
+            "part fresh": [*first, *dry],
+            "part slurm": [*first, *dry, *SLURM],
             "pulled": dry,
-            "batch nothing": [*middle, "--resources", "gpu=2"],
+            "part nothing": [*middle, "--resources", "gpu=2"],
             "tables": [*tables, "--resources", "gpu=2"],
             "report": ["--resources", "gpu=2"],
-            "batch tables": FROM_RAW,
-            "batch again": FROM_RAW,
+            "part tables": FROM_RAW,
+            "part again": FROM_RAW,
             "nothing": ["--resources", "gpu=2"],
             "added": dry,
         }
@@ -282,13 +281,13 @@ def run(steps: list[str], videos: int, options: argparse.Namespace) -> Iterator[
             if step == "added":
                 add_videos(folder, clip, videos)
             told = measure(command, folder, options.limit)
-            if step in ("nothing", "batch again") and "Nothing to be done" not in told.told:
+            if step in ("nothing", "part again") and "Nothing to be done" not in told.told:
                 sys.exit(f"something was done:\n{told.told[-3000:]}")
             jobs = [line for line in told.told.splitlines() if line.startswith("total ")]
             yield [
                 str(videos),
                 str(datasets),
-                str(batches),
+                str(parts),
                 step,
                 f"{told.seconds:.1f}" if told.seconds else "",
                 f"{told.cpu:.1f}",
@@ -316,13 +315,13 @@ def draw(figures: Path, curve: Path) -> None:
 
     with figures.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    print("| videos | batches | step | seconds | CPU s | MB | jobs |")
+    print("| videos | parts | step | seconds | CPU s | MB | jobs |")
     print("|---:|---:|---|---:|---:|---:|---:|")
     for row in rows:
-        told = STEPS.get(row["step"]) or BATCH_STEPS[row["step"]]
+        told = STEPS.get(row["step"]) or PART_STEPS[row["step"]]
         seconds = row["seconds"] or "over the limit"
         print(
-            f"| {int(row['videos']):,} | {row['batches']} | {told} | {seconds} | {row['cpu']} "
+            f"| {int(row['videos']):,} | {row['parts']} | {told} | {seconds} | {row['cpu']} "
             f"| {row['megabytes']} | {int(row['jobs']):,} |"
         )
     figure, axes = pyplot.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
@@ -352,8 +351,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--numbers", type=int, nargs="+", default=[1000, 3000, 10000, 30000])
     parser.add_argument("--datasets", type=int, default=1, help="to split each study into")
-    parser.add_argument("--batches", type=int, default=0, help="measure batches instead")
-    parser.add_argument("--steps", nargs="+", choices=[*STEPS, *BATCH_STEPS], metavar="STEP")
+    parser.add_argument("--parts", type=int, default=0, help="measure a study in parts instead")
+    parser.add_argument("--steps", nargs="+", choices=[*STEPS, *PART_STEPS], metavar="STEP")
     parser.add_argument("--limit", type=float, default=900, help="seconds a step may take")
     parser.add_argument("--figures", type=Path, default=Path("results/benchmark/scale.csv"))
     parser.add_argument("--draw", action="store_true", help="only draw what was measured")
@@ -362,7 +361,7 @@ def main() -> None:
         draw(options.figures, CURVE)
         return
     for videos in options.numbers:
-        steps = options.steps or list(BATCH_STEPS if options.batches else STEPS)
+        steps = options.steps or list(PART_STEPS if options.parts else STEPS)
         for row in run(steps, videos, options):
             print(*row, flush=True)
             add_row(options.figures, row)

@@ -37,7 +37,7 @@ def test_every_rule_of_the_study_has_a_group() -> None:
     profile = yaml.safe_load((PROFILES / "slurm" / "config.yaml").read_text())
     grouped = {group.split("=")[0] for group in profile["groups"]}
     # Run where the study is started, once each.
-    alone = {"problems", "paper", "finetune"}
+    alone = {"problems", "accept_videos", "paper", "finetune"}
     assert grouped == rules("emotions", "tables", "report", "annotate", "finetune") - alone
 
 
@@ -46,4 +46,5 @@ def test_all_tables_are_made_where_videos_are_not_looked_at() -> None:
         yaml.safe_load((PROFILES / "tables" / "config.yaml").read_text())["allowed-rules"]
     )
     on_request = {"video_page", "paper"}
-    assert allowed == rules("tables", "report", "finetune") - on_request | {"problems", "all"}
+    needed = {"problems", "accept_videos", "all"}
+    assert allowed == rules("tables", "report", "finetune") - on_request | needed

@@ -10,21 +10,21 @@ from support.repository import ROOT
 from support.snakemake_runs import GPU, jobs, snakemake
 from support.studies import write_config
 
-BATCHES = 3
+PARTS = 3
 TABLES = ("--profile", str(ROOT / "workflow" / "profiles" / "tables"))
 
 
 def ran(folder: Path, *arguments: str) -> dict[str, int]:
-    """Run Snakemake on a study; give the jobs."""
+    """Run Snakemake on a study; return the jobs."""
     process = snakemake(folder, *arguments)
     assert process.returncode == 0, process.stdout
     return jobs(process.stdout)
 
 
-def test_batches_and_the_tables_after_them_give_what_one_run_gives(
+def test_parts_and_the_tables_after_them_give_what_one_run_gives(
     tmp_path: Path, networks: Networks
 ) -> None:
-    once, batched = networks(tmp_path / "once"), tmp_path / "batched"
+    once, in_parts = networks(tmp_path / "once"), tmp_path / "in_parts"
     for dataset in ("one", "two"):
         for number in range(3):
             write_clip(once / dataset / f"{number}.mp4", noise(3, seed=number))
@@ -33,13 +33,28 @@ def test_batches_and_the_tables_after_them_give_what_one_run_gives(
         datasets={name: {"videos": name} for name in ("one", "two")},
         sampling={"every_nth_frame": 2},
     )
-    shutil.copytree(once, batched)
+    shutil.copytree(once, in_parts)
     ran(once, *GPU)
-    for number in range(1, BATCHES + 1):
-        told = ran(batched, "raw", "--batch", f"raw={number}/{BATCHES}", *GPU)
+    raw = in_parts / "results" / "raw"
+    for number in range(1, PARTS + 1):
+        told = ran(in_parts, "raw", "--config", f"part={number}/{PARTS}", *GPU)
         assert (told["sample_frames"], told["detect_emotions"]) == (2, 4)
-        assert len(list((batched / "results" / "raw").rglob("?.json"))) == 4 * number
-        assert not (batched / "results" / "problems.csv").exists()
-    assert ran(batched, "raw", "--batch", f"raw=2/{BATCHES}", *GPU) == {}
-    assert not {"sample_frames", "detect_emotions"} & ran(batched, *TABLES).keys()
-    assert kills.results(batched) == kills.results(once)
+        assert len(list(raw.rglob("?.json"))) == 4 * number
+        # Both detectors have seen the same videos.
+        haar, mtcnn = (
+            {(path.parts[-3], path.name) for path in raw.glob(f"*/{detector}/?.json")}
+            for detector in ("haar", "mtcnn")
+        )
+        assert haar == mtcnn
+        assert not (in_parts / "results" / "problems.csv").exists()
+    assert ran(in_parts, "raw", "--config", f"part=2/{PARTS}", *GPU) == {}
+    assert not {"sample_frames", "detect_emotions"} & ran(in_parts, *TABLES).keys()
+    assert kills.results(in_parts) == kills.results(once)
+
+
+def test_a_part_is_no_study(tmp_path: Path) -> None:
+    write_clip(tmp_path / "one" / "0.mp4", noise(3))
+    write_config(tmp_path, datasets={"one": {"videos": "one"}})
+    process = snakemake(tmp_path, "--config", "part=1/1", *GPU)
+    assert process.returncode == 1
+    assert "part: 1/1 is of use for the raw FER JSON alone; name the target raw" in process.stdout
