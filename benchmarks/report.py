@@ -23,7 +23,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
 
-from facetally.detect.face import Face
+from facetally.detect.face import Face  # noqa: E402
 from facetally.faces.raw import frame_record, write_raw  # noqa: E402
 from facetally.study.demo import FRAME_RATE, HEIGHT, WIDTH, encode  # noqa: E402
 from facetally.video.status import write_problems  # noqa: E402

@@ -195,7 +195,8 @@ def test_marks_of_long_names_are_where_snakemake_puts_them(
     assert _place(INCOMPLETE, output).is_file()
 
 
-def test_times_in_the_future_are_set_to_now(here: Here) -> None:
+@pytest.mark.usefixtures("here")
+def test_times_in_the_future_are_set_to_now() -> None:
     os.utime(OUTPUT, (4e9, 4e9))
     correct_times([OUTPUT, "missing"], 1e9)
     assert Path(OUTPUT).stat().st_mtime == 1e9
