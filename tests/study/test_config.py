@@ -113,7 +113,7 @@ def test_dataset_names_are_text(name: str) -> None:
         ("datasets: {d: clips}", "config.yaml: datasets.d: 'clips' is not of type object"),
         ("datasets: {'2/3': {videos: clips}}", "dataset name '2/3' cannot be used"),
         ("datasets: {yes: {videos: clips}}", "dataset name 'True' cannot be used"),
-        ("datasets: {2019: {videos: clips}, '2019': {videos: clips}}", "2019 stands there twice"),
+        ("datasets: {2019: {videos: clips}, '2019': {videos: clips}}", "2019 is given twice"),
         ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 0}}", "sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
         ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 2.5}}", "sampling.every_nth_frame: 2.5 is not of type integer"),
         ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frames: 2}}", "sampling: unknown key 'every_nth_frames'; did you mean 'every_nth_frame'?"),
@@ -279,3 +279,25 @@ def test_the_configuration_page_has_each_key_with_type_default_and_example() -> 
     for key, _, _, meaning, example in rows:
         assert meaning
         assert key.strip("`").rpartition(".")[2] in example
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("11/10", "config.yaml: part: 11/10 is none of 10 parts; write 1/10"),
+        ("0/10", "config.yaml: part: '0/10' cannot be read; write it like 1/10, in quotes"),
+        ("a tenth", "config.yaml: part: 'a tenth' cannot be read; write it like 1/10, in quotes"),
+    ],
+)
+def test_a_part_that_is_none_is_refused(part: str, told: str) -> None:
+    assert refusal(f"{{datasets: {{d: {{videos: clips}}}}, part: {part}}}") == told
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_dataset_that_snakemake_takes_for_periodic_is_refused() -> None:
+    name = "x" * 20
+    assert refusal(f"datasets: {{{name}: {{videos: clips}}}}") == (
+        f"config.yaml: dataset name {name} ends in one thing twenty times over, "
+        "which Snakemake refuses; rename it"
+    )

@@ -36,8 +36,8 @@ WORKING = {
     "two extensions": "x.mp4.avi",
     "an extension in upper case": "Upper.MP4",
     "a protocol of FFmpeg": "concat:a.mp4",
-    "200 times one letter": f"{'L' * 200}.mp4",
-    "250 bytes without extension": f"{'é' * 125}.mp4",
+    "19 times one letter": f"{'L' * 19}.mp4",
+    "250 bytes without extension": f"{''.join(f'é{n:02}' for n in range(62))}é.mp4",
 }
 
 
@@ -63,6 +63,7 @@ REFUSED = {
     "a pair of < and >": (["a<x>b.mp4"], "has { } or < > in its name, which Snakemake takes for a pattern; rename it"),
     "bytes that are not UTF-8": ([os.fsdecode(b"caf\xe9.mp4")], "is not named in UTF-8; rename it"),
     "251 bytes without extension": ([f"{'x' * 251}.mp4"], "has a name too long for its results: 251 bytes without extension, 250 at most; rename it"),
+    "20 times one thing at the end": ([f"x{'ab' * 20}.mp4"], "ends in one thing twenty times over, which Snakemake refuses; rename it"),
     "one name with two extensions": (["a.mp4", "a.AVI"], "have the same name without extension; rename one of them"),
     "one name in two forms of Unicode": ([f"{unicodedata.normalize(form, 'Zoë')}.mp4" for form in ("NFC", "NFD")], "have the same name without extension, spelt with other characters of Unicode; rename one of them"),
     "a link that leads nowhere": ([], "is a link that leads nowhere; correct or remove it"),

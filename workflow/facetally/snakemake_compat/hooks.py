@@ -1,8 +1,13 @@
-"""What happens before the first job of a run and after a failed one, in the main Snakefile."""
+"""What happens before the first job of a run and after a failed one, in the main Snakefile.
+
+Upstream: snakemake/snakemake#3808 (the record of a failed job passes for one of the file that
+was there before). Tried with Snakemake 9.27; tests/workflow/test_reading.py fails without it.
+Private to Snakemake is ``Workflow.dag``, which knows what a run is to make.
+"""
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from facetally.detect.environment import check_complete
 from facetally.run.aside import put_back, set_aside
@@ -10,10 +15,11 @@ from facetally.run.checks import check_clean_names, check_files
 from facetally.run.fork_server import serve_jobs
 from facetally.snakemake_compat.killed import killed_jobs, told_in_logs
 from facetally.snakemake_compat.scratch import place_frames
+from facetally.snakemake_compat.versions import is_tried
 from facetally.study.config import Study
 from facetally.study.outputs import FRAMES
 
-FER: str = "fer"
+FER: Final = "fer"
 """The engine whose packages do not survive a fork."""
 
 
@@ -41,8 +47,9 @@ def start_run(workflow: Any, study: Study) -> None:
     if workflow.local_exec and not deployed and study.engine != FER:
         serve_jobs()
     put_back()
-    outdated = [output for job in workflow.dag.needrun_jobs() for output in job.output]
-    set_aside(outdated, move=workflow.execution_settings.keep_incomplete)
+    if is_tried("results of failed jobs are removed"):
+        outdated = [output for job in workflow.dag.needrun_jobs() for output in job.output]
+        set_aside(outdated, move=workflow.execution_settings.keep_incomplete)
 
 
 def report_failures(workflow: Any, log: Path) -> None:

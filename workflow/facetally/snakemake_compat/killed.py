@@ -1,4 +1,9 @@
-"""The lines about failed jobs that could not tell them themselves, or not where a person looks."""
+"""The lines about failed jobs that could not write them, or not where a person looks.
+
+Upstream: snakemake/snakemake#3250. Tried with Snakemake 9.27; on another version whose log reads
+otherwise, no line is found. tests/snakemake_compat/test_killed.py fails without it. Private to
+Snakemake is how its log words a failed job.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,8 @@
-"""Whether a Snakefile is read as the module of another."""
+"""Whether a Snakefile is read as the module of another.
+
+Upstream: no issue is known. Tried with Snakemake 9.27; tests/workflow/test_modules.py fails
+without it. Private to Snakemake is ``Workflow.modifier``.
+"""
 
 from typing import Any
 

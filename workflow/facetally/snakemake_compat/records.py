@@ -10,7 +10,10 @@ That is all while the Snakefile is read and on a dry run. In a real run, once Sn
 lock, records that came with files are written to their place; at the end the stores are brought
 up to date.
 
-What is private to Snakemake, seen in version 9.27.0:
+Upstream: snakemake/snakemake#2977 asks for records that travel (nextstrain/cli#374 carries
+``.snakemake/metadata``), #2210 for a way to correct one; that outputs have no checksum, no issue
+says. Tried with Snakemake 9.27; tests/snakemake_compat/test_records.py and
+tests/workflow/test_dvc.py fail without it. Private to Snakemake are:
 
 - ``snakemake/workflow.py``: ``Workflow._prepare_dag`` makes the object that reads records.
 - ``snakemake/persistence/__init__.py``: ``PersistenceBase._read_record``, ``_write_record`` and

@@ -3,6 +3,10 @@
 Frames live for seconds and are the largest files of a study. Their path in the study stays the
 same on all machines, because it is part of what results were made from: it leads through one
 symbolic link to a folder that each machine has for itself.
+
+Upstream: snakemake/snakemake#1474 (a flag for files of a node's own disk) and #522. Of any
+version: nothing private to Snakemake is used. tests/snakemake_compat/test_scratch.py and
+tests/cluster fail without it.
 """
 
 import hashlib

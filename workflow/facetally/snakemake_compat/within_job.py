@@ -1,9 +1,14 @@
 """How Snakemake is to run the jobs of a group within one job of a cluster.
 
+Upstream: snakemake/snakemake-executor-plugin-slurm#469, snakemake/snakemake#2508. Tried with
+Snakemake 9.27, executor-plugin-slurm 2.8 and executor-plugin-cluster-generic 1.0;
+tests/snakemake_compat/test_within_job.py and tests/cluster fail without it. Private to Snakemake
+are the options with which it starts itself.
+
 A job of a cluster starts Snakemake with the jobs of its group as targets, and without the
 profile. SLURM's executor has it start each of them by itself, one after the other, with a
-Snakemake of its own that takes longer than a short video does; see issue 469 of
-snakemake-executor-plugin-slurm. All executors let the first failure end the whole group.
+Snakemake of its own that takes longer than a short video does. All executors let the first
+failure end the whole group.
 """
 
 import os
@@ -12,6 +17,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
+
+from facetally.snakemake_compat.versions import is_tried
 
 ADDED: Final = ("--keep-going", "--scheduler-subsample", "64")
 """As in the profile that runs on one machine."""
@@ -31,7 +38,7 @@ def run_group_at_once(made: Mapping[str, str], leftover: Path) -> None:
         leftover: the temporary folder of this Snakemake, which cannot remove it any more.
     """
     arguments = arguments_of_group(sys.argv[1:], made)
-    if arguments:
+    if arguments and is_tried("jobs of a group may run one after the other"):
         shutil.rmtree(leftover)
         os.execv(sys.executable, [sys.executable, "-m", "snakemake", *arguments])  # noqa: S606
 

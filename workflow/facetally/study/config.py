@@ -24,7 +24,7 @@ from facetally.study.finetuning import Finetuning
 from facetally.study.folds import check_can_learn, labels_and_groups
 from facetally.study.labels import check_labels
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
-from facetally.study.names import fault_of, shown, unmistakable
+from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable
 
 SCHEMA: Final = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 LONGEST_VALUE: Final = 200
@@ -291,8 +291,10 @@ def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:
                 f"config.yaml: dataset name {shown(repr(name), LONGEST_VALUE)} cannot be used; "
                 f"write it with letters, digits, '_' and '-' (A to Z, 100 at most), in quotes"
             )
+        if fault := fault_of_ending(name):
+            raise ConfigError(f"config.yaml: dataset name {name} {fault}")
         if name in named:
-            raise ConfigError(f"config.yaml: dataset name {name} stands there twice")
+            raise ConfigError(f"config.yaml: dataset name {name} is given twice")
         named[name] = entry
     return {**config, "datasets": named}
 

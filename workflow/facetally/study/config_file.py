@@ -79,7 +79,7 @@ def _once(title: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ConfigError(f"{title}: key '{shown(key)}' stands there twice; remove one")
+            raise ConfigError(f"{title}: key '{shown(key)}' is given twice; remove one")
         found[key] = value
     return found
 
@@ -128,7 +128,7 @@ def _check_keys(title: str, node: yaml.MappingNode) -> None:
             raise ConfigError(f"{title}, row {row}: a key is not a word; put it in quotes")
         if key.value in rows:
             raise ConfigError(
-                f"{title}, row {row}: key '{shown(key.value)}' stands there twice, "
+                f"{title}, row {row}: key '{shown(key.value)}' is given twice, "
                 f"in row {rows[key.value]} too; remove one"
             )
         rows[key.value] = row

@@ -21,6 +21,10 @@ UNPRINTABLE: Final = ("Cc", "Cs", "Zl", "Zp")
 PATTERN: Final = re.compile(r"\{.*\}|<.*>")
 """What Snakemake takes for a wildcard or a variable, in any path, and a little more."""
 
+PERIODIC: Final = re.compile(r"(.+)\1{19}$")
+"""What Snakemake takes for rules that feed themselves without an end
+(snakemake/snakemake#1769): an ending that is repeated twenty times."""
+
 SPECIAL: Final = re.compile(r"[$`!]")
 """What shells do not take as it stands between double quotes, beside quotes and backslashes."""
 
@@ -63,7 +67,14 @@ def fault_of_video(path: Path) -> str | None:
             f"has a name too long for its results: {length} bytes without extension, "
             f"{longest} at most; rename it"
         )
-    return fault_of(path)
+    return fault_of(path) or fault_of_ending(path.stem)
+
+
+def fault_of_ending(name: str) -> str | None:
+    """Say why Snakemake refuses the name of a dataset or video, and what to do; None if not."""
+    if PERIODIC.search(name):
+        return "ends in one thing twenty times over, which Snakemake refuses; rename it"
+    return None
 
 
 def fault_on_a_cluster(path: Path) -> str | None:
