@@ -33,7 +33,7 @@ DEPLOY: Final = """\
 # {digest}
 set -e
 # Where the lock file is, and what uv is to leave out; the study may be elsewhere.
-cd "${{FACETALLY_START%workflow/start.py}}"
+cd "$(dirname "$FACETALLY_START")/.."
 uv pip install --python "$CONDA_PREFIX/bin/python" --compile-bytecode --require-hashes \\
     --requirement envs/{lock}.lock.txt
 """

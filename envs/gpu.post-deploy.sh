@@ -3,6 +3,6 @@
 # 6be00626f218df8afcebcad64a8045029ef79f1c2d11246c57f142c7aa463604
 set -e
 # Where the lock file is, and what uv is to leave out; the study may be elsewhere.
-cd "${FACETALLY_START%workflow/start.py}"
+cd "$(dirname "$FACETALLY_START")/.."
 uv pip install --python "$CONDA_PREFIX/bin/python" --compile-bytecode --require-hashes \
     --requirement envs/gpu.lock.txt

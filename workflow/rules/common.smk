@@ -1,6 +1,7 @@
 # The study, read once, and what rules ask of it.
 
 import atexit
+import os
 import shlex
 import sys
 import time
@@ -37,16 +38,12 @@ PACKAGES = {name: installed(name) for name in ("fer", "mtcnn")}
 # How a rule's command starts its script: as the Python that runs this, unless jobs get
 # environments of their own.
 DEPLOYED = bool(workflow.deployment_settings.deployment_method)
-START = (
-    shlex.join(
-        [
-            "python" if DEPLOYED else sys.executable,
-            f"{workflow.current_basedir}/../start.py",
-        ]
-    )
-    .replace("{", "{{")
-    .replace("}", "}}")
-)
+STARTER = os.path.normpath(f"{workflow.current_basedir}/../start.py")
+START = shlex.join(["python" if DEPLOYED else sys.executable, STARTER])
+START = START.replace("{", "{{").replace("}", "}}")
+if DEPLOYED:
+    # For envs/*.post-deploy.sh, which Snakemake runs elsewhere than where they are.
+    os.environ["FACETALLY_START"] = STARTER
 DETECTION_ENVIRONMENT = f"../../envs/{'gpu' if STUDY.device == 'cuda' else 'cpu'}.yaml"
 
 
