@@ -76,4 +76,4 @@ onsuccess:
 
 onerror:
     put_back()
-    report_failures(workflow, Path(log))
+    report_failures(workflow, log)

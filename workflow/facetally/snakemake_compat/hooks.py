@@ -6,6 +6,7 @@ Private to Snakemake is ``Workflow.dag``, which knows what a run is to make.
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,14 +53,15 @@ def start_run(workflow: Any, study: Study) -> None:
         set_aside(outdated, move=workflow.execution_settings.keep_incomplete)
 
 
-def report_failures(workflow: Any, log: Path) -> None:
+def report_failures(workflow: Any, logs: Iterable[str]) -> None:
     """Print the lines about failed jobs that have not reached whoever started the run.
 
     Args:
         workflow: Snakemake's.
-        log: its log.
+        logs: its logs.
     """
-    text = log.read_text("utf-8")
-    elsewhere = [] if workflow.local_exec else told_in_logs(text)
-    for line in [*killed_jobs(text), *elsewhere]:
-        print(line, file=sys.stderr)
+    for log in logs:
+        text = Path(log).read_text("utf-8")
+        elsewhere = [] if workflow.local_exec else told_in_logs(text)
+        for line in [*killed_jobs(text), *elsewhere]:
+            print(line, file=sys.stderr)
