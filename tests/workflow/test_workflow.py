@@ -134,7 +134,7 @@ def test_a_change_of_all_code_runs_everything(demo_study: tuple[Path, str]) -> N
     folder, told = demo_study
     module = folder / "workflow" / "facetally" / "errors.py"
     source = module.read_text()
-    module.write_text(f"{source}# changed\n")
+    module.write_text(f"{source}CHANGED = True\n")
     process = snakemake(folder, *GPU, "--dry-run", workflow=folder)
     module.write_text(source)
     assert jobs(process.stdout) == jobs(told)
