@@ -26,7 +26,7 @@ import json
 import os
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -48,6 +48,9 @@ OF_THIS_MACHINE: Final = ("job_hash", "code", "shellcmd")
 
 UNKNOWN: Final = "something unknown"
 """The parameter in the record of a file that no record describes: no rule has it."""
+
+REMEMBERED: Final = 256
+"""Records that are kept in memory: Snakemake asks for those of a job several times in a row."""
 
 FIRST_KEY: Final = b'{"output": "'
 DECODER: Final = json.JSONDecoder()
@@ -90,12 +93,12 @@ class Store:
         self._open()
         return self._came
 
-    def keep(self, entries: Mapping[str, Record]) -> None:
+    def keep(self, entries: Iterable[tuple[str, Record]]) -> None:
         """Bring the file up to date.
 
         Args:
-            entries: by output, of those that are there and whose record is known. The others
-                that are there keep the entry they have, the rest are dropped.
+            entries: with their output, of those that are there and whose record is known. The
+                others that are there keep the entry they have, the rest are dropped.
 
         Raises:
             WriteError: if the file cannot be written.
@@ -104,7 +107,7 @@ class Store:
         there = {output for output in self._places if Path(output).exists()}
         news = {
             output: json.dumps(entry, sort_keys=True).encode() + b"\n"
-            for output, entry in entries.items()
+            for output, entry in entries
             # Times alone are not news: a store that was checked out stays as it is.
             if not _same(self.entry(output), entry)
         }
@@ -202,6 +205,8 @@ class Records:
         record = self._found.get(key)
         if record is None:
             record = self._belonging(store, output, status.st_mtime, here(output))
+            if len(self._found) == REMEMBERED:
+                self._found.clear()
             if record is not None:
                 self._found[key] = record
         return record
@@ -239,10 +244,11 @@ class Records:
 
     def came(self, here: Callable[[str], Record | None]) -> Iterator[tuple[str, Record]]:
         """Return the outputs whose record is another than the one that Snakemake has here."""
-        for output in self._store_of:
-            if Path(output).exists():
-                record = self.record(output, here)
-                if record is not None and record != here(output):
+        for output, store in self._store_of.items():
+            with contextlib.suppress(FileNotFoundError):
+                time, own = Path(output).stat().st_mtime, here(output)
+                record = self._belonging(store, output, time, own)
+                if record is not None and record != own:
                     yield output, record
 
     def keep(self, here: Callable[[str], Record | None]) -> None:
@@ -253,12 +259,17 @@ class Records:
         """
         self._found.clear()
         for store in self._stores:
-            entries = {}
-            for output in store.outputs:
-                record = self.record(output, here) if Path(output).exists() else None
+            store.keep(self._entries(store, here))
+
+    def _entries(
+        self, store: Store, here: Callable[[str], Record | None]
+    ) -> Iterator[tuple[str, Record]]:
+        for output in store.outputs:
+            with contextlib.suppress(FileNotFoundError):
+                time = Path(output).stat().st_mtime
+                record = self._belonging(store, output, time, here(output))
                 if record is not None and not _place(INCOMPLETE, output).exists():
-                    entries[output] = self._entry(output, record)
-            store.keep(entries)
+                    yield output, self._entry(output, record)
 
     def _entry(self, output: str, record: Record) -> Record:
         record = record | {key: None for key in OF_THIS_MACHINE if key in record}
