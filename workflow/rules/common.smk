@@ -11,9 +11,8 @@ from pathlib import Path
 from facetally.detect.environment import check_conflicts, installed
 from facetally.detect.networks import NETWORKS, NETWORKS_WITH
 from facetally.run.aside import put_back
-from facetally.run.fork_server import serve_jobs
 from facetally.run.overview import results_overview
-from facetally.snakemake_compat.hooks import report_failures, start_run
+from facetally.snakemake_compat.hooks import report_failures, serve, start_run
 from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
 from facetally.snakemake_compat.within_job import is_group, run_group_at_once
@@ -110,4 +109,4 @@ else:
     with refusing():
         make_folder_here(Path("results/frames"))
     if is_group():
-        serve_jobs()
+        serve(workflow, STUDY)

@@ -45,12 +45,18 @@ def start_run(workflow: Any, study: Study) -> None:
         check_clean_names(study)
     place_frames(Path(FRAMES).parents[1], study.scratch)
     check_files(study)
-    if workflow.local_exec and not deployed and study.engine != FER:
-        serve_jobs()
+    serve(workflow, study)
     put_back()
     if is_tried("results of failed jobs are removed"):
         outdated = [output for job in workflow.dag.needrun_jobs() for output in job.output]
         set_aside(outdated, move=workflow.execution_settings.keep_incomplete)
+
+
+def serve(workflow: Any, study: Study) -> None:
+    """Let jobs start in milliseconds, where they run here and in this environment."""
+    deployed = workflow.deployment_settings.deployment_method
+    if workflow.local_exec and not deployed and study.engine != FER:
+        serve_jobs()
 
 
 def report_failures(workflow: Any, logs: Iterable[str]) -> None:
