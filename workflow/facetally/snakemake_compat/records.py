@@ -118,7 +118,17 @@ class Store:
                     file.write(news[output] if output in news else self._line(output))
         self.close()
         if there or news:
+            self.adopt()
+
+    def adopt(self) -> None:
+        """Know the file as it is from now on: what is written here later is newer.
+
+        Raises:
+            WriteError: if that cannot be noted.
+        """
+        if self.path.exists():
             _write(_place(SEALS, str(self.path)), file_digest(self.path))
+        self._came = False
 
     def close(self) -> None:
         """Close the file; it is read again when it is needed."""
@@ -242,7 +252,25 @@ class Records:
         """Say whether what has no record has none for another reason than being unknown."""
         return output not in self._store_of or not Path(output).exists()
 
-    def came(self, here: Callable[[str], Record | None]) -> Iterator[tuple[str, Record]]:
+    def adopt(
+        self, here: Callable[[str], Record | None], write: Callable[[str, Record], None]
+    ) -> None:
+        """Let Snakemake have the records that came with files.
+
+        Args:
+            here: returns the record that Snakemake has of an output.
+            write: gives it another.
+
+        Raises:
+            WriteError: if a note of it cannot be written.
+        """
+        for output, record in self._came(here):
+            write(output, record)
+        for store in self._stores:
+            store.adopt()
+        self._found.clear()
+
+    def _came(self, here: Callable[[str], Record | None]) -> Iterator[tuple[str, Record]]:
         """Return the outputs whose record is another than the one that Snakemake has here."""
         for output, store in self._store_of.items():
             with contextlib.suppress(FileNotFoundError):
@@ -316,6 +344,9 @@ def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writ
         record = read(output)
         return None if record is None else dict(record.items())
 
+    def write(output: str, record: Record) -> None:
+        persistence._write_record(output, MetadataRecord.model_validate(record))
+
     def belonging(output: str) -> Any:
         record = records.record(output, here)
         if record is None and not records.is_known(output):
@@ -327,8 +358,7 @@ def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writ
         with lock():
             with refusing():
                 correct_times(outputs, time.time())
-                for output, record in list(records.came(here)):
-                    persistence._write_record(output, MetadataRecord.model_validate(record))
+                records.adopt(here, write)
             persistence._clear_cache()
             try:
                 yield
