@@ -252,7 +252,7 @@ def test_a_video_removed(pulled: Path) -> None:
     ran, told = repro(pulled)
     assert "detect_emotions" not in ran
     assert "sample_frames" not in ran
-    assert "Removing 6 files, because dataset 2019 no longer has video two:" in told
+    assert "Removing 4 files, because dataset 2019 no longer has video two:" in told
     assert "\n  results/raw/2019/haar/two.json\n" in told
     assert not list((pulled / "results" / "raw").rglob("two.json"))
     counts = pl.read_csv(pulled / "results" / "counts" / "2019" / "haar.csv")
