@@ -17,7 +17,7 @@ FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path`` that is moved there on success.
+    """Return a temporary path beside ``path`` that is moved there on success.
 
     On an exception the temporary file is removed and ``path`` stays as it was. The
     temporary name keeps the suffix, from which libraries guess the format; it is short, because
@@ -50,7 +50,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def cannot_write(path: Path, error: Exception) -> WriteError:
-    """Tell what the system says against writing a file, and what helps."""
+    """Say what the system says against writing a file, and what helps."""
     number = _system_error(error)
     way_out = "free disk space" if number in FULL else "make it, and its folder, writable"
     return WriteError(
@@ -59,7 +59,7 @@ def cannot_write(path: Path, error: Exception) -> WriteError:
 
 
 def _system_error(error: Exception) -> int:
-    """Give the system's number of an error, or 0."""
+    """Return the system's number of an error, or 0."""
     if isinstance(error, OSError) and error.errno:
         return error.errno
     # Polars tells the number only in its text, as Rust's standard library writes it.
@@ -68,6 +68,6 @@ def _system_error(error: Exception) -> int:
 
 
 def file_digest(path: Path) -> str:
-    """Give the SHA-256 of a file's content in hexadecimal."""
+    """Return the SHA-256 of a file's content in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,7 +20,7 @@ WAY_OUT = "set the environment up from the lock file: make clean study"
 
 
 def installed(name: str) -> str | None:
-    """Give the version of an installed distribution, or None."""
+    """Return the version of an installed distribution, or None."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -55,7 +55,7 @@ def check_conflicts() -> None:
 
 
 def no_cuda(finding: str) -> EnvironmentBrokenError:
-    """Give the error for a GPU that is asked for and that something finds not to be usable."""
+    """Return the error for a GPU that is asked for and that something finds not to be usable."""
     return EnvironmentBrokenError(
         f"device: cuda is asked for, but {finding}; "
         f"install the GPU environment or set device: cpu in config.yaml"

@@ -180,7 +180,7 @@ class _Network:
         return self._folded_prelu(self.dense(vector, kernel * rest, bias * rest), factors)
 
     def _folded_prelu(self, y: str, factors: Array) -> str:
-        """Give PReLU of x from ``y = (1 - a) * x`` and factors ``a / (1 - a)``."""
+        """Return PReLU of x from ``y = (1 - a) * x`` and factors ``a / (1 - a)``."""
         return self.add("Add", self.add("Relu", y), self.add("Mul", y, factors))
 
     def convolution_pool_prelu(self, side: int, kernel: Array, bias: Array, slopes: Array) -> str:
@@ -215,7 +215,7 @@ class _Network:
     def model(
         self, input_shape: list[int | None], outputs: dict[str, list[int | None]]
     ) -> onnx.ModelProto:
-        """Give the finished network."""
+        """Return the finished network."""
         graph = helper.make_graph(
             self._nodes,
             "network",
@@ -230,7 +230,7 @@ class _Network:
 
 
 def _folded(slopes: Array) -> tuple[Array, Array]:
-    """Give 1 - a and a / (1 - a) for the slopes of a PReLU, each of which must be below 1."""
+    """Return 1 - a and a / (1 - a) for the slopes of a PReLU, each of which must be below 1."""
     if slopes.max() >= 1:
         raise ValueError(f"a PReLU has the slope {slopes.max()}, which is not below 1")
     rest = 1 - slopes.reshape(-1)

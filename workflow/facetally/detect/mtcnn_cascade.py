@@ -168,7 +168,7 @@ class Cascade:
 
 
 def pyramid_scales(height: int, width: int) -> list[float]:
-    """Give the scales of the image pyramid, from the largest; none for a tiny image.
+    """Return the scales of the image pyramid, from the largest; none for a tiny image.
 
     The count of levels is mtcnn's: it stops one level before the smallest possible one.
     """
@@ -178,7 +178,7 @@ def pyramid_scales(height: int, width: int) -> list[float]:
 
 
 def level_shape(height: int, width: int, scale: float) -> tuple[int, int]:
-    """Give height and width of a level; fractions are cut off, as mtcnn does."""
+    """Return height and width of a level; fractions are cut off, as mtcnn does."""
     return int(height * scale), int(width * scale)
 
 
@@ -215,7 +215,7 @@ def pyramid(rgb: Image, scales: Sequence[float]) -> list[npt.NDArray[np.float32]
 
 @cache
 def row_averages(height: int, rows: int) -> list[tuple[int, int, int, npt.NDArray[np.float32]]]:
-    """Give the matrices that average ``height`` rows down to ``rows``, block by block.
+    """Return the matrices that average ``height`` rows down to ``rows``, block by block.
 
     Returns:
         For each block: its first row and the one after its last, the first row it is made
@@ -256,7 +256,7 @@ def proposals(maps: npt.NDArray[np.float32], scale: float) -> Windows:
 
 
 def softmax(no_face: Scores, face: Scores) -> Scores:
-    """Give the probability of the second of two classes from their logits, in float32."""
+    """Return the probability of the second of two classes from their logits, in float32."""
     highest = np.maximum(no_face, face)
     odds = np.exp(no_face - highest), np.exp(face - highest)
     return np.asarray(odds[1] / (odds[0] + odds[1]))
@@ -379,7 +379,7 @@ def crop_and_resize(rgba: Image, boxes: Boxes, size: int) -> npt.NDArray[np.floa
 def _samples(
     low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], length: int, size: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Give where along one axis boxes are sampled, (n, size), and which samples are inside.
+    """Return where along one axis boxes are sampled, (n, size), and which samples are inside.
 
     Samples outside are moved to 0, so that they can be read before they are blanked.
     """

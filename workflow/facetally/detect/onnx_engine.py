@@ -96,7 +96,7 @@ class OnnxEngine:
             yield from zip(batch, faces, strict=True)
 
     def _analyse(self, batch: Sequence[Frame]) -> list[list[Face]]:
-        """Give the faces of each frame of a batch."""
+        """Return the faces of each frame of a batch."""
         greys = [
             np.asarray(cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY), np.uint8) for frame in batch
         ]

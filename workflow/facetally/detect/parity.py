@@ -61,7 +61,7 @@ class Parity:
             self.score_difference = max(self.score_difference, score)
 
     def holds(self) -> bool:
-        """Tell whether the two engines agree as closely as the fast one promises."""
+        """Say whether the two engines agree as closely as the fast one promises."""
         return (
             self.same_count >= SAME_COUNT * self.frames
             and self.same_box >= SAME_BOX[self.detector] * self.faces
@@ -85,5 +85,5 @@ def compare(detector: str, expected: Iterable[list[Face]], found: Iterable[list[
 
 
 def _top(face: Face) -> int:
-    """Give the number of the emotion with the highest score, the earlier of equal ones."""
+    """Return the number of the emotion with the highest score, the earlier of equal ones."""
     return max(range(len(face.scores)), key=face.scores.__getitem__)

@@ -65,7 +65,7 @@ def put_back() -> None:
 
 
 def _link(output: Path, second: Path) -> None:
-    """Give a file a second name, or copy it to another disk."""
+    """Return a file a second name, or copy it to another disk."""
     try:
         os.link(output, second, follow_symlinks=False)
     except OSError:

@@ -43,7 +43,7 @@ def run_script(script: str, arguments: Sequence[str]) -> NoReturn:
 
 
 def _run_forked(address: str, argv: list[str]) -> int | None:
-    """Give the exit status of a forked script; None if it has not been started."""
+    """Return the exit status of a forked script; None if it has not been started."""
     request = marshal.dumps((os.getcwd(), argv, dict(os.environ)))  # noqa: PTH109
     with socket.socket(socket.AF_UNIX) as server:
         try:

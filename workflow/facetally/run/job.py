@@ -88,7 +88,7 @@ def _flush() -> None:
 
 
 def _told(error: Exception, log: str) -> str:
-    """Give the line about an error."""
+    """Return the line about an error."""
     if isinstance(error, FacetallyError):
         return str(error)
     if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):

@@ -4,7 +4,7 @@ import signal
 
 
 def job_killed(name: str, number: int) -> str:
-    """Give the line.
+    """Return the line.
 
     Args:
         name: the job's log, which tells the rule and the video.

@@ -9,7 +9,7 @@ PR_SET_PDEATHSIG: Final = 1
 
 
 def end_with_parent() -> None:
-    """Let Linux end this process when its parent ends, be it by SIGKILL."""
+    """Let Linux end this process when its parent ends, even by SIGKILL."""
     if sys.platform == "linux":
         import ctypes
 

@@ -9,7 +9,7 @@ Faces = TypeVar("Faces", bound=Sized)
 
 
 class Progress:
-    """Tell how far a video is: every ten seconds, and when it is done.
+    """Report how far a video is: every ten seconds, and when it is done.
 
     Whole lines rather than a redrawn one, because several videos run at a time and the
     output may go to a file.
@@ -37,7 +37,7 @@ class Progress:
         return faces
 
     def done(self) -> None:
-        """Tell the final figures."""
+        """Report the final figures."""
         self._tell("done")
 
     def _tell(self, state: str) -> None:

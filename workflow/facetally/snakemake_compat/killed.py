@@ -11,7 +11,7 @@ from facetally.run.killed import job_killed
 
 
 def killed_jobs(told: str) -> Iterator[str]:
-    """Give the lines about those jobs of which Snakemake tells that a signal has ended them.
+    """Return the lines about those jobs of which Snakemake tells that a signal has ended them.
 
     Jobs that were forked are told by :mod:`facetally.run.fork_client`.
 
@@ -29,7 +29,7 @@ def killed_jobs(told: str) -> Iterator[str]:
 
 
 def told_in_logs(told: str) -> Iterator[str]:
-    """Give the lines that failed jobs of other machines have written into their logs.
+    """Return the lines that failed jobs of other machines have written into their logs.
 
     Args:
         told: Snakemake's log. Of a group it names all jobs, failed or not.

@@ -178,7 +178,7 @@ def _part(written: str | None) -> tuple[int, int] | None:
 def _methods(
     wanted: Collection[str], detectors: Collection[str], datasets: Iterable[Dataset]
 ) -> tuple[str, ...]:
-    """Give the methods that can be used, in their order.
+    """Return the methods that can be used, in their order.
 
     Raises:
         ConfigError: if one learns from labels and no dataset has any.
@@ -345,7 +345,7 @@ def _explain(problem: ValidationError) -> str:
 
 
 def _told(value: Any) -> str:
-    """Give a value in one line, without what makes it long."""
+    """Return a value in one line, without what makes it long."""
     return shown(
         str(value) if isinstance(value, (str, date)) else SHORT.repr(value), LONGEST_VALUE
     )

@@ -108,7 +108,7 @@ def _check(title: str, node: yaml.Node, sizes: dict[int, int], above: set[int]) 
 
 
 def _value(title: str, node: yaml.ScalarNode) -> Any:
-    """Give the value of a word or number, refusing what looks like one but is none."""
+    """Return the value of a word or number, refusing what looks like one but is none."""
     if node.tag == MERGE:
         return node.value
     try:

@@ -68,7 +68,7 @@ def _entries(dataset: str, folder: Path, may_be_absent: bool) -> list[Path]:
 
 
 def _is_video(dataset: str, path: Path) -> bool:
-    """Tell whether something in a folder is a video, and refuse it if it is one of no use."""
+    """Say whether something in a folder is a video, and refuse it if it is one of no use."""
     if path.name.startswith(".") or path.suffix.lower() not in VIDEO_SUFFIXES:
         return False
     fault = None

@@ -35,7 +35,7 @@ def labels_and_groups(
 
 
 def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict[str, str]:
-    """Give the group of each video, none of which is in training and test at once.
+    """Return the group of each video, none of which is in training and test at once.
 
     Args:
         videos: of each video what the label file has in the column ``group``, or nothing.

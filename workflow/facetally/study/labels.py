@@ -147,7 +147,7 @@ def _match(
 
 
 def _key(name: str) -> str:
-    """Give what names have in common that a person would call the same."""
+    """Return what names have in common that a person would call the same."""
     return normal(name).strip()
 
 
@@ -320,5 +320,5 @@ def _separator(path: Path, text: str) -> str:
 
 
 def _column(cell: str) -> str:
-    """Give a column's name as COLUMNS has it, however it is written."""
+    """Return a column's name as COLUMNS has it, however it is written."""
     return "".join(cell.split()).lower()

@@ -32,12 +32,12 @@ MISTAKABLE: Final = re.compile(r"-|[^/]*:")
 
 
 def normal(name: str) -> str:
-    """Give the one form of a name that may be written in several, such as accents apart."""
+    """Return the one form of a name that may be written in several, such as accents apart."""
     return unicodedata.normalize("NFC", name)
 
 
 def shown(text: str, longest: int = 5000) -> str:
-    """Give a text in one line that any terminal prints, shortened in the middle if it is long."""
+    """Return a text in one line that any terminal prints, shortened in the middle if long."""
     line = "".join(
         ascii(sign)[1:-1] if unicodedata.category(sign) in UNPRINTABLE else sign for sign in text
     )

@@ -114,7 +114,7 @@ def labels(path: Path) -> Path:
 
 
 def is_as_rendered(video: Path, digest: Callable[[Path], str]) -> bool:
-    """Tell whether a video of the demo is the workflow's own: as rendered, or not there yet."""
+    """Say whether a video of the demo is the workflow's own: as rendered, or not there yet."""
     if not video.exists():
         return True
     try:

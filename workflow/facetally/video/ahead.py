@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 def ahead(items: Iterable[Item], number: int = 2) -> Iterator[Item]:
-    """Give items in order, making the next ones on a thread while one is used.
+    """Return items in order, making the next ones on a thread while one is used.
 
     An error of the iterable is raised where its item would come.
 

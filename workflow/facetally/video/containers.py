@@ -19,14 +19,14 @@ SEGMENT: Final = b"\x18\x53\x80\x67"
 
 
 def is_video_container(path: Path) -> bool:
-    """Tell whether a file starts like MP4, MOV, Matroska, WebM or AVI."""
+    """Say whether a file starts like MP4, MOV, Matroska, WebM or AVI."""
     with path.open("rb") as file:
         start = file.read(12)
     return start[4:8] in BOXES or start[:4] == EBML or (start[:4], start[8:]) == (b"RIFF", b"AVI ")
 
 
 def missing_bytes(path: Path) -> int:
-    """Give how many bytes a file is shorter than its container says, or 0.
+    """Return how many bytes a file is shorter than its container says, or 0.
 
     Raises:
         OSError: if the file cannot be read.

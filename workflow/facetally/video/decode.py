@@ -209,7 +209,7 @@ def opened(
 
 
 def _is_cover(stream: av.VideoStream) -> bool:
-    """Tell whether a stream is a still picture that goes with the sound."""
+    """Say whether a stream is a still picture that goes with the sound."""
     return bool(stream.disposition & Disposition.attached_pic)
 
 
@@ -380,7 +380,7 @@ def _plan(video: Path, every_nth_frame: int) -> _Plan | None:
 
 
 def _slice_headers(packet: memoryview, length_size: int) -> list[int]:
-    """Give the first bytes of the NAL units of a packet that hold slices of its picture.
+    """Return the first bytes of the NAL units of a packet that hold slices of its picture.
 
     Returns:
         The bytes; empty if the packet is damaged or if some of its slices are for reference

@@ -93,7 +93,7 @@ def sample_frames(
 
 @contextmanager
 def readable(video: Path) -> Iterator[None]:
-    """Tell what FFmpeg cannot read as a VideoError that names the file."""
+    """Say what FFmpeg cannot read as a VideoError that names the file."""
     try:
         yield
     except av.error.FFmpegError as error:
@@ -105,7 +105,7 @@ def readable(video: Path) -> Iterator[None]:
 def stamped(
     video: Path, pictures: Iterable[Picture], every_nth_frame: int
 ) -> Iterator[tuple[Picture, int]]:
-    """Give pictures with time stamps as :func:`sample_frames` has them.
+    """Return pictures with time stamps as :func:`sample_frames` has them.
 
     Args:
         video: the file, for the log.

@@ -69,7 +69,7 @@ class Run:
 
 
 def frames_at(video: Path, wanted: Mapping[int, float], threads: int = 1) -> dict[int, Frame]:
-    """Give single frames as ``sample_frames(video, 1)`` does, without decoding all of them.
+    """Return single frames as ``sample_frames(video, 1)`` does, without decoding all of them.
 
     Decoding starts at the group of pictures of each wanted frame and ends with the frame. Where
     time stamps or damage leave a doubt which frame it is or what it looks like, the video is
@@ -95,7 +95,7 @@ def frames_at(video: Path, wanted: Mapping[int, float], threads: int = 1) -> dic
 
 
 def each_frame_at(video: Path, wanted: Mapping[int, float], threads: int = 1) -> Iterator[Frame]:
-    """Give the frames of :func:`frames_at` one by one, as they are found, in any order.
+    """Return the frames of :func:`frames_at` one by one, as they are found, in any order.
 
     No more than one needs to be in memory.
 
@@ -253,7 +253,7 @@ def _decode_run(
 def _packets_of(
     container: av.container.InputContainer, stream: av.VideoStream, packets: Packets, run: Run
 ) -> "Iterator[av.Packet[av.VideoStream]]":
-    """Give the packets from the start of a run, as long as they are those read before."""
+    """Return the packets from the start of a run, as long as they are those read before."""
     if run.start > 0:
         # Where a container cannot be sought in, reading on gets there too.
         with suppress(av.error.FFmpegError):
