@@ -12,7 +12,12 @@ from facetally.detect.environment import check_conflicts, installed
 from facetally.detect.networks import NETWORKS, NETWORKS_WITH
 from facetally.run.aside import put_back
 from facetally.run.overview import results_overview
-from facetally.snakemake_compat.hooks import report_failures, serve, start_run
+from facetally.snakemake_compat.hooks import (
+    name_starter,
+    report_failures,
+    serve,
+    start_run,
+)
 from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
 from facetally.snakemake_compat.within_job import is_group, run_group_at_once
@@ -41,8 +46,7 @@ STARTER = os.path.normpath(f"{workflow.current_basedir}/../start.py")
 START = shlex.join(["python" if DEPLOYED else sys.executable, STARTER])
 START = START.replace("{", "{{").replace("}", "}}")
 if DEPLOYED:
-    # For envs/*.post-deploy.sh, which Snakemake runs elsewhere than where they are.
-    os.environ["FACETALLY_START"] = STARTER
+    name_starter(STARTER)
 DETECTION_ENVIRONMENT = f"../../envs/{'gpu' if STUDY.device == 'cuda' else 'cpu'}.yaml"
 
 

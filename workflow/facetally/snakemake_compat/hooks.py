@@ -5,6 +5,7 @@ was there before). Tried with Snakemake 9.27; tests/workflow/test_reading.py fai
 Private to Snakemake is ``Workflow.dag``, which knows what a run is to make.
 """
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +23,11 @@ from facetally.study.outputs import FRAMES
 
 FER: Final = "fer"
 """The engine whose packages do not survive a fork."""
+
+
+def name_starter(path: str) -> None:
+    """Let envs/*.post-deploy.sh find the lock files: Snakemake runs copies of them elsewhere."""
+    os.environ["FACETALLY_START"] = path
 
 
 def start_run(workflow: Any, study: Study) -> None:
