@@ -4,7 +4,8 @@
 rule face_crops:
     input:
         video=VIDEO,
-        raw=rules.detect_emotions.output.raw,
+        # Not by its rule, which the profile for tables leaves out.
+        raw=outputs.RAW,
     output:
         crops=outputs.CROPS,
     log:
