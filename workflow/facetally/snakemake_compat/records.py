@@ -273,7 +273,7 @@ class Records:
     def _came(self, here: Callable[[str], Record | None]) -> Iterator[tuple[str, Record]]:
         """Return the outputs whose record is another than the one that Snakemake has here."""
         for output, store in self._store_of.items():
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 time, own = Path(output).stat().st_mtime, here(output)
                 record = self._belonging(store, output, time, own)
                 if record is not None and record != own:
@@ -293,7 +293,7 @@ class Records:
         self, store: Store, here: Callable[[str], Record | None]
     ) -> Iterator[tuple[str, Record]]:
         for output in store.outputs:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 time = Path(output).stat().st_mtime
                 record = self._belonging(store, output, time, here(output))
                 if record is not None and not _place(INCOMPLETE, output).exists():
