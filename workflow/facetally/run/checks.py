@@ -80,5 +80,5 @@ def check_files(study: Study) -> None:
     )
     outputs = [*made_from_videos(study), *made_from_raw(study), *paths(FRAMES, study)]
     logs = Path("results/logs")
-    of_rules = [path for path in logs.iterdir() if path.is_dir()] if logs.is_dir() else []
+    of_rules = [path for path in logs.iterdir() if path.suffix != ".log"] if logs.is_dir() else []
     check_writable([logs, *of_rules, *(Path(output).parent for output in outputs)])
