@@ -15,7 +15,8 @@ class RefusedError(WorkflowError):  # type: ignore[misc]
     study: this one shows it none.
     """
 
-    __traceback__ = property(lambda _: None)
+    # Python sets it where an error passes through a context.
+    __traceback__ = property(lambda _: None, lambda *_: None)
 
 
 RefusedError.__name__ = WorkflowError.__name__  # Printed above the line.
