@@ -11,6 +11,7 @@ from pathlib import Path
 from facetally.detect.environment import check_conflicts, installed
 from facetally.detect.networks import NETWORKS, NETWORKS_WITH
 from facetally.run.aside import put_back
+from facetally.run.checks import check_is_folder
 from facetally.run.overview import results_overview
 from facetally.snakemake_compat.hooks import (
     name_starter,
@@ -104,6 +105,7 @@ elif workflow.is_main_process:
     ]
     between = outputs.between_jobs(STUDY)
     with refusing():
+        check_is_folder(Path("results"))
         travel(workflow, Records(stores, DIGESTS, derived, temporary=between), between)
 else:
     run_group_at_once(

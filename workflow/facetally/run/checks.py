@@ -1,5 +1,6 @@
 """What is looked at before any job runs: where results go, and the times of what is read."""
 
+import errno
 import shlex
 import time
 from collections.abc import Iterable
@@ -28,6 +29,16 @@ def check_writable(folders: Iterable[Path]) -> None:
                 file.write(b"?")
         except OSError as error:
             raise cannot_write(folder, error) from error
+
+
+def check_is_folder(folder: Path) -> None:
+    """Refuse anything else in the place of a folder, at which Snakemake ends with a traceback.
+
+    Raises:
+        WriteError: if there is something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise cannot_write(folder, OSError(errno.ENOTDIR, ""))
 
 
 def _nearest(folder: Path) -> Path:
