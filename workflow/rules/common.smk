@@ -103,9 +103,14 @@ elif workflow.is_main_process:
         Store(Path("results/models/provenance.jsonl"), models),
         Store(Path("results/provenance.jsonl"), derived),
     ]
-    between = outputs.between_jobs(STUDY)
+    between = [str(storyboard.RENDERED), *outputs.between_jobs(STUDY)]
     with refusing():
         check_is_folder(Path("results"))
+        if STUDY.emotion_model and installed("onnxruntime"):
+            # Only here: it takes a third of a second.
+            from facetally.detect.emotion_model import check_emotion_model
+
+            check_emotion_model(STUDY.emotion_model)
         travel(workflow, Records(stores, DIGESTS, derived, temporary=between), between)
 else:
     run_group_at_once(

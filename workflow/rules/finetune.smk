@@ -29,7 +29,7 @@ rule face_crops:
 
 rule finetune:
     input:
-        crops=INPUTS.labelled_crops,
+        crops=refused(INPUTS.labelled_crops),
         labels=LABELS,
     output:
         predictions=f"{outputs.FINETUNED}/predictions.csv",

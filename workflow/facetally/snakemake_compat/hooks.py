@@ -43,10 +43,6 @@ def start_run(workflow: Any, study: Study) -> None:
     deployed = workflow.deployment_settings.deployment_method
     if not deployed:  # Otherwise the jobs get environments of their own.
         check_complete()
-        if study.emotion_model:
-            from facetally.detect.emotion_model import check_emotion_model
-
-            check_emotion_model(study.emotion_model)
     if not workflow.local_exec:
         check_clean_names(study)
     place_frames(Path(FRAMES).parents[1], study.scratch)

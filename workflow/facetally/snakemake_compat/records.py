@@ -189,6 +189,11 @@ class Records:
         self._temporary = set(temporary)
         self._found: dict[tuple[str, int], Record] = {}
 
+    @property
+    def outputs(self) -> Collection[str]:
+        """The outputs that the stores hold records of."""
+        return self._store_of.keys()
+
     def record(self, output: str, here: Callable[[str], Record | None]) -> Record | None:
         """Return the record that belongs to an output.
 
@@ -310,8 +315,8 @@ def travel(workflow: Any, records: Records, outputs: Collection[str]) -> None:
     Args:
         workflow: Snakemake's, of the main Snakefile.
         records: what it is to read.
-        outputs: whose times are corrected if they lie in the future, as a wrong clock leaves
-            them.
+        outputs: others whose times are corrected if they lie in the future, as a wrong clock
+            leaves them.
 
     Raises:
         ConfigError: if Snakemake keeps its records elsewhere than in files.
@@ -357,7 +362,7 @@ def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writ
     def lock_and_write() -> Iterator[None]:
         with lock():
             with refusing():
-                correct_times(outputs, time.time())
+                correct_times([*records.outputs, *outputs], time.time())
                 records.adopt(here, write)
             persistence._clear_cache()
             try:
