@@ -30,7 +30,7 @@ include: "workflow/rules/annotate.smk"
 
 rule all:
     input:
-        refused(INPUTS.study),
+        INPUTS.study,
     message:
         "The study is complete"
 
@@ -59,7 +59,7 @@ rule annotate:
 
 rule finetuned:
     input:
-        refused(INPUTS.finetuned),
+        INPUTS.finetuned,
     message:
         "The finetuned networks are complete: results/finetuned/"
 

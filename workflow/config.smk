@@ -6,7 +6,7 @@
 
 from pathlib import Path
 
-from facetally.run.refusal import refused, refusing
+from facetally.run.refusal import refusing
 from facetally.snakemake_compat.modules import is_module
 from facetally.study.config_file import read_config
 

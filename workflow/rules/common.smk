@@ -106,6 +106,7 @@ elif workflow.is_main_process:
     between = [str(storyboard.RENDERED), *outputs.between_jobs(STUDY)]
     with refusing():
         check_is_folder(Path("results"))
+        INPUTS.check(workflow.dag_settings.targets)
         if STUDY.emotion_model and installed("onnxruntime"):
             # Only here: it takes a third of a second.
             from facetally.detect.emotion_model import check_emotion_model

@@ -29,7 +29,7 @@ rule face_crops:
 
 rule finetune:
     input:
-        crops=refused(INPUTS.labelled_crops),
+        crops=INPUTS.labelled_crops,
         labels=LABELS,
     output:
         predictions=f"{outputs.FINETUNED}/predictions.csv",

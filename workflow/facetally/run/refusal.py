@@ -1,15 +1,11 @@
 """Refusals of the workflow itself, as Snakemake reports errors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
-from typing import Any, TypeVar, cast
 
 from snakemake.exceptions import WorkflowError
 
 from facetally.errors import FacetallyError
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class RefusedError(WorkflowError):  # type: ignore[misc]
@@ -37,14 +33,3 @@ def refusing() -> Iterator[None]:
         yield
     except FacetallyError as error:
         raise RefusedError(f"facetally: {error}") from None
-
-
-def refused(function: Function) -> Function:
-    """Return a function of a job's wildcards whose errors Snakemake reports."""
-
-    @wraps(function)
-    def reporting(wildcards: Any) -> Any:
-        with refusing():
-            return function(wildcards)
-
-    return cast(Function, reporting)

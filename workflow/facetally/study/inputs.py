@@ -3,7 +3,7 @@
 Only the standard library is imported: the workflow itself uses this.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,26 @@ class Inputs:
         self._study = study
         self._contents = contents
         self._labelled: dict[str, list[str]] = {}
+
+    def check(self, targets: Collection[str]) -> None:
+        """Refuse targets that cannot be made.
+
+        Of an error in an input function, Snakemake shows a traceback.
+
+        Args:
+            targets: what Snakemake is to make; nothing is the whole study.
+
+        Raises:
+            ConfigError: if the study is limited to a part of the videos, or has no labels.
+            FoldError: if nothing can be learned from labels.
+        """
+        if not targets or "all" in targets:
+            outputs.check_whole(self._study)
+        if "finetuned" in targets:
+            outputs.finetuned_files(self._study)
+            for name, dataset in self._study.datasets.items():
+                if dataset.labels:
+                    self._learnable(name)
 
     def all_of(self, pattern: str, **only: str) -> Files:
         """Return the function of all files of a pattern that a job's wildcards leave open."""
@@ -101,7 +121,9 @@ class Inputs:
             LabelError: if the label file cannot be used.
             FoldError: if nothing can be learned from it.
         """
-        name = wildcards.dataset
+        return self._learnable(wildcards.dataset)
+
+    def _learnable(self, name: str) -> list[str]:
         if name not in self._labelled:
             dataset = self._study.datasets[name]
             golden = labels_to_learn_from(name, dataset.label_files, dataset.videos)
