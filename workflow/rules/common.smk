@@ -106,13 +106,13 @@ elif workflow.is_main_process:
     between = [str(storyboard.RENDERED), *outputs.between_jobs(STUDY)]
     with refusing():
         check_is_folder(Path("results"))
-        INPUTS.check(workflow.dag_settings.targets)
         if STUDY.emotion_model and installed("onnxruntime"):
             # Only here: it takes a third of a second.
             from facetally.detect.emotion_model import check_emotion_model
 
             check_emotion_model(STUDY.emotion_model)
-        travel(workflow, Records(stores, DIGESTS, derived, temporary=between), between)
+        records = Records(stores, DIGESTS, derived, temporary=between)
+        travel(workflow, records, between, check=INPUTS.check)
 else:
     run_group_at_once(
         {"sample_frames": outputs.STATUS, "detect_emotions": outputs.RAW},

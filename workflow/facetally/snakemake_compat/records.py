@@ -309,7 +309,12 @@ class Records:
         return {"output": output, "sha256": self._digest(Path(output)), "record": record}
 
 
-def travel(workflow: Any, records: Records, outputs: Collection[str]) -> None:
+def travel(
+    workflow: Any,
+    records: Records,
+    outputs: Collection[str],
+    check: Callable[[Collection[str]], None] = lambda _: None,
+) -> None:
     """Let a workflow read its records through others, and write them under its lock alone.
 
     Args:
@@ -317,6 +322,7 @@ def travel(workflow: Any, records: Records, outputs: Collection[str]) -> None:
         records: what it is to read.
         outputs: others whose times are corrected if they lie in the future, as a wrong clock
             leaves them.
+        check: refuses targets, which are known once the Snakefile has been read.
 
     Raises:
         ConfigError: if Snakemake keeps its records elsewhere than in files.
@@ -332,6 +338,8 @@ def travel(workflow: Any, records: Records, outputs: Collection[str]) -> None:
     prepare = workflow._prepare_dag
 
     def prepare_and_lay_over(*arguments: Any, **named: Any) -> None:
+        with refusing():
+            check(workflow.dag_settings.targets)
         prepare(*arguments, **named)
         _lay_over(workflow.persistence, records, outputs, not named["lock_warn_only"])
 
