@@ -473,6 +473,7 @@ def test_only_the_raw_files(tmp_path: Path) -> None:
         "sample_frames": 1,
         "detect_emotions": 1,
         "problems": 1,
+        "accept_videos": 1,
         "raw": 1,
     }
     assert "Results are below results/" in process.stdout
