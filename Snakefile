@@ -70,7 +70,8 @@ onstart:
 
 
 onsuccess:
-    put_back()
+    with refusing():
+        put_back()
     print(results_overview(Path("results"), since=STARTED), end="", file=sys.stderr)
 
 

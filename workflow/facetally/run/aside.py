@@ -49,7 +49,7 @@ def put_back() -> None:
     """
     if not ASIDE.is_dir():
         return
-    for second in ASIDE.rglob("*"):
+    for second in sorted(ASIDE.rglob("*")):
         output = second.relative_to(ASIDE)
         if second.is_dir() and not second.is_symlink():
             continue

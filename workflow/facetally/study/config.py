@@ -21,7 +21,7 @@ from facetally.errors import ConfigError, LabelError
 from facetally.study import storyboard
 from facetally.study.datasets import find_videos
 from facetally.study.finetuning import Finetuning
-from facetally.study.folds import check_can_learn, labels_and_groups
+from facetally.study.folds import labels_to_learn_from
 from facetally.study.labels import check_labels
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable
@@ -203,8 +203,7 @@ def _check_labels_to_learn_from(method: str, datasets: Iterable[Dataset]) -> Non
             f"name a label file or remove {method}"
         )
     for dataset in labelled:
-        learned = labels_and_groups(dataset.label_files, dataset.videos)
-        check_can_learn(dataset.name, *learned)
+        labels_to_learn_from(dataset.name, dataset.label_files, dataset.videos)
 
 
 def _check_mapping_names(config: Mapping[str, Any]) -> None:
