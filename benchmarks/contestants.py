@@ -69,7 +69,8 @@ def networks(frames_file: str, models: str, count: int) -> dict[str, float]:
 
     mtcnn in batches of BATCH and fer, against the fast engine.
     """
-    frames = list(islice(read_frames(Path(frames_file)), count))
+    path = Path(frames_file)
+    frames = list(islice(read_frames(path, path.with_suffix(".json")), count))
 
     from facetally.detect.onnx_engine import OnnxEngine
 
@@ -126,7 +127,7 @@ def bare(frames_file: str, models: str, detector: str) -> dict[str, float]:
             )
 
         engine._haar.classifier = Timed
-    for _ in engine.faces(read_frames(Path(frames_file))):
+    for _ in engine.faces(read_frames(Path(frames_file), Path(frames_file).with_suffix(".json"))):
         pass
     return {"cpu": spent}
 

@@ -18,6 +18,7 @@ from av.video.reformatter import VideoReformatter
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
+from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import sample_frames
 
 FORMATS = {
@@ -64,7 +65,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=20, metavar="N", help="take each Nth frame")
     options = parser.parse_args()
     start = time.process_time()
-    frames = [frame.bgr for frame in sample_frames(options.video, options.every)]
+    frames = [frame.bgr for frame in sample_frames(options.video, EveryNthFrame(options.every))]
     decode = (time.process_time() - start) / len(frames)
     height, width = frames[0].shape[:2]
     print(

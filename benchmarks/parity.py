@@ -21,6 +21,7 @@ from facetally.detect.engine import open_engine
 from facetally.detect.export import export_models
 from facetally.detect.parity import compare
 from facetally.errors import FacetallyError
+from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import sample_frames
 
 DETECTORS = ("haar", "mtcnn")
@@ -47,9 +48,15 @@ def main() -> None:
         print(HEADER)
         for detector in ("haar", "mtcnn"):
             engines = reference[detector], open_engine("onnx", detector, models, threads=2)
+            step = EveryNthFrame(options.every)
             for video in options.videos:
                 expected, found = (
-                    (faces for _, faces in engine.faces(sample_frames(video, options.every)))
+                    (
+                        faces
+                        for _, faces in engine.faces(
+                            sample_frames(video, EveryNthFrame(options.every))
+                        )
+                    )
                     for engine in engines
                 )
                 parity = compare(detector, expected, found)

@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 
+from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import sample_frames
 from mtcnn import MTCNN
 
@@ -26,7 +27,7 @@ def main() -> None:
     print("|---|---:|---:|---:|---:|")
     for video in options.videos:
         frames, rgb_faces, bgr_faces, difference = 0, 0, 0, 0
-        for frame in sample_frames(video, options.every):
+        for frame in sample_frames(video, EveryNthFrame(options.every)):
             bgr = [face["box"] for face in detector.detect_faces(frame.bgr)]
             rgb = [face["box"] for face in detector.detect_faces(frame.bgr[:, :, ::-1].copy())]
             frames, rgb_faces, bgr_faces = frames + 1, rgb_faces + len(rgb), bgr_faces + len(bgr)

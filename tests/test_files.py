@@ -26,7 +26,7 @@ Writer = Callable[[Path], object]
 def write_frames_file(path: Path) -> None:
     frames = (Frame(n, n, Fraction(1, 25), bgr) for n, bgr in enumerate(noise(4)))
     with atomic_path(path) as partial:
-        write_frames(partial, frames, 1)
+        write_frames(partial, path.with_suffix(".json"), frames)
 
 
 def write_raw_file(path: Path) -> None:

@@ -10,6 +10,7 @@ from facetally.detect.device import tf
 from facetally.detect.fer_engine import FerEngine
 from facetally.emotions import EMOTIONS
 from facetally.errors import EnvironmentBrokenError
+from facetally.study.steps import EveryNthFrame
 from facetally.study.storyboard import CLIPS
 from facetally.video.frames import sample_frames
 from support.reference import opencv_frames, published_faces
@@ -63,7 +64,7 @@ def test_tiny_frames_have_no_face(detector: str, shape: tuple[int, int]) -> None
 
 
 def test_frames_come_back_in_order_with_their_faces(demo: Path) -> None:
-    frames = list(islice(sample_frames(demo / CLIPS[0].path, 20), 3))
+    frames = list(islice(sample_frames(demo / CLIPS[0].path, EveryNthFrame(20)), 3))
     given = list(engine("haar").faces(iter(frames)))
     assert [frame for frame, _ in given] == frames
     assert [faces for _, faces in given] == [engine("haar").faces_of(f.bgr) for f in frames]

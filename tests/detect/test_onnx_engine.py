@@ -18,6 +18,7 @@ from facetally.detect.fer_engine import FerEngine
 from facetally.detect.onnx_engine import BATCH, CPU, CUDA, OnnxEngine
 from facetally.detect.onnx_runtime import onnxruntime
 from facetally.errors import EnvironmentBrokenError, VideoError
+from facetally.study.steps import EveryNthFrame
 from facetally.study.storyboard import CLIPS
 from facetally.video.frames import Frame, sample_frames
 from support.clips import noise
@@ -52,7 +53,7 @@ def top(face: Face) -> int:
 def check_parity(detector: str, models: Path, videos: Iterable[Path]) -> int:
     """Compare with the reference on every 20th frame; give the number of faces."""
     engine = OnnxEngine(detector, models, "cpu", threads=2)
-    clips = [list(sample_frames(video, 20)) for video in videos]
+    clips = [list(sample_frames(video, EveryNthFrame(20))) for video in videos]
     found = chain.from_iterable(engine.faces(frames) for frames in clips)
     same_count, same_box, same_scores, same_emotion = [], [], [], []
     for frame, faces in found:
@@ -94,7 +95,7 @@ def test_real_videos(real_videos: Path, models: Path, detector: str, faces: int)
 def test_any_number_of_threads_gives_the_same_faces_in_order(
     demo: Path, models: Path, detector: str
 ) -> None:
-    frames = list(sample_frames(demo / CLIPS[4].path, 6))
+    frames = list(sample_frames(demo / CLIPS[4].path, EveryNthFrame(6)))
     assert len(frames) > 5 * BATCH[CPU]
     one, three = (
         list(OnnxEngine(detector, models, "cpu", threads).faces(frames)) for threads in (1, 3)
@@ -161,7 +162,7 @@ def test_mtcnn_in_one_piece_finds_the_same_faces(
 ) -> None:
     engine = OnnxEngine("mtcnn", models, "cpu")
     for clip in (CLIPS[0], CLIPS[4]):
-        frames = list(sample_frames(demo / clip.path, 20))
+        frames = list(sample_frames(demo / clip.path, EveryNthFrame(20)))
         pieces = faces_in(engine, frames)
         with monkeypatch.context() as patch:
             patch.setattr(engine._cascade, "_in_one_piece", True)

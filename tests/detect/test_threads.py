@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from facetally.detect.onnx_engine import OnnxEngine
 from facetally.faces.raw import frame_record, write_raw
+from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import read_frames, sample_frames, write_frames
 
 pytestmark = pytest.mark.tensorflow
@@ -18,13 +19,19 @@ def test_threads_change_no_score(demo: Path, models: Path, tmp_path: Path, detec
         found[threads] = []
         for video in sorted(demo.rglob("*.mp4")):
             frames = tmp_path / f"{threads}_{video.stem}.nut"
-            write_frames(frames, sample_frames(video, 25, threads), 25)
+            write_frames(
+                frames,
+                frames.with_suffix(".json"),
+                sample_frames(video, EveryNthFrame(25), threads),
+            )
             path = tmp_path / "raw.json"
             write_raw(
                 path,
                 (
                     frame_record(frame.index, frame.time, faces)
-                    for frame, faces in engine.faces(read_frames(frames))
+                    for frame, faces in engine.faces(
+                        read_frames(frames, frames.with_suffix(".json"))
+                    )
                 ),
             )
             found[threads] += [frames.read_bytes(), path.read_bytes()]

@@ -27,6 +27,7 @@ from facetally.learn.training import (
 )
 from facetally.study.finetuning import Finetuning, memory_mb
 from facetally.study.folds import check_can_learn
+from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import sample_frames
 from facetally.video.seek import each_frame_at
 from support.clips import noise, write_clip
@@ -198,7 +199,7 @@ def test_crops_are_kept_and_read(tmp_path: Path) -> None:
     boxes = {index: box for index, (_, box) in found.items()}
     one_by_one = each_frame_at(clip, {40: 1.6, 20: 0.8})
     crops = cut_crops(one_by_one, boxes, 3)
-    every = {frame.index: frame for frame in sample_frames(clip, 1)}
+    every = {frame.index: frame for frame in sample_frames(clip, EveryNthFrame(1))}
     again = cut_crops([every[40], every[20]], boxes, 3)
     write_crops(tmp_path / "crops.npz", crops)
     read = read_crops(tmp_path / "crops.npz")

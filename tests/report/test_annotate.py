@@ -1,18 +1,14 @@
 """Annotated videos: the source's frames, times and size, with the faces of the right frame."""
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
-import imageio_ffmpeg
 import numpy as np
 import pytest
 from facetally.detect.face import Face
 from facetally.emotions import COLOURS
-from facetally.errors import VideoError
 from facetally.faces.counted import read_analysed
 from facetally.faces.raw import frame_record, write_raw
 from facetally.report.annotate import (
@@ -20,43 +16,41 @@ from facetally.report.annotate import (
     caption,
     evenly,
     gif_size,
-    of_one_size,
+    letterboxed,
     with_nearest,
 )
 from facetally.report.drawing import bgr
+from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import Frame, sample_frames
-from facetally.video.status import VideoStatus, write_status
 from PIL import Image
-from support.clips import noise, write_clip
+from support.clips import noise, remuxed, write_clip
 from support.raw_files import scores
-from support.repository import ROOT
-from support.snakemake_runs import environment
 
 FACE = Face((40, 30, 50, 50), scores(happy=0.9, sad=0.1), 0.99)
 
 
-def raw_of(path: Path, faces: dict[int, Sequence[Face]]) -> Path:
-    """Write raw FER JSON from the faces of each sampled frame."""
-    write_raw(path, (frame_record(index, index / 25, found) for index, found in faces.items()))
+Sizes = dict[int, tuple[int, int]]
+
+
+def raw_of(path: Path, faces: dict[int, Sequence[Face]], sizes: Sizes | None = None) -> Path:
+    """Write raw FER JSON from the faces, and perhaps the sizes, of each sampled frame."""
+    write_raw(
+        path,
+        (
+            frame_record(index, index / 25, found, sizes and sizes[index])
+            for index, found in faces.items()
+        ),
+    )
     return path
 
 
 def annotated(
-    video: Path, faces: dict[int, Sequence[Face]], threads: int = 1
+    video: Path, faces: dict[int, Sequence[Face]], threads: int = 1, sizes: Sizes | None = None
 ) -> tuple[Path, Path]:
     """Annotate a video beside it; give the MP4 and the GIF."""
     mp4, gif = video.with_name("annotated.mp4"), video.with_name("annotated.gif")
-    annotate(video, raw_of(video.with_name("raw.json"), faces), mp4, gif, threads)
+    annotate(video, raw_of(video.with_name("raw.json"), faces, sizes), mp4, gif, threads)
     return mp4, gif
-
-
-def remuxed(video: Path, *options: str) -> Path:
-    """Change what the container says of a video."""
-    path = video.with_name(f"remuxed{video.suffix}")
-    before, after = options[: options.index("|")], options[options.index("|") + 1 :]
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *before, "-i", video]
-    subprocess.run([*command, "-c", "copy", *after, path], check=True)
-    return path
 
 
 def boxes_of_mp4(path: Path) -> list[str]:
@@ -91,7 +85,7 @@ def test_all_frames_come_at_their_times_in_a_file_for_browsers(
     tmp_path: Path, source: str
 ) -> None:
     video = SOURCES[source](tmp_path)
-    frames = list(sample_frames(video, 1))
+    frames = list(sample_frames(video, EveryNthFrame(1)))
     mp4, _ = annotated(video, {0: [], 3: [FACE]} if len(frames) > 3 else {0: [FACE]})
     with av.open(str(mp4)) as container:
         assert len(container.streams) == 1
@@ -118,7 +112,9 @@ def test_pictures_and_colours_are_the_sources(tmp_path: Path, threads: int) -> N
     patches = np.array([[[60, 90, 180], [150, 80, 60]], [[70, 140, 70], [200, 190, 90]]], np.uint8)
     video = write_clip(tmp_path / "a.mp4", [patches.repeat(120, 0).repeat(160, 1)] * 5)
     mp4, _ = annotated(video, {0: []}, threads)
-    for source, drawn in zip(sample_frames(video, 1), sample_frames(mp4, 1), strict=True):
+    for source, drawn in zip(
+        sample_frames(video, EveryNthFrame(1)), sample_frames(mp4, EveryNthFrame(1)), strict=True
+    ):
         for rows, columns in ((50, 50), (50, 250), (180, 50), (180, 250)):
             before, after = (frame.bgr[rows, columns].astype(int) for frame in (source, drawn))
             assert np.abs(before - after).max() <= 4
@@ -132,7 +128,7 @@ def test_each_frame_shows_the_faces_of_the_sampled_frame_nearest_to_it(tmp_path:
         video, {index: [Face(box, scores(**{name: 1.0}))] for index, name in colours.items()}
     )
     shown = []
-    for frame in sample_frames(mp4, 1):
+    for frame in sample_frames(mp4, EveryNthFrame(1)):
         line = frame.bgr[81, 110:150].mean(axis=0)
         shown.append(min(COLOURS, key=lambda name: np.abs(line - bgr(COLOURS[name])).sum()))
     assert shown == ["happy"] * 3 + ["angry"] * 4 + ["sad"] * 5
@@ -171,12 +167,11 @@ def test_pixels_that_are_not_square_are_shown_as_they_should_be(
     upright = write_clip(tmp_path / "a.mp4", noise(3))
     video = remuxed(upright, "-display_rotation", str(rotation), "|", "-aspect", "8:3")
     mp4, gif = annotated(video, {0: [FACE]})
-    with av.open(str(mp4)) as container:
-        aspect = container.streams.video[0].sample_aspect_ratio
-    with Image.open(gif) as image:
-        assert (aspect, image.size) == (
-            (Fraction(1, 2), (60, 160)) if rotation else (Fraction(2), (320, 120))
-        )
+    with av.open(str(mp4)) as container, Image.open(gif) as image:
+        stream = container.streams.video[0]
+        assert stream.sample_aspect_ratio in (None, 1)
+        assert (stream.width, stream.height) == image.size
+        assert image.size == ((120, 320) if rotation else (320, 120))
 
 
 def test_the_gif_has_the_sampled_frames_four_a_second_without_end(tmp_path: Path) -> None:
@@ -198,7 +193,7 @@ def test_the_gif_has_the_sampled_frames_four_a_second_without_end(tmp_path: Path
     bar = (pictures[1] == bgr(COLOURS["sad"])).all(axis=2)
     assert bar.any(axis=0).sum() == 5
     assert not (pictures[0] == bgr(COLOURS["sad"])).all(axis=2).any()
-    source = next(sample_frames(video, 1)).bgr
+    source = next(sample_frames(video, EveryNthFrame(1))).bgr
     small = source.reshape(90, 4, 160, 4, 3).mean(axis=(1, 3))
     shown = pictures[0].reshape(90, 3, 160, 3, 3).mean(axis=(1, 3))
     assert np.abs(small - shown)[:80].max() < 8
@@ -219,19 +214,18 @@ def test_frames_are_chosen_evenly_from_the_first_to_the_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "aspect", "expected"),
+    ("size", "expected"),
     [
-        ((1920, 1080), Fraction(1), (480, 270)),
-        ((64, 48), Fraction(1), (64, 48)),
-        ((1080, 1920), Fraction(1), (480, 853)),
-        ((720, 576), Fraction(16, 15), (480, 360)),
-        ((4000, 2), Fraction(1), (480, 1)),
+        ((1920, 1080), (480, 270)),
+        ((64, 48), (64, 48)),
+        ((1080, 1920), (480, 853)),
+        ((4000, 2), (480, 1)),
     ],
 )
 def test_gifs_are_at_most_480_pixels_wide(
-    size: tuple[int, int], aspect: Fraction, expected: tuple[int, int]
+    size: tuple[int, int], expected: tuple[int, int]
 ) -> None:
-    assert gif_size(*size, aspect) == expected
+    assert gif_size(*size) == expected
 
 
 @pytest.mark.parametrize("faces", [{}, {0: []}], ids=["nothing analysed", "no face"])
@@ -240,48 +234,30 @@ def test_without_a_face_there_is_a_video_all_the_same(
 ) -> None:
     video = write_clip(tmp_path / "a.mp4", noise(5))
     mp4, gif = annotated(video, faces)
-    assert len(list(sample_frames(mp4, 1))) == 5
+    assert len(list(sample_frames(mp4, EveryNthFrame(1)))) == 5
     with Image.open(gif) as image:
         assert image.n_frames == 1
 
 
-def test_frames_of_another_size_are_scaled_to_the_first() -> None:
-    pictures = [np.full((*shape, 3), 9, np.uint8) for shape in ((48, 64), (96, 128), (48, 64))]
-    frames = [Frame(n, n, Fraction(1, 25), picture) for n, picture in enumerate(pictures)]
-    assert [frame.bgr.shape for frame in of_one_size(frames)] == [(48, 64, 3)] * 3
-    assert all((frame.bgr == 9).all() for frame in of_one_size(frames))
+def test_pictures_of_another_shape_keep_it() -> None:
+    tall = letterboxed(np.full((96, 48, 3), 9, np.uint8), (64, 48))
+    assert tall.shape == (48, 64, 3)
+    assert (tall[:, 20:44] == 9).all() and not tall[:, :20].any() and not tall[:, 44:].any()
 
 
-def test_raw_files_of_another_video_are_refused_in_one_line_and_nothing_is_left(
-    tmp_path: Path,
-) -> None:
-    write_clip(tmp_path / "a.mp4", noise(5))
-    raw_of(tmp_path / "raw.json", {0: [FACE], 5: [FACE]})
-    write_status(tmp_path / "status.json", VideoStatus("a.mp4", 2))
-    process = subprocess.run(
-        [
-            *(sys.executable, ROOT / "workflow" / "scripts" / "annotate_video.py"),
-            *("--video=a.mp4", "--raw=raw.json", "--status=status.json"),
-            *("--mp4=b.mp4", "--gif=b.gif", "--log=job.log"),
-        ],
-        cwd=tmp_path,
-        env={**environment(), "PYTHONPATH": str(ROOT / "workflow")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 1
-    assert process.stderr == (
-        "facetally: raw.json: has frame 5, but the last frame of a.mp4 is 4; "
-        "delete the raw file and run again\n"
-    )
-    left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"a.mp4", "job.log", "raw.json", "status.json"}
-    assert "AnnotationError" in (tmp_path / "job.log").read_text()
-
-
-def test_a_video_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    video = tmp_path / "a.mp4"
-    video.write_text("not a video")
-    with pytest.raises(VideoError, match=r"a\.mp4: cannot be read as a video"):
-        annotated(video, {0: []})
+def test_a_video_that_changes_its_size_has_its_boxes_in_place(tmp_path: Path) -> None:
+    grey = [np.full((*shape, 3), 120, np.uint8) for shape in ((240, 320), (320, 240))]
+    parts = [write_clip(tmp_path / f"{n}.ts", [one] * 4) for n, one in enumerate(grey)]
+    video = tmp_path / "a.ts"
+    video.write_bytes(b"".join(part.read_bytes() for part in parts))
+    box = (60, 80, 120, 120)
+    face = Face(box, scores(happy=1.0))
+    mp4 = annotated(video, {0: [face], 4: [face]}, sizes={0: (320, 240), 4: (240, 320)})[0]
+    frames = list(sample_frames(mp4, EveryNthFrame(1)))
+    assert [frame.size for frame in frames] == [(320, 240)] * 8
+    line = bgr(COLOURS["happy"])
+    assert np.abs(frames[0].bgr[82:, 61].mean(axis=0) - line).sum() < 200
+    # 240 x 320 on 320 x 240: three quarters of the size, 70 pixels to the right.
+    for frame, (x, y) in ((frames[0], (60, 140)), (frames[7], (70 + 45, 105))):
+        near = frame.bgr[y, x - 4 : x + 6].astype(int)
+        assert np.abs(near - line).sum(axis=1).min() < 60

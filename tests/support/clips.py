@@ -1,11 +1,13 @@
 """Clips to analyse, encoded on the spot."""
 
 import random
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import imageio_ffmpeg
 import numpy as np
 from av.video.reformatter import Colorspace
 
@@ -37,6 +39,15 @@ def write_clip(
             picture.pts, picture.time_base = times[number] if times else number, time_base
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
+    return path
+
+
+def remuxed(video: Path, *options: str, name: str = "") -> Path:
+    """Change what the container says of a video: ffmpeg's options of input and output, by |."""
+    path = video.with_name(name or f"remuxed{video.suffix}")
+    before, after = options[: options.index("|")], options[options.index("|") + 1 :]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *before, "-i", video]
+    subprocess.run([*command, "-c", "copy", *after, path], check=True)
     return path
 
 

@@ -11,7 +11,8 @@ import av
 import imageio_ffmpeg
 import pytest
 from facetally.errors import VideoError
-from facetally.video.decode import Picture, _decode_all, _plan, every_nth_picture
+from facetally.study.steps import EveryNthFrame
+from facetally.video.decode import Picture, _decode_all, _plan, picked, sampled_pictures
 from support.clips import damaged, noise, write_clip
 
 Told = tuple[int, int | None, bytes]
@@ -58,7 +59,7 @@ def told(pictures: Iterable[Picture]) -> tuple[list[Told], str]:
 
 def whole(video: Path, every_nth_frame: int) -> tuple[list[Told], str]:
     """Decode all pictures and give the wanted ones."""
-    return told(picture for picture in _decode_all(video) if picture.index % every_nth_frame == 0)
+    return told(picked(_decode_all(video), EveryNthFrame(every_nth_frame)))
 
 
 def check_equals_whole(video: Path, every_nth_frame: int = 7) -> int:
@@ -66,7 +67,10 @@ def check_equals_whole(video: Path, every_nth_frame: int = 7) -> int:
     expected, error = whole(video, every_nth_frame)
     assert error == ""
     for threads in (1, 2):
-        assert told(every_nth_picture(video, every_nth_frame, threads)) == (expected, "")
+        assert told(sampled_pictures(video, EveryNthFrame(every_nth_frame), threads)) == (
+            expected,
+            "",
+        )
     return len(expected)
 
 
@@ -103,7 +107,7 @@ def test_pictures_equal_those_of_whole_decoding(
 def test_a_plan_leaves_pictures_out_and_accounts_for_all(
     clips: dict[str, Path], name: str
 ) -> None:
-    plan = _plan(clips[name], 7)
+    plan = _plan(clips[name], EveryNthFrame(7))
     assert plan is not None
     assert plan.left_out
     assert len(plan.expected) + len(plan.left_out) == FRAMES
@@ -114,7 +118,7 @@ def test_a_plan_leaves_pictures_out_and_accounts_for_all(
 
 
 def test_x264_as_it_is_by_default_decodes_a_third_less(clips: dict[str, Path]) -> None:
-    plan = _plan(clips["default.mp4"], 20)
+    plan = _plan(clips["default.mp4"], EveryNthFrame(20))
     assert plan is not None
     assert len(plan.left_out) > FRAMES / 3
 
@@ -122,10 +126,10 @@ def test_x264_as_it_is_by_default_decodes_a_third_less(clips: dict[str, Path]) -
 def test_a_plan_is_carried_out_to_the_end(
     clips: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    plan = _plan(clips["default.mp4"], 7)
+    plan = _plan(clips["default.mp4"], EveryNthFrame(7))
     assert plan is not None
     with caplog.at_level("INFO", "facetally.video.decode"):
-        list(every_nth_picture(clips["default.mp4"], 7, 1))
+        list(sampled_pictures(clips["default.mp4"], EveryNthFrame(7), 1))
     assert [record.getMessage() for record in caplog.records] == [
         f"{clips['default.mp4']}: {len(plan.expected)} frames decoded, "
         f"{len(plan.left_out)} left out"
@@ -133,13 +137,13 @@ def test_a_plan_is_carried_out_to_the_end(
 
 
 def test_every_picture_needs_no_plan(clips: dict[str, Path]) -> None:
-    assert _plan(clips["default.mp4"], 1) is None
+    assert _plan(clips["default.mp4"], EveryNthFrame(1)) is None
 
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_other_streams_are_decoded_as_a_whole(tmp_path: Path, name: str) -> None:
     path = write_clip(tmp_path / name, noise(30), **WHOLE[name])
-    assert _plan(path, 7) is None
+    assert _plan(path, EveryNthFrame(7)) is None
     assert check_equals_whole(path) == 5
 
 
@@ -159,7 +163,7 @@ def test_packets_discarded_by_an_edit_list_count_for_nothing(
     discarded = sum(packet.is_discard for packet in packets(cut))
     assert discarded > 0
     shown = len(packets(cut)) - discarded
-    plan = _plan(cut, 7)
+    plan = _plan(cut, EveryNthFrame(7))
     assert plan is not None
     assert sorted(plan.index.values()) == list(range(0, shown, 7))
     assert check_equals_whole(cut) == len(range(0, shown, 7))
@@ -180,7 +184,7 @@ def test_a_file_cut_short_gives_what_it_has(tmp_path: Path, part: float) -> None
     path.write_bytes(content[: int(part * len(content))])
     # FFmpeg's threads hold pictures back that an error at the end would lose.
     for threads in (1, 2, 4):
-        seen = told(every_nth_picture(path, 7, threads))
+        seen = told(sampled_pictures(path, EveryNthFrame(7), threads))
         assert seen == whole(path, 7)
         assert 0 < len(seen[0]) < len(range(0, FRAMES, 7)) + (part > 0.9)
 
@@ -194,7 +198,10 @@ def test_damaged_files_give_the_same_indices_and_times(
         source = rng.choice(list(clips.values()))
         path = tmp_path / f"{number}{source.suffix}"
         path.write_bytes(damaged(source.read_bytes(), rng))
-        seen, expected = told(every_nth_picture(path, 7, 1 + number % 3)), whole(path, 7)
+        seen, expected = (
+            told(sampled_pictures(path, EveryNthFrame(7), 1 + number % 3)),
+            whole(path, 7),
+        )
         assert indices_and_stamps(seen) == indices_and_stamps(expected), (number, source.name)
         if seen != expected:
             other_pixels.append((number, source.name))
@@ -221,10 +228,10 @@ def test_a_damaged_unit_header_makes_no_plan(
     clips: dict[str, Path], tmp_path: Path, number: int, offset: int, content: bytes
 ) -> None:
     path = overwrite(clips["default.mp4"], tmp_path / "damaged.mp4", number, offset, content)
-    assert _plan(path, 7) is None
-    assert indices_and_stamps(told(every_nth_picture(path, 7, 1))) == indices_and_stamps(
-        whole(path, 7)
-    )
+    assert _plan(path, EveryNthFrame(7)) is None
+    assert indices_and_stamps(
+        told(sampled_pictures(path, EveryNthFrame(7), 1))
+    ) == indices_and_stamps(whole(path, 7))
 
 
 def test_a_plan_that_does_not_hold_is_given_up_on_the_way(
@@ -232,9 +239,9 @@ def test_a_plan_that_does_not_hold_is_given_up_on_the_way(
 ) -> None:
     size = packets(clips["default.mp4"])[40].size
     path = overwrite(clips["default.mp4"], tmp_path / "damaged.mp4", 40, 12, b"\xa5" * (size - 12))
-    assert _plan(path, 7) is not None
+    assert _plan(path, EveryNthFrame(7)) is not None
     with caplog.at_level("INFO", "facetally.video.decode"):
-        seen = told(every_nth_picture(path, 7, 1))
+        seen = told(sampled_pictures(path, EveryNthFrame(7), 1))
     assert f"{path}: not as expected after frame " in caplog.text
     assert "after frame -1" not in caplog.text
     assert indices_and_stamps(seen) == indices_and_stamps(whole(path, 7))
@@ -248,7 +255,7 @@ def test_a_stream_that_starts_within_a_group_of_pictures_makes_no_plan(
     at = 4 + int.from_bytes(first[:4], "big") + 4
     assert first[at] == 0x65
     path = overwrite(clips["default.mp4"], tmp_path / "started.mp4", 0, at, b"\x61")
-    assert _plan(path, 7) is None
+    assert _plan(path, EveryNthFrame(7)) is None
 
 
 def test_a_file_without_a_picture_is_named(tmp_path: Path) -> None:
@@ -258,5 +265,5 @@ def test_a_file_without_a_picture_is_named(tmp_path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"mdat") + 8])
     with pytest.raises((VideoError, av.error.FFmpegError)) as error:
-        list(every_nth_picture(path, 7, 1))
+        list(sampled_pictures(path, EveryNthFrame(7), 1))
     assert "\n" not in str(error.value)

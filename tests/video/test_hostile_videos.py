@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import read_frames
 from facetally.video.sampling import sample_video
 from facetally.video.status import REASONS, VideoStatus
@@ -14,12 +15,12 @@ LIMIT = 8192 * 4320
 
 
 def sample(folder: Path, name: str, content: bytes, limit: int = LIMIT) -> VideoStatus:
-    video, frames = folder / name, folder / "frames.nut"
+    video, frames, index = folder / name, folder / "frames.nut", folder / "frames.json"
     video.write_bytes(content)
     before = set(folder.iterdir())
-    status = sample_video(video, frames, 1, limit, threads=2)
-    assert set(folder.iterdir()) == before | {frames}
-    assert len(list(read_frames(frames))) == status.frames
+    status = sample_video(video, frames, index, EveryNthFrame(1), limit, threads=2)
+    assert set(folder.iterdir()) == before | {frames, index}
+    assert len(list(read_frames(frames, index))) == status.frames
     return status
 
 

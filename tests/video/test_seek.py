@@ -12,9 +12,11 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from facetally.errors import VideoError
+from facetally.study.steps import EveryNthFrame
 from facetally.video import seek
-from facetally.video.frames import TIME_DECIMALS, Frame, sample_frames
+from facetally.video.frames import Frame, sample_frames
 from facetally.video.seek import Packets, frames_at, plan_runs
+from facetally.video.status import TIME_DECIMALS
 from support.clips import damaged, noise, write_clip
 
 FRAMES = 70
@@ -72,7 +74,7 @@ def from_start(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def check_equals_sampled(video: Path, *choices: Iterable[int]) -> list[Frame]:
     """Compare some choices of frames, or else usual ones, with all; give all."""
-    sampled = list(sample_frames(video, 1))
+    sampled = list(sample_frames(video, EveryNthFrame(1)))
     last = len(sampled) - 1
     usual = ([0], [last], [last // 2, 3, last - 1, last // 3], range(0, last, 7), range(last + 1))
     for choice in choices or usual:
@@ -137,7 +139,7 @@ def test_damaged_files_give_the_same_frames(tmp_path: Path, from_start: list[int
         path = tmp_path / f"{number}{source.suffix}"
         path.write_bytes(damaged(source.read_bytes(), rng))
         try:
-            decoded = len(list(sample_frames(path, 1)))
+            decoded = len(list(sample_frames(path, EveryNthFrame(1))))
         except VideoError:
             continue
         for index in rng.sample(range(decoded), min(decoded, 4)):
@@ -153,7 +155,7 @@ def test_a_frame_lost_shifts_none(tmp_path: Path, from_start: list[int]) -> None
     begin = content.index(b"\xff\xd8", len(content) // 2)
     content[begin : begin + 300] = bytes(300)
     path.write_bytes(content)
-    assert len(list(sample_frames(path, 1))) == FRAMES - 1
+    assert len(list(sample_frames(path, EveryNthFrame(1)))) == FRAMES - 1
     check_equals_sampled(path, [5, FRAMES - 5])
     assert from_start == [FRAMES - 5]
 
@@ -182,7 +184,7 @@ def test_a_time_that_the_frame_has_not_is_not_trusted(
     tmp_path: Path, from_start: list[int]
 ) -> None:
     path = write_clip(tmp_path / "clip.mp4", noise(FRAMES), options={"g": "20"})
-    fifth = list(sample_frames(path, 1))[5]
+    fifth = list(sample_frames(path, EveryNthFrame(1)))[5]
     found = frames_at(path, {5: 6 / 25})
     assert np.array_equal(found[5].bgr, fifth.bgr)
     assert from_start == [5]

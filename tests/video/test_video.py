@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import Colorspace
 from facetally.errors import VideoError
+from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import read_frames, sample_frames, write_frames
 from support.clips import noise, write_clip
 
@@ -43,8 +44,10 @@ def opencv_frames(path: Path) -> tuple[list[np.ndarray], list[float]]:
 def check_equals_opencv(path: Path, every_nth_frame: int, kept: Path) -> int:
     """Compare what is sampled, kept and read back with OpenCV; give the number of frames."""
     frames, times = opencv_frames(path)
-    written = write_frames(kept, sample_frames(path, every_nth_frame), every_nth_frame)
-    sampled = list(read_frames(kept))
+    written = write_frames(
+        kept, kept.with_suffix(".json"), sample_frames(path, EveryNthFrame(every_nth_frame))
+    )
+    sampled = list(read_frames(kept, kept.with_suffix(".json")))
     assert written == len(sampled) == len(range(0, len(frames), every_nth_frame))
     for frame in sampled:
         assert np.array_equal(frame.bgr, frames[frame.index]), f"frame {frame.index}"
@@ -79,7 +82,7 @@ def test_display_rotation_is_applied(
         ],
         check=True,
     )
-    assert next(sample_frames(rotated, 1)).bgr.shape[:2] == shape
+    assert next(sample_frames(rotated, EveryNthFrame(1))).bgr.shape[:2] == shape
     check_equals_opencv(rotated, 2, tmp_path / "kept.nut")
 
 
@@ -87,8 +90,8 @@ def test_times_are_the_containers_under_a_variable_frame_rate(tmp_path: Path) ->
     times = [0, 4, 8, 30, 31, 70, 75, 200, 300]
     path = write_clip(tmp_path / "vfr.mkv", noise(9), times=times)
     kept = tmp_path / "kept.nut"
-    write_frames(kept, sample_frames(path, 2), 2)
-    frames = list(read_frames(kept))
+    write_frames(kept, kept.with_suffix(".json"), sample_frames(path, EveryNthFrame(2)))
+    frames = list(read_frames(kept, kept.with_suffix(".json")))
     assert [frame.index for frame in frames] == [0, 2, 4, 6, 8]
     assert [frame.time for frame in frames] == [0.0, 0.08, 0.31, 0.75, 3.0]
 
@@ -112,7 +115,7 @@ def test_pixels_equal_ffmpegs(tmp_path: Path) -> None:
         capture_output=True,
     ).stdout
     planes = np.frombuffer(decoded, np.uint8).reshape(5, 180, 160)
-    for frame in sample_frames(path, 1):
+    for frame in sample_frames(path, EveryNthFrame(1)):
         picture = av.VideoFrame.from_ndarray(
             np.ascontiguousarray(planes[frame.index]), format="yuv420p"
         )
@@ -121,7 +124,7 @@ def test_pixels_equal_ffmpegs(tmp_path: Path) -> None:
 
 def test_any_number_of_threads_gives_the_same_frames(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", noise(30))
-    one, four = (list(sample_frames(path, 7, threads)) for threads in (1, 4))
+    one, four = (list(sample_frames(path, EveryNthFrame(7), threads)) for threads in (1, 4))
     assert [frame.index for frame in one] == [frame.index for frame in four] == [0, 7, 14, 21, 28]
     assert all(
         np.array_equal(a.bgr, b.bgr) and a.pts == b.pts for a, b in zip(one, four, strict=True)
@@ -142,7 +145,7 @@ def test_damaged_packets_are_passed_over(tmp_path: Path) -> None:
     middle = content.index(b"\xff\xd8", len(content) // 2)
     content[middle : middle + 300] = bytes(300)
     path.write_bytes(content)
-    frames = list(sample_frames(path, 1))
+    frames = list(sample_frames(path, EveryNthFrame(1)))
     assert len(frames) == 39
     assert [frame.index for frame in frames] == list(range(39))
 
@@ -151,7 +154,7 @@ def test_a_file_that_is_no_video_is_named(tmp_path: Path) -> None:
     path = tmp_path / "notes.mp4"
     path.write_text("not a video")
     with pytest.raises(VideoError, match=r"notes\.mp4: cannot be read as a video, it is"):
-        next(sample_frames(path, 1))
+        next(sample_frames(path, EveryNthFrame(1)))
 
 
 def test_a_file_without_a_video_stream_is_named(tmp_path: Path) -> None:
@@ -165,10 +168,10 @@ def test_a_file_without_a_video_stream_is_named(tmp_path: Path) -> None:
         container.mux(stream.encode(sound))
         container.mux(stream.encode(None))
     with pytest.raises(VideoError, match=r"sound\.mp4: the file has no video stream"):
-        next(sample_frames(path, 1))
+        next(sample_frames(path, EveryNthFrame(1)))
 
 
 def test_a_kept_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", noise(3))
     with pytest.raises(VideoError, match="is not a file of sampled frames"):
-        next(read_frames(path))
+        next(read_frames(path, path.with_suffix(".json")))

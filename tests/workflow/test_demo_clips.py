@@ -8,6 +8,7 @@ import pytest
 from facetally.files import file_digest
 from facetally.study import storyboard
 from facetally.study.demo import FRAMES, HEIGHT, WIDTH
+from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import sample_frames
 
 
@@ -24,7 +25,7 @@ def test_rendering_twice_gives_the_same_bytes(demo: Path, demo_study: tuple[Path
 
 @pytest.mark.parametrize("clip", storyboard.CLIPS, ids=lambda clip: clip.name)
 def test_every_clip_has_its_frames(demo: Path, clip: storyboard.Clip) -> None:
-    frames = list(sample_frames(demo / clip.path, 1))
+    frames = list(sample_frames(demo / clip.path, EveryNthFrame(1)))
     assert len(frames) == FRAMES
     assert frames[0].bgr.shape == (HEIGHT, WIDTH, 3)
     assert frames[-1].time == pytest.approx((FRAMES - 1) / 25)

@@ -9,6 +9,7 @@ rule sample_frames:
     output:
         # Where jobs go to other machines, whoever reads the frames runs on the same one.
         frames=temp(outputs.FRAMES, group_jobs=True),
+        index=temp(outputs.INDEX, group_jobs=True),
         status=outputs.STATUS,
     log:
         "results/logs/sample_frames/{dataset}/{video}.log",
@@ -20,7 +21,7 @@ rule sample_frames:
             Path(INPUTS.video(wildcards)), attempt
         ),
     params:
-        every_nth_frame=STUDY.every_nth_frame,
+        step=str(STUDY.step),
         max_frame_pixels=STUDY.max_frame_pixels,
         video=INPUTS.video_content,
         code=code_digest("sample_frames"),
@@ -28,14 +29,15 @@ rule sample_frames:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
     shell:
         f"{START} sample_frames"
-        " --video={input.video:q} --every-nth-frame={params.every_nth_frame}"
+        " --video={input.video:q} --{params.step}"
         " --max-frame-pixels={params.max_frame_pixels} --frames={output.frames:q}"
-        " --status={output.status:q} --threads={threads} --log={log:q}"
+        " --index={output.index:q} --status={output.status:q} --threads={threads} --log={log:q}"
 
 
 rule detect_emotions:
     input:
         frames=rules.sample_frames.output.frames,
+        index=rules.sample_frames.output.index,
         # Exporting them again gives the same networks, unless `packages` change.
         models=ancient(networks),
         # Snakemake passes over what needs a run for reasons of its own, if a job before it needs
@@ -58,13 +60,13 @@ rule detect_emotions:
         # CUDA takes more than the 400 MB measured on a CPU; how much has not been measured.
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(
-            Path(INPUTS.video(wildcards)), STUDY.every_nth_frame, attempt
+            Path(INPUTS.video(wildcards)), STUDY.step, attempt
         ),
         device=STUDY.device,
     params:
         engine=STUDY.engine,
         # What the frames, which are temporary, were made from.
-        every_nth_frame=STUDY.every_nth_frame,
+        step=str(STUDY.step),
         max_frame_pixels=STUDY.max_frame_pixels,
         video=INPUTS.video_content,
         packages=PACKAGES,
@@ -74,7 +76,7 @@ rule detect_emotions:
         "Detecting emotions in {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
         f"{START} detect_emotions"
-        " --frames={input.frames:q} --models {input.models:q}"
+        " --frames={input.frames:q} --index={input.index:q} --models {input.models:q}"
         " --emotion-model {input.emotion_model:q} --engine={params.engine}"
         " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
         " --title={wildcards.dataset}/{wildcards.detector}/{wildcards.video:q}"

@@ -11,10 +11,11 @@ from facetally.detect.engine import open_engine
 from facetally.faces.raw import frame_record, write_raw
 from facetally.run.job import logged_job
 from facetally.run.progress import Progress
-from facetally.video.frames import read_frames
+from facetally.video.frames import has_several_sizes, read_frames
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--frames", type=Path, required=True, help="sampled frames")
+parser.add_argument("--index", type=Path, required=True, help="their indices")
 parser.add_argument("--models", type=Path, nargs="*", default=[], help="the networks' files")
 parser.add_argument("--emotion-model", type=Path, nargs="*", default=[], help="none or one file")
 parser.add_argument("--engine", required=True)
@@ -36,12 +37,15 @@ with logged_job(options.log) as terminal:
         options.threads,
         *options.emotion_model[:1],
     )
+    several = has_several_sizes(options.index)
     progress = Progress(terminal, options.title)
     write_raw(
         options.raw,
         (
-            frame_record(frame.index, frame.time, progress.add(faces))
-            for frame, faces in engine.faces(read_frames(options.frames))
+            frame_record(
+                frame.index, frame.time, progress.add(faces), frame.size if several else None
+            )
+            for frame, faces in engine.faces(read_frames(options.frames, options.index))
         ),
     )
     progress.done()

@@ -5,18 +5,23 @@ has an empty file of frames. Whether that ends the study is decided when all vid
 """
 
 import argparse
+from fractions import Fraction
 from pathlib import Path
 
 from facetally.files import atomic_path
 from facetally.run.job import logged_job
-from facetally.video.sampling import sample_video
+from facetally.study.steps import EveryNthFrame, EverySeconds
+from facetally.video.sampling import sample_video, uneven
 from facetally.video.status import write_status
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
-parser.add_argument("--every-nth-frame", type=int, required=True, metavar="N")
+step = parser.add_mutually_exclusive_group(required=True)
+step.add_argument("--every-nth-frame", type=int, metavar="N")
+step.add_argument("--every-seconds", type=Fraction, metavar="S")
 parser.add_argument("--max-frame-pixels", type=int, required=True, metavar="N")
 parser.add_argument("--frames", type=Path, required=True, help="the sampled frames to write")
+parser.add_argument("--index", type=Path, required=True, help="the frames' indices to write")
 parser.add_argument("--status", type=Path, required=True, help="the status to write")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
@@ -24,8 +29,16 @@ options = parser.parse_args()
 
 with logged_job(options.log) as terminal, atomic_path(options.frames) as partial:
     status = sample_video(
-        options.video, partial, options.every_nth_frame, options.max_frame_pixels, options.threads
+        options.video,
+        partial,
+        options.index,
+        EverySeconds(options.every_seconds)
+        if options.every_seconds
+        else EveryNthFrame(options.every_nth_frame),
+        options.max_frame_pixels,
+        options.threads,
     )
-    if status.problem:
-        print(f"facetally: {status.problem.detail}", file=terminal, flush=True)
+    for line in (status.problem and status.problem.detail, uneven(options.video, status)):
+        if line:
+            print(f"facetally: {line}", file=terminal, flush=True)
     write_status(options.status, status)

@@ -16,7 +16,7 @@ class Engine(Protocol):
     """An implementation that finds faces in frames and scores their emotions."""
 
     def faces(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, list[Face]]]:
-        """Detect and score the faces of frames of one size.
+        """Detect and score the faces of frames.
 
         Yields:
             Each frame, in order, and its faces in the detector's order. A face whose crop

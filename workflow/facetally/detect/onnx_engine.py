@@ -6,7 +6,7 @@ CUDA, on a GPU. Frames go through in batches, several batches at a time.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice, repeat
+from itertools import groupby, islice, repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,12 +86,16 @@ class OnnxEngine:
             self._find = self._find_mtcnn
 
     def faces(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, list[Face]]]:
-        """Detect and score the faces of frames of one size, in order.
+        """Detect and score the faces of frames, in order.
 
         Frames are read as they are needed, a bounded number ahead.
         """
-        frames = iter(frames)
-        batches = iter(lambda: list(islice(frames, BATCH[self.provider])), [])
+        batches = (
+            batch
+            # All of a batch have one size.
+            for _, alike in groupby(frames, key=lambda frame: frame.size)
+            for batch in iter(lambda: list(islice(alike, BATCH[self.provider])), [])  # noqa: B023
+        )
         for batch, faces in map_ahead(self._analyse, batches, self._threads):
             yield from zip(batch, faces, strict=True)
 

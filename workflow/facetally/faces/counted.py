@@ -79,7 +79,7 @@ def choose(frames: Sequence[RawFrame], face: str) -> list[AnalysedFrame]:
     else:
         raise ValueError(f"face: {face!r} is none of {', '.join(IN_WORDS)}")
     return [
-        AnalysedFrame(frame.index, frame.time, frame.faces, number, own)
+        AnalysedFrame(frame.index, frame.time, frame.faces, number, own, size=frame.size)
         for frame, number, own in zip(frames, counted, tracks, strict=True)
     ]
 

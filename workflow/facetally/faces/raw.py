@@ -9,13 +9,14 @@ A file is a JSON array with one object per sampled frame, in order::
 [x, y, width, height] in pixels of the K-th face, the seven scores sum to 1, and
 ``confidenceK`` is the detector's own, where it has one. With an emotion model, ``posK``,
 ``negK`` and ``neutK`` follow the seven scores: its probabilities of the three classes, which sum
-to 1. A frame with no face has only ``frame`` and ``time``.
+to 1. A frame with no face has only ``frame`` and ``time``. Where a video changes its size, each
+frame has ``size``, [width, height] in pixels, which its boxes refer to.
 """
 
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from facetally.detect.face import Face
 from facetally.emotions import CLASS_SCORES, EMOTIONS
 from facetally.errors import RawFormatError
 from facetally.files import atomic_path
-from facetally.video.frames import TIME_DECIMALS
+from facetally.video.status import TIME_DECIMALS
 
 SCORE_DECIMALS: Final = 4
 LARGEST_INDEX: Final = 2**62
@@ -41,22 +42,29 @@ class RawFrame:
         index: position in the decoded video, from 0.
         time: seconds.
         faces: in the detector's order.
+        size: width and height in pixels, if frames of the video differ in it.
     """
 
     index: int
     time: float
     faces: tuple[Face, ...]
+    size: tuple[int, int] | None = field(default=None, kw_only=True)
 
 
-def frame_record(frame: int, time: float, faces: Iterable[Face]) -> dict[str, Any]:
+def frame_record(
+    frame: int, time: float, faces: Iterable[Face], size: tuple[int, int] | None = None
+) -> dict[str, Any]:
     """Put the faces of one frame into the raw format.
 
     Args:
         frame: index in the decoded video.
         time: seconds.
         faces: in the detector's order; the first becomes ``box0``.
+        size: width and height of the frame in pixels, if frames of the video differ in it.
     """
     record: dict[str, Any] = {"frame": frame, "time": round(time, TIME_DECIMALS)}
+    if size is not None:
+        record["size"] = list(size)
     for number, face in enumerate(faces):
         record[f"box{number}"] = list(face.box)
         for emotion, score in zip(EMOTIONS, face.scores, strict=True):
@@ -122,11 +130,20 @@ def _frame(record: Any, last: int) -> RawFrame:
     if type(time) not in (int, float) or not abs(time) <= sys.float_info.max:
         raise ValueError(f"time {time!r} is no number")
     try:
-        return RawFrame(index, float(time), tuple(_faces(record)))
+        return RawFrame(index, float(time), tuple(_faces(record)), size=_size(record))
     except KeyError as error:
         raise ValueError(f"incomplete face (no {error})") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"incomplete face ({error})") from None
+
+
+def _size(record: dict[str, Any]) -> tuple[int, int] | None:
+    if "size" not in record:
+        return None
+    width, height = record["size"]
+    if not all(type(side) is int and 0 < side <= LARGEST_SIDE for side in (width, height)):
+        raise ValueError(f"a size of {record['size']!r}")
+    return width, height
 
 
 def _faces(record: dict[str, Any]) -> Iterator[Face]:

@@ -5,7 +5,6 @@ Both are made from the source and its raw FER JSON, in one pass with a few frame
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,12 +15,13 @@ import cv2
 import numpy as np
 from av.codec.context import Flags
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
-from PIL import Image
+from PIL import Image, ImageOps
 
-from facetally.detect.face import Face, whole_box
+from facetally.detect.face import whole_box
 from facetally.errors import AnnotationError
 from facetally.faces.counted import FIRST, AnalysedFrame, read_analysed
 from facetally.report.drawing import INKS, Picture, draw_faces
+from facetally.study.steps import EveryNthFrame
 from facetally.video.ahead import ahead
 from facetally.video.frames import Frame, sample_frames
 
@@ -60,24 +60,25 @@ def annotate(
     analysed = read_analysed(raw, face)
     # Where nothing is analysed, the first frame stands for the video.
     in_gif = set(evenly([found.index for found in analysed] or [0], GIF_FRAMES))
-    aspect = pixel_aspect(video)
     pictures: list[Image.Image] = []
 
     def drawn(frames: Iterable[Frame]) -> Iterator[Frame]:
         last = -1
-        for frame, found in with_nearest(of_one_size(frames), analysed):
-            last = frame.index
+        size: tuple[int, int] | None = None
+        for frame, nearest in with_nearest(frames, analysed):
+            last, size = frame.index, size or frame.size
+            found = fitted(nearest, frame.size)
             if last in in_gif:
-                pictures.append(gif_picture(frame.bgr, found, aspect))
-            yield replace(frame, bgr=draw_found(frame.bgr, found))
+                pictures.append(gif_picture(frame.bgr, found, size))
+            yield replace(frame, bgr=letterboxed(draw_found(frame.bgr, found), size))
         if analysed and analysed[-1].index > last:
             raise AnnotationError(
                 f"{raw}: has frame {analysed[-1].index}, but the last frame of {video} is "
                 f"{last}; delete the raw file and run again"
             )
 
-    frames = sample_frames(video, 1, threads)
-    write_mp4(mp4, drawn(ahead(frames) if threads > 1 else frames), aspect, threads)
+    frames = sample_frames(video, EveryNthFrame(1), threads)
+    write_mp4(mp4, drawn(ahead(frames) if threads > 1 else frames), threads)
     write_gif(gif, pictures)
 
 
@@ -92,7 +93,7 @@ def annotate_nothing(reason: str, mp4: Path, gif: Path) -> None:
     height, width = SLATE
     slate = draw_faces(np.full((height, width, 3), 96, np.uint8), [], reason)
     frames = (Frame(number, number, Fraction(1, 25), slate) for number in range(25))
-    write_mp4(mp4, frames, Fraction(1))
+    write_mp4(mp4, frames)
     write_gif(gif, [in_256_colours(np.ascontiguousarray(slate[..., ::-1]))])
 
 
@@ -111,15 +112,29 @@ def with_nearest(
         yield frame, nearest
 
 
-def of_one_size(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """Scale frames to the size of the first, to which the boxes of all of them refer."""
-    shape: tuple[int, ...] = ()
-    for frame in frames:
-        shape = shape or frame.bgr.shape
-        if frame.bgr.shape == shape:
-            yield frame
-        else:
-            yield replace(frame, bgr=resized(frame.bgr, shape[1], shape[0]))
+def fitted(found: AnalysedFrame | None, size: tuple[int, int]) -> AnalysedFrame | None:
+    """Return a sampled frame with its boxes as on a picture of another size.
+
+    Args:
+        found: the frame; with None as its size, it has that of the picture.
+        size: width and height of the picture in pixels.
+    """
+    if found is None or found.size in (None, size):
+        return found
+    return scaled(found, size[0] / found.size[0], size[1] / found.size[1])
+
+
+def letterboxed(picture: Picture, size: tuple[int, int]) -> Picture:
+    """Scale a picture to a size, with black at its sides where its shape is another.
+
+    Args:
+        picture: uint8, (height, width, 3).
+        size: width and height in pixels.
+    """
+    if (picture.shape[1], picture.shape[0]) == size:
+        return picture
+    image = Image.fromarray(picture)
+    return np.asarray(ImageOps.pad(image, size, Image.Resampling.BOX, color=0), np.uint8)
 
 
 def resized(picture: Picture, width: int, height: int) -> Picture:
@@ -147,20 +162,7 @@ def caption(found: AnalysedFrame) -> str:
     return f"frame {found.index} · {found.time:.2f} s{faces}"
 
 
-def pixel_aspect(video: Path) -> Fraction:
-    """Return how wide the pixels of a video are shown for their height, rotation applied.
-
-    Of a video that cannot be read, 1: decoding it will report why.
-    """
-    with suppress(av.error.FFmpegError, IndexError), av.open(str(video)) as container:
-        aspect = container.streams.video[0].sample_aspect_ratio
-        picture = next(container.decode(video=0), None) if aspect else None
-        if aspect and picture is not None:
-            return 1 / aspect if picture.rotation % 180 else aspect
-    return Fraction(1)
-
-
-def write_mp4(path: Path, frames: Iterable[Frame], aspect: Fraction, threads: int = 1) -> None:
+def write_mp4(path: Path, frames: Iterable[Frame], threads: int = 1) -> None:
     """Encode frames at their times as H.264 that browsers play while they load it.
 
     Odd sizes, which H.264 in 4:2:0 cannot have, get one more row or column.
@@ -168,7 +170,6 @@ def write_mp4(path: Path, frames: Iterable[Frame], aspect: Fraction, threads: in
     Args:
         path: the file, with the suffix .mp4.
         frames: the frames, all of one size and time base; at least one.
-        aspect: how wide pixels are shown for their height.
         threads: threads of the encoder.
     """
     to_planes = VideoReformatter()
@@ -183,7 +184,6 @@ def write_mp4(path: Path, frames: Iterable[Frame], aspect: Fraction, threads: in
                 context.pix_fmt = "yuv420p"
                 context.time_base = frame.time_base
                 context.thread_count = threads
-                context.sample_aspect_ratio = aspect
                 context.flags |= Flags.frame_duration
                 # Untagged, a player would guess the colours from the size.
                 context.colorspace = Colorspace.ITU709
@@ -220,21 +220,20 @@ def with_durations(frames: Iterable[Frame]) -> Iterator[tuple[Frame, int]]:
         yield last, duration
 
 
-def gif_picture(bgr: Picture, found: AnalysedFrame | None, aspect: Fraction) -> Image.Image:
+def gif_picture(bgr: Picture, found: AnalysedFrame | None, size: tuple[int, int]) -> Image.Image:
     """Draw what was found in a sampled frame on a small picture with 256 colours of its own.
 
     Args:
         bgr: the frame, uint8, (height, width, 3), blue first.
         found: with boxes in pixels of the frame.
-        aspect: how wide pixels are shown for their height.
+        size: width and height of the video's first frame in pixels.
     """
     height, width = bgr.shape[:2]
-    small_width, small_height = gif_size(width, height, aspect)
+    small_width, small_height = gif_size(width, height)
     if found is not None:
-        across, down = small_width / width, small_height / height
-        found = replace(found, faces=tuple(scaled(face, across, down) for face in found.faces))
+        found = scaled(found, small_width / width, small_height / height)
     drawn = draw_found(resized(bgr, small_width, small_height), found)
-    return in_256_colours(np.ascontiguousarray(drawn[..., ::-1]))
+    return in_256_colours(np.ascontiguousarray(letterboxed(drawn, gif_size(*size))[..., ::-1]))
 
 
 def in_256_colours(rgb: Picture) -> Image.Image:
@@ -256,20 +255,22 @@ def in_256_colours(rgb: Picture) -> Image.Image:
     return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
-def gif_size(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
-    """Return the size of a GIF: as the video is shown, but at most GIF_WIDTH wide."""
-    shown = width * aspect
-    small_width = min(GIF_WIDTH, round(shown))
-    return small_width, max(1, round(height * small_width / shown))
+def gif_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size of a GIF: that of the video, but at most GIF_WIDTH wide."""
+    small_width = min(GIF_WIDTH, width)
+    return small_width, max(1, round(height * small_width / width))
 
 
-def scaled(face: Face, across: float, down: float) -> Face:
-    """Return a face with its box on a picture of another size."""
-    x, y, width, height = face.box
-    return replace(
-        face,
-        box=whole_box(map(round, (x * across, y * down, width * across, height * down))),
+def scaled(found: AnalysedFrame, across: float, down: float) -> AnalysedFrame:
+    """Return a sampled frame with its boxes on a picture so many times as wide and high."""
+    times = (across, down, across, down)
+    faces = (
+        replace(
+            face, box=whole_box(round(side * by) for side, by in zip(face.box, times, strict=True))
+        )
+        for face in found.faces
     )
+    return replace(found, faces=tuple(faces))
 
 
 def write_gif(path: Path, pictures: Sequence[Image.Image]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from fractions import Fraction
 from pathlib import Path
 from reprlib import Repr
 from typing import Any, Final
@@ -25,6 +26,7 @@ from facetally.study.folds import labels_to_learn_from
 from facetally.study.labels import check_labels
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable
+from facetally.study.steps import EveryNthFrame, EverySeconds
 
 SCHEMA: Final = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 LONGEST_VALUE: Final = 200
@@ -61,7 +63,7 @@ class Study:
     Attributes:
         datasets: by name, in the order of config.yaml.
         detectors: the face detectors, in the order of config.yaml.
-        every_nth_frame: one decoded frame in this many is analysed.
+        step: which frames are analysed.
         part: the number of a part of the videos, from 1, and how many parts there are; None takes
             all videos.
         max_frame_pixels: width times height of the largest pictures that are decoded.
@@ -80,7 +82,7 @@ class Study:
 
     datasets: Mapping[str, Dataset]
     detectors: tuple[str, ...]
-    every_nth_frame: int
+    step: EveryNthFrame | EverySeconds
     part: tuple[int, int] | None
     max_frame_pixels: int
     on_bad_video: str
@@ -119,7 +121,6 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     if problem is not None:
         raise ConfigError(f"config.yaml: {_explain(problem)}")
     settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
-    sampling = schema["properties"]["sampling"]["properties"]
     datasets = {
         name: _load_dataset(name, entry, promised) for name, entry in config["datasets"].items()
     }
@@ -137,12 +138,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     return Study(
         datasets=datasets,
         detectors=detectors,
-        # The schema takes 20.0 for a whole number, the commands of jobs do not.
-        every_nth_frame=int(
-            (settings["sampling"] or {}).get(
-                "every_nth_frame", sampling["every_nth_frame"]["default"]
-            )
-        ),
+        step=_step(settings["sampling"] or {}, schema["properties"]["sampling"]["properties"]),
         part=_part(settings["part"]),
         max_frame_pixels=int(settings["max_frame_pixels"]),
         on_bad_video=settings["on_bad_video"],
@@ -157,6 +153,25 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         finetuning=Finetuning(**{key: int(value) for key, value in finetuning.items()}),
         emotion_model=_load_emotion_model(settings["emotion_model"]),
     )
+
+
+def _step(
+    sampling: Mapping[str, Any], schema: Mapping[str, Mapping[str, Any]]
+) -> EveryNthFrame | EverySeconds:
+    """Return which frames are analysed.
+
+    Raises:
+        ConfigError: if they are given in two ways.
+    """
+    if len(sampling) > 1:
+        raise ConfigError(
+            f"config.yaml: sampling: {' and '.join(sampling)} cannot both be used; remove one"
+        )
+    if "every_seconds" in sampling:
+        return EverySeconds(Fraction(str(sampling["every_seconds"])))
+    # The schema takes 20.0 for a whole number.
+    number = sampling.get("every_nth_frame", schema["every_nth_frame"]["default"])
+    return EveryNthFrame(int(number))
 
 
 def _part(written: str | None) -> tuple[int, int] | None:

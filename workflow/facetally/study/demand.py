@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Final
 
 from facetally.study.finetuning import memory_mb
+from facetally.study.steps import EverySeconds, Step
 
 # The slowest of the clips measured, on one core: see docs/clusters.md.
 FRAMES_PER_MB: Final = 350
+FRAMES_PER_S: Final = 25
 DECODE_S: Final = 0.0015
 DETECT_S: Final = 0.23
 SAFETY: Final = 4
@@ -21,9 +23,10 @@ def sampling_minutes(video: Path, attempt: int) -> int:
     return attempt * (1 + int(SAFETY * decoding / 60))
 
 
-def detection_minutes(video: Path, every_nth_frame: int, attempt: int) -> int:
+def detection_minutes(video: Path, step: Step, attempt: int) -> int:
     """Return the minutes to ask for beside those of sampling: for most short videos none."""
-    frames = _megabytes(video) * FRAMES_PER_MB / every_nth_frame
+    apart = step.seconds * FRAMES_PER_S if isinstance(step, EverySeconds) else step.number
+    frames = _megabytes(video) * FRAMES_PER_MB / apart
     return attempt * round(SAFETY * frames * DETECT_S / 60)
 
 

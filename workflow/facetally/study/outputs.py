@@ -16,6 +16,7 @@ MODEL: Final = "results/models/{network}.onnx"
 MODEL_VERSIONS: Final = "results/models/versions.json"
 
 FRAMES: Final = "results/frames/{dataset}/{video}.nut"
+INDEX: Final = "results/frames/{dataset}/{video}.json"
 STATUS: Final = "results/videos/{dataset}/{video}.json"
 RAW: Final = "results/raw/{dataset}/{detector}/{video}.json"
 PROBLEMS: Final = "results/problems.csv"
@@ -184,7 +185,9 @@ def made_from_raw(study: Study) -> list[str]:
 
 def between_jobs(study: Study) -> list[str]:
     """Return what jobs write and others read, beside what the study keeps as its results."""
-    return [path for pattern in (FRAMES, THUMBNAILS, CROPS) for path in paths(pattern, study)]
+    return [
+        path for pattern in (FRAMES, INDEX, THUMBNAILS, CROPS) for path in paths(pattern, study)
+    ]
 
 
 def embedded_thumbnails(study: Study) -> list[str]:

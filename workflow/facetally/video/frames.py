@@ -6,6 +6,7 @@ lossless H.264, FFV1 or PNG, and the pixels are kept as they go into the detecto
 no pixel format, colour tag or rotation has to survive a second conversion.
 """
 
+import json
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,21 +18,23 @@ from typing import Final
 import av
 import numpy as np
 import numpy.typing as npt
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.reformatter import VideoReformatter
 
 from facetally.errors import VideoError
-from facetally.video.decode import MAX_FRAME_PIXELS, Losses, Picture, every_nth_picture
+from facetally.study.steps import Step
+from facetally.video.decode import MAX_FRAME_PIXELS, Losses, sampled_pictures, stamped
+from facetally.video.display import Display, Picture
+from facetally.video.status import Treatment
 
 log = logging.getLogger(__name__)
 
-TIME_DECIMALS: Final = 6
-"""Of times in seconds, wherever they are written."""
+CODEC: Final = "utvideo"
+CODEC_OF_OTHER_SIZES: Final = "png"
+"""The codec of the frames that have the first one's size, and of the others: a stream of PNG has
+the size in each picture."""
 
-INDEX_STEP: Final = "every_nth_frame"
-"""The container's metadata key for the distance between two sampled frames."""
-
-TICK: Final = Fraction(1, av.time_base)
-"""FFmpeg's own time base in seconds, where a stream has none."""
+PIXELS: Final = {CODEC: "gbrp", CODEC_OF_OTHER_SIZES: "rgb24"}
+"""Pixel formats as the codecs have them."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,9 @@ class Frame:
 
     Attributes:
         index: position in the decoded stream, from 0.
-        pts: presentation time stamp, in units of ``time_base``.
+        pts: time stamp, in units of ``time_base``; 0 is the first frame of the video.
         time_base: seconds a tick of ``pts``.
-        bgr: pixels as OpenCV has them, uint8, (height, width, 3), blue first, display
-            rotation applied.
+        bgr: pixels as OpenCV has them, uint8, (height, width, 3), blue first; square, upright.
     """
 
     index: int
@@ -52,43 +54,51 @@ class Frame:
     bgr: npt.NDArray[np.uint8]
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        height, width = self.bgr.shape[:2]
+        return width, height
+
+    @property
     def time(self) -> float:
-        """Presentation time in seconds, as the container has it."""
+        """Seconds from the first frame of the video."""
         return float(self.pts * self.time_base)
 
 
 def sample_frames(
     video: Path,
-    every_nth_frame: int,
+    step: Step,
     threads: int = 1,
     losses: Losses | None = None,
     max_frame_pixels: int = MAX_FRAME_PIXELS,
+    treatment: Treatment | None = None,
 ) -> Iterator[Frame]:
-    """Decode a video once and give frames 0, n, 2n, ... of the decoded stream.
+    """Decode a video once and give the sampled frames, as a player shows them.
 
-    Pixels equal those of ``cv2.VideoCapture``: swscale's bicubic conversion to BGR with the
-    colour tags of the frame, then rotation by the display matrix in steps of 90 degrees.
-    Packets that cannot be decoded are passed over, and pictures that no sampled one needs are
-    not decoded, as :mod:`facetally.video.decode` says. A time stamp that is missing or does not
-    increase is set to the previous sampled frame's plus what the stream's average frame rate
-    makes of n frames, and logged.
+    What is done to pixels says :class:`facetally.video.display.Display`. Packets that cannot be
+    decoded are passed over, and pictures that no sampled one needs are not decoded, as
+    :mod:`facetally.video.decode` says. A time stamp that is missing or does not increase is set
+    to the previous sampled frame's plus what the stream's average frame rate makes of the frames
+    between them, and logged.
 
     Args:
         video: the file.
-        every_nth_frame: the distance between two sampled frames, 1 or more.
+        step: which frames are sampled.
         threads: threads of the decoder.
         losses: is told what was lost.
         max_frame_pixels: width times height of the largest pictures to decode.
+        treatment: is told what was done.
 
     Raises:
         VideoError: if the file cannot be opened, has no video stream, too large pictures or no
             decodable one.
     """
-    to_bgr = VideoReformatter()
+    treatment = treatment or Treatment()
+    display = Display(treatment)
     with readable(video):
-        pictures = every_nth_picture(video, every_nth_frame, threads, losses, max_frame_pixels)
-        for picture, pts in stamped(video, pictures, every_nth_frame):
-            yield to_frame(picture.frame, picture.index, pts, to_bgr)
+        pictures = sampled_pictures(video, step, threads, losses, max_frame_pixels, treatment)
+        for picture in stamped(video, pictures, step.number):
+            yield to_frame(picture, display)
 
 
 @contextmanager
@@ -102,116 +112,113 @@ def readable(video: Path) -> Iterator[None]:
         ) from error
 
 
-def stamped(
-    video: Path, pictures: Iterable[Picture], every_nth_frame: int
-) -> Iterator[tuple[Picture, int]]:
-    """Return pictures with time stamps as :func:`sample_frames` has them.
-
-    Args:
-        video: the file, for the log.
-        pictures: every n-th picture of it.
-        every_nth_frame: n.
-
-    Yields:
-        A picture and its time stamp, in units of the picture's time base, which increases.
-    """
-    last_pts: int | None = None
-    for source in pictures:
-        index, picture = source.index, source.frame
-        time_base = picture.time_base or TICK
-        pts = picture.pts if picture.pts is not None else picture.dts
-        if pts is None or (last_pts is not None and pts <= last_pts):
-            step = max(1, round(every_nth_frame / (source.rate * time_base)))
-            likely = 0 if last_pts is None else last_pts + step
-            log.warning("%s, frame %d: time stamp %s, taken as %d", video, index, pts, likely)
-            pts = likely
-        last_pts = pts
-        yield source, pts
-
-
-def to_frame(picture: av.VideoFrame, index: int, pts: int, to_bgr: VideoReformatter) -> Frame:
-    """Convert a decoded picture, as :func:`sample_frames` says.
-
-    Args:
-        picture: the picture as FFmpeg gives it.
-        index: its position in the decoded stream, from 0.
-        pts: its time stamp, in units of its time base.
-        to_bgr: the converter, which keeps its tables from one picture to the next.
-    """
-    image = to_bgr.reformat(picture, format="bgr24", interpolation=Interpolation.BICUBIC)
-    bgr = np.rot90(image.to_ndarray(), round(picture.rotation / 90))
+def to_frame(picture: Picture, display: Display) -> Frame:
+    """Convert a sampled picture, which has a time stamp, as :func:`sample_frames` says."""
     return Frame(
-        index=index,
-        pts=pts,
-        time_base=picture.time_base or TICK,
-        bgr=np.ascontiguousarray(bgr),
+        index=picture.index,
+        pts=(picture.pts or 0) - picture.start,
+        time_base=picture.time_base,
+        bgr=display.bgr(picture),
     )
 
 
-def write_frames(path: Path, frames: Iterable[Frame], every_nth_frame: int) -> int:
-    """Keep sampled frames in one lossless video file.
-
-    A frame of another size than the first (a stream may change its size) is scaled to it.
+def write_frames(path: Path, index: Path, frames: Iterable[Frame]) -> int:
+    """Keep sampled frames in one lossless video file, and which frames they are beside it.
 
     Args:
-        path: the file, with the suffix .nut.
+        path: the file of frames, with the suffix .nut.
+        index: the file of their indices, JSON, which also says whether they differ in size.
         frames: the frames, all of one time base.
-        every_nth_frame: the distance between two sampled frames.
 
     Returns:
         The number of frames written.
     """
-    to_planes = VideoReformatter()
-    written = 0
-    with av.open(str(path), "w", format="nut") as container:
-        container.metadata[INDEX_STEP] = str(every_nth_frame)
-        stream = None
+    converter = VideoReformatter()
+    indices: list[int] = []
+    encoders: dict[tuple[int, int], av.VideoCodecContext] = {}
+    # Packets are written as they come, or those of one stream would wait for the other's.
+    with av.open(
+        str(path), "w", format="nut", container_options={"max_interleave_delta": "1"}
+    ) as container:
         for frame in frames:
-            picture = av.VideoFrame.from_ndarray(frame.bgr, format="bgr24")
-            if stream is None:
-                stream = container.add_stream("utvideo")
-                stream.width, stream.height = picture.width, picture.height
-                stream.pix_fmt = "gbrp"
-                stream.codec_context.time_base = frame.time_base
-            planes = to_planes.reformat(
-                picture, format="gbrp", width=stream.width, height=stream.height
+            encoder = encoders.get(frame.size)
+            if not encoders:
+                first, other = (
+                    _add_stream(container, codec, frame.size, frame.time_base)
+                    for codec in (CODEC, CODEC_OF_OTHER_SIZES)
+                )
+                encoder = first.codec_context
+            elif encoder is None:
+                encoder = av.VideoCodecContext.create(CODEC_OF_OTHER_SIZES, "w")
+                _set_up(encoder, frame.size, frame.time_base)
+            encoders[frame.size] = encoder
+            picture = converter.reformat(
+                av.VideoFrame.from_ndarray(frame.bgr, format="bgr24"), format=encoder.pix_fmt
             )
-            planes.pts = frame.pts
-            planes.time_base = frame.time_base
-            container.mux(stream.encode(planes))
-            written += 1
-        if stream is not None:
-            container.mux(stream.encode(None))
-    return written
+            picture.pts, picture.time_base = frame.pts, frame.time_base
+            for packet in encoder.encode(picture):
+                packet.stream = first if encoder is first.codec_context else other
+                container.mux(packet)
+            indices.append(frame.index)
+        for encoder in encoders.values():
+            encoder.encode(None)
+    kept = {"indices": indices, "several_sizes": len(encoders) > 1}
+    index.write_text(json.dumps(kept) + "\n", encoding="utf-8")
+    return len(indices)
 
 
-def read_frames(path: Path, threads: int = 1) -> Iterator[Frame]:
+def _add_stream(
+    container: av.container.OutputContainer, codec: str, size: tuple[int, int], tick: Fraction
+) -> av.VideoStream:
+    stream = container.add_stream(codec)
+    assert isinstance(stream, av.VideoStream)  # noqa: S101
+    _set_up(stream.codec_context, size, tick)
+    return stream
+
+
+def _set_up(encoder: av.VideoCodecContext, size: tuple[int, int], tick: Fraction) -> None:
+    encoder.width, encoder.height = size
+    encoder.pix_fmt = PIXELS[encoder.name]
+    encoder.time_base = tick
+    encoder.thread_type = "SLICE"  # One picture in, one packet out.
+
+
+def has_several_sizes(index: Path) -> bool:
+    """Say whether the frames of which :func:`write_frames` has kept the indices differ in size."""
+    text = index.read_text(encoding="utf-8")
+    return bool(text) and bool(json.loads(text)["several_sizes"])
+
+
+def read_frames(path: Path, index: Path, threads: int = 1) -> Iterator[Frame]:
     """Read what :func:`write_frames` has kept, frame by frame.
 
     An empty file is one without frames.
 
     Raises:
-        VideoError: if the file is not one of sampled frames.
+        VideoError: if the files are not of sampled frames.
     """
     if not path.stat().st_size:
         return
     try:
-        with av.open(str(path)) as container:
-            every_nth_frame = int(container.metadata[INDEX_STEP])
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = threads
-            to_bgr = VideoReformatter()
-            for position, picture in enumerate(container.decode(stream)):
-                if picture.pts is None or picture.time_base is None:
-                    raise ValueError(f"frame {position} has no time stamp")
-                bgr = to_bgr.reformat(picture, format="bgr24").to_ndarray()
-                yield Frame(
-                    index=position * every_nth_frame,
-                    pts=picture.pts,
-                    time_base=picture.time_base,
-                    bgr=bgr.astype(np.uint8, copy=False),
-                )
-    except (av.error.FFmpegError, KeyError, ValueError) as error:
+        indices = iter(json.loads(index.read_text(encoding="utf-8"))["indices"])
+        # The header says what there is to know of the streams.
+        with av.open(str(path), container_options={"probesize": "32"}) as container:
+            for stream in container.streams.video:
+                stream.codec_context.thread_count = threads
+            converter = VideoReformatter()
+            for packet in container.demux():
+                for picture in packet.decode():
+                    assert isinstance(picture, av.VideoFrame)  # noqa: S101
+                    if picture.pts is None or picture.time_base is None:
+                        raise ValueError("a frame has no time stamp")
+                    bgr = converter.reformat(picture, format="bgr24").to_ndarray()
+                    yield Frame(
+                        index=next(indices),
+                        pts=picture.pts,
+                        time_base=picture.time_base,
+                        bgr=bgr.astype(np.uint8, copy=False),
+                    )
+    except (av.error.FFmpegError, OSError, KeyError, ValueError) as error:
         raise VideoError(
             f"{path}: is not a file of sampled frames ({error}); delete it and run again"
         ) from error

@@ -1,36 +1,93 @@
 """From a video to its sampled frames and its status, whatever the video is like."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 from facetally.errors import VideoError
+from facetally.study.steps import Step
 from facetally.video.ahead import ahead
 from facetally.video.containers import missing_bytes
 from facetally.video.decode import Losses
-from facetally.video.frames import sample_frames, write_frames
-from facetally.video.status import Problem, VideoStatus
+from facetally.video.frames import Frame, sample_frames, write_frames
+from facetally.video.status import TIME_DECIMALS, VARIABLE, Problem, Treatment, VideoStatus
+
+VARIES: Final = 1.1
+"""How many times the shortest of times the longest may be in a constant frame rate; containers
+round times, to a millisecond at worst."""
+
+UNEVEN: Final = 2
+"""How many times as long as others some frames stand for before that is reported."""
 
 
 def sample_video(
-    video: Path, frames: Path, every_nth_frame: int, max_frame_pixels: int, threads: int = 1
+    video: Path,
+    frames: Path,
+    index: Path,
+    step: Step,
+    max_frame_pixels: int,
+    threads: int = 1,
 ) -> VideoStatus:
-    """Keep every n-th frame of a video in one file, and say what is wrong with the video.
+    """Keep the sampled frames of a video in one file, and say what the video is like.
 
     Args:
         video: the file, which may be anything.
         frames: is written, see :func:`facetally.video.frames.write_frames`; an empty file if
             there is nothing to analyse.
-        every_nth_frame: the distance between two sampled frames, 1 or more.
+        index: is written beside it.
+        step: which frames are sampled.
         max_frame_pixels: width times height of the largest pictures to decode.
         threads: threads of the decoder.
     """
     losses = Losses()
-    sampled = sample_frames(video, every_nth_frame, threads, losses, max_frame_pixels)
+    treatment = Treatment()
+    times: list[float] = []
+
+    def timed(frames: Iterable[Frame]) -> Iterator[Frame]:
+        for frame in frames:
+            times.append(frame.time)
+            yield frame
+
+    sampled = timed(sample_frames(video, step, threads, losses, max_frame_pixels, treatment))
     try:
-        count = write_frames(frames, ahead(sampled) if threads > 1 else sampled, every_nth_frame)
+        count = write_frames(frames, index, ahead(sampled) if threads > 1 else sampled)
     except VideoError as error:
-        frames.write_bytes(b"")
+        for file in (frames, index):
+            file.write_bytes(b"")
         return VideoStatus(video.name, 0, _why_nothing(video, error))
-    return VideoStatus(video.name, count, damage(video, losses))
+    treatment.apart = apart(times)
+    if treatment.apart and treatment.apart[0] * VARIES < treatment.apart[1]:
+        treatment.frame_rate = VARIABLE
+    return VideoStatus(video.name, count, damage(video, losses), treatment)
+
+
+def apart(times: Sequence[float]) -> list[float]:
+    """Return the shortest and the longest time between frames, a twentieth of each end aside.
+
+    Args:
+        times: of frames in order, in seconds.
+
+    Returns:
+        Seconds, or nothing if there are fewer than three frames.
+    """
+    between = sorted(after - before for before, after in pairwise(times))
+    if len(between) < 2:
+        return []
+    aside = len(between) // 20
+    return [round(time, TIME_DECIMALS) for time in (between[aside], between[-1 - aside])]
+
+
+def uneven(video: Path, status: VideoStatus) -> str:
+    """Say in one line that a video's frames stand for very different times, if they do."""
+    apart = status.treatment.apart
+    if not apart or apart[1] < UNEVEN * apart[0]:
+        return ""
+    return (
+        f"{video}: its frame rate varies: sampled frames are {apart[0]:.2g} to {apart[1]:.2g} s "
+        "apart, but each counts as one; to give equal times equal weight, set sampling: "
+        "{every_seconds: ...} to at least the longer of these in config.yaml"
+    )
 
 
 def _why_nothing(video: Path, error: VideoError) -> Problem:

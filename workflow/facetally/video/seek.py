@@ -10,7 +10,7 @@ found by decoding from the start.
 
 import logging
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Final
 
 import av
-from av.video.reformatter import VideoReformatter
 
 from facetally.errors import VideoError
-from facetally.video.decode import every_nth_picture, opened
-from facetally.video.frames import TICK, TIME_DECIMALS, Frame, readable, stamped, to_frame
+from facetally.study.steps import AtIndices
+from facetally.video.decode import UnexpectedError, opened, picked, sampled_pictures, to_picture
+from facetally.video.display import TICK, Display, Picture
+from facetally.video.frames import Frame, readable, to_frame
+from facetally.video.status import TIME_DECIMALS, Treatment
 
 log = logging.getLogger(__name__)
 
@@ -123,16 +125,15 @@ def each_frame_at(video: Path, wanted: Mapping[int, float], threads: int = 1) ->
         )
 
 
-def _by_index(video: Path, wanted: Iterable[int], threads: int) -> Iterator[Frame]:
+def _by_index(video: Path, wanted: Collection[int], threads: int) -> Iterator[Frame]:
     """Decode a video from its start and give the wanted frames that it has."""
-    to_bgr = VideoReformatter()
-    missing = set(wanted)
+    display = Display(Treatment())
+    left = len(wanted)
     with readable(video):
-        for picture, pts in stamped(video, every_nth_picture(video, 1, threads), 1):
-            if picture.index in missing:
-                yield to_frame(picture.frame, picture.index, pts, to_bgr)
-                missing.remove(picture.index)
-            if not missing:
+        for picture in sampled_pictures(video, AtIndices(wanted), threads):
+            yield to_frame(picture, display)
+            left -= 1
+            if not left:
                 return
 
 
@@ -140,21 +141,29 @@ def _by_time(video: Path, wanted: Mapping[int, float]) -> Iterator[Frame]:
     """Decode the groups of pictures of the wanted frames; give the frames that are certain."""
     with opened(video) as (container, stream):
         packets = read_packets(container, stream)
-    if packets is None:
+    # Where decoding begins with another picture, all times differ.
+    if packets is None or first_stamp(video) != packets.shown[0]:
         return
-    to_bgr = VideoReformatter()
+    display = Display(Treatment())
     # By one thread: each error then belongs to the packet that it is met at.
     with opened(video) as (container, stream):
         # FFmpeg would patch a picture up where one that it depends on is damaged or not there.
         stream.codec_context.options |= {"err_detect": "explode"}
         for run in plan_runs(packets, wanted, stream.time_base or TICK):
-            missing = set(run.index)
-            for picture, pts in _decode_run(container, stream, packets, run):
-                if pts in missing:
-                    yield to_frame(picture, run.index[pts], pts, to_bgr)
-                    missing.remove(pts)
-                if not missing:
-                    break
+            missing = set(run.index.values())
+            pictures = _decode_run(container, stream, packets, run)
+            with suppress(UnexpectedError):
+                for picture in picked(pictures, AtIndices(missing.copy())):
+                    yield to_frame(picture, display)
+                    missing.remove(picture.index)
+                    if not missing:
+                        break
+
+
+def first_stamp(video: Path) -> int | None:
+    """Return the time stamp of the first picture that decoding gives."""
+    with opened(video) as (container, stream):
+        return next((picture.pts for picture in container.decode(stream)), None)
 
 
 def read_packets(container: av.container.InputContainer, stream: av.VideoStream) -> Packets | None:
@@ -204,7 +213,8 @@ def plan_runs(packets: Packets, wanted: Mapping[int, float], time_base: Fraction
     last = 0
     for index in sorted(wanted):
         near = packets.shown[max(0, index - 1) : index + 2]
-        times = [round(float(pts * time_base), TIME_DECIMALS) for pts in near]
+        start = packets.shown[0]
+        times = [round(float((pts - start) * time_base), TIME_DECIMALS) for pts in near]
         at = min(index, 1)
         if index < 0 or at >= len(near) or times.count(wanted[index]) != 1:
             continue
@@ -227,33 +237,41 @@ def plan_runs(packets: Packets, wanted: Mapping[int, float], time_base: Fraction
 
 def _decode_run(
     container: av.container.InputContainer, stream: av.VideoStream, packets: Packets, run: Run
-) -> Iterator[tuple[av.VideoFrame, int]]:
-    """Decode from the start of a run, as long as packets and pictures are as expected.
+) -> Iterator[Picture]:
+    """Decode from the start of a run.
 
-    Yields:
-        A picture and its time stamp.
+    Raises:
+        UnexpectedError: if packets and pictures are not as expected.
     """
     first = packets.told[run.start][0]
-    expected = iter(packets.shown[bisect_left(packets.shown, first) :])
+    index = bisect_left(packets.shown, first)
     for packet in _packets_of(container, stream, packets, run):
         try:
-            pictures = packet.decode()
+            frames = packet.decode()
         except av.error.InvalidDataError:
             if packet.pts is not None and packet.pts < first:
                 continue  # It may need the group before.
-            return
-        for picture in pictures:
-            if picture.pts is not None and picture.pts < first:
+            raise UnexpectedError from None
+        for frame in frames:
+            if frame.pts is not None and frame.pts < first:
                 continue
-            if picture.pts is None or picture.pts != next(expected, None) or picture.is_corrupt:
-                return
-            yield picture, picture.pts
+            if packets.shown[index : index + 1] != [frame.pts] or frame.is_corrupt:
+                raise UnexpectedError
+            # To be deinterlaced, it would need the picture before it.
+            if frame.interlaced_frame and index > 0 and frame.pts == first in run.index:
+                raise UnexpectedError
+            yield to_picture(index, frame, packets.shown[0], stream)
+            index += 1
 
 
 def _packets_of(
     container: av.container.InputContainer, stream: av.VideoStream, packets: Packets, run: Run
 ) -> "Iterator[av.Packet[av.VideoStream]]":
-    """Return the packets from the start of a run, as long as they are those read before."""
+    """Return the packets from the start of a run.
+
+    Raises:
+        UnexpectedError: if they are not those read before.
+    """
     if run.start > 0:
         # Where a container cannot be sought in, reading on gets there too.
         with suppress(av.error.FFmpegError):
@@ -264,12 +282,12 @@ def _packets_of(
         told = (packet.pts, packet.size)
         if at is None:
             if packet.pts is not None and packets.number.get(packet.pts, -1) > run.start:
-                return
+                raise UnexpectedError
             if told != packets.told[run.start]:
                 continue
             at = run.start
         # The packet after the last one only tells the end.
         if told != (packets.told[at] if at < len(packets.told) else (None, 0)):
-            return
+            raise UnexpectedError
         yield packet
         at += 1

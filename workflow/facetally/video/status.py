@@ -6,7 +6,7 @@ Only the standard library is imported: detection jobs use this.
 import csv
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,13 @@ REASONS: Final = {
 }
 """What a reason means. The last two leave frames, if there are any, and are no failure."""
 
+CONSTANT: Final = "constant"
+VARIABLE: Final = "variable"
+"""Whether sampled frames are as far apart in time as in number."""
+
+TIME_DECIMALS: Final = 6
+"""Of times in seconds, wherever they are written."""
+
 COLUMNS: Final = ("dataset", "filename", "reason", "frames", "detail")
 
 
@@ -41,6 +48,37 @@ class Problem:
     detail: str
 
 
+@dataclass
+class Treatment:
+    """What a video is like, and what was done to its pictures to show them as a player does.
+
+    Attributes:
+        stream: which of the file's video streams was taken, from 0.
+        streams: how many it has, cover pictures not counted.
+        rotated: degrees clockwise, 0, 90, 180 or 270.
+        mirrored: whether left and right were exchanged, before rotation.
+        deinterlaced: sampled frames that were.
+        tone_mapped: the colours that became BT.709: PQ, HLG, BT.2020, ...; or empty.
+        pixel_aspect: the width of a pixel for its height in the file, such as 16:9.
+        sizes: width and height of the frames, in square pixels, each once, in order.
+        start_time: time stamp of the first frame in the file, in seconds; it is shown at 0.
+        frame_rate: ``constant`` or ``variable``, by the times between sampled frames.
+        apart: the shortest and the longest of these times in seconds, outliers aside.
+    """
+
+    stream: int = 0
+    streams: int = 1
+    rotated: int = 0
+    mirrored: bool = False
+    deinterlaced: int = 0
+    tone_mapped: str = ""
+    pixel_aspect: str = "1:1"
+    sizes: list[list[int]] = field(default_factory=list)
+    start_time: float = 0.0
+    frame_rate: str = CONSTANT
+    apart: list[float] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class VideoStatus:
     """What became of a video when its frames were sampled.
@@ -49,11 +87,13 @@ class VideoStatus:
         file: the video's file name.
         frames: sampled frames.
         problem: what is wrong with it, or None.
+        treatment: what was done to its pictures.
     """
 
     file: str
     frames: int
     problem: Problem | None = None
+    treatment: Treatment = field(default_factory=Treatment)
 
     @property
     def is_bad(self) -> bool:
@@ -69,14 +109,19 @@ class VideoStatus:
 def write_status(path: Path, status: VideoStatus) -> None:
     """Keep the status of a video, as JSON."""
     with atomic_path(path) as partial:
-        partial.write_text(json.dumps(asdict(status), indent=1) + "\n", encoding="utf-8")
+        kept = asdict(status)
+        kept |= kept.pop("treatment")
+        partial.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
 def read_status(path: Path) -> VideoStatus:
     """Read what :func:`write_status` has kept."""
     kept = json.loads(path.read_text(encoding="utf-8"))
-    problem = kept["problem"] and Problem(**kept["problem"])
-    return VideoStatus(kept["file"], kept["frames"], problem)
+    problem = kept.pop("problem")
+    treatment = {one.name: kept.pop(one.name) for one in fields(Treatment)}
+    return VideoStatus(
+        **kept, problem=problem and Problem(**problem), treatment=Treatment(**treatment)
+    )
 
 
 def write_problems(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> None:

@@ -1,0 +1,67 @@
+"""Which pictures of a video are sampled."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import ClassVar
+
+Times = tuple[Fraction | None, Fraction, Fraction | None]
+"""When the picture before one, it, and the picture after it are shown: seconds from the first
+picture of the video. None stands for a picture that is not there."""
+
+
+@dataclass(frozen=True)
+class EveryNthFrame:
+    """Pictures 0, n, 2n, ... of the decoded stream."""
+
+    number: int
+    needs_times: ClassVar = False
+
+    def picks(self, index: int, times: Times) -> bool:  # noqa: ARG002
+        """Say whether a picture of an index and of these times is sampled."""
+        return index % self.number == 0
+
+    def __str__(self) -> str:
+        """Return the option of the command that samples frames."""
+        return f"every-nth-frame={self.number}"
+
+
+@dataclass(frozen=True)
+class EverySeconds:
+    """The pictures nearest to 0, s, 2s, ... seconds, each once."""
+
+    seconds: Fraction
+    needs_times: ClassVar = True
+    number: ClassVar = 1
+
+    def picks(self, index: int, times: Times) -> bool:  # noqa: ARG002
+        """Say whether a picture of an index and of these times is sampled."""
+        before, time, after = times
+        if before is None:
+            return True
+        # The last picture lasts as long as the one before it.
+        end = time + (time - before) / 2 if after is None else (time + after) / 2
+        return ceil((before + time) / 2 / self.seconds) * self.seconds < end
+
+    def __str__(self) -> str:
+        """Return the option of the command that samples frames."""
+        return f"every-seconds={self.seconds}"
+
+
+@dataclass(frozen=True)
+class AtIndices:
+    """The pictures of certain indices."""
+
+    indices: Collection[int]
+    needs_times: ClassVar = True
+    number: ClassVar = 1
+
+    def picks(self, index: int, times: Times) -> bool:  # noqa: ARG002
+        """Say whether a picture of an index and of these times is sampled."""
+        return index in self.indices
+
+
+Step = EveryNthFrame | EverySeconds | AtIndices
+"""Each has ``needs_times``, whether the times of pictures that are not sampled count, too, and
+``number``, the pictures from one that is sampled to the next, or 1 where times decide."""

@@ -1,0 +1,200 @@
+"""Decoded pictures as a player shows them: docs/videos.md says what is done, and in which order.
+
+All pixels are FFmpeg's work, through its filters and swscale.
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import atan2, pi
+from typing import Any, Final
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.filter import Graph
+from av.sidedata.sidedata import Type
+from av.video.reformatter import ColorPrimaries, ColorTrc, Interpolation, VideoReformatter
+
+from facetally.video.status import TIME_DECIMALS, Treatment
+
+TICK: Final = Fraction(1, av.time_base)
+"""FFmpeg's own time base in seconds, where a stream has none."""
+
+HDR: Final[Mapping[int, str]] = {ColorTrc.SMPTE2084: "PQ", ColorTrc.ARIB_STD_B67: "HLG"}
+WIDE: Final[Mapping[int, str]] = {
+    ColorPrimaries.BT2020: "BT.2020",
+    ColorPrimaries.SMPTE431: "DCI-P3",
+    ColorPrimaries.SMPTE432: "Display P3",
+}
+"""Transfer characteristics and primaries that pictures for ordinary screens do not have. Those of
+standard definition are near enough to BT.709 for players to leave them."""
+
+UNLIKELY_ASPECT: Final = 10
+"""Pixels this many times as wide as high, or as high as wide, are taken for a mistake."""
+
+DEINTERLACER: Final = ("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
+"""Bob Weaver deinterlacing filter, one picture a frame; looks at one picture before and after."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One decoded picture.
+
+    Attributes:
+        index: position in the decoded stream, from 0.
+        frame: the picture as FFmpeg gives it, or deinterlaced.
+        pts: its time stamp as FFmpeg gives it, in units of ``time_base``.
+        start: the time stamp of the first picture.
+        rate: the stream's average frame rate.
+        aspect: the width of a pixel for its height.
+        deinterlaced: whether it has been.
+    """
+
+    index: int
+    frame: av.VideoFrame
+    pts: int | None
+    start: int
+    rate: Fraction
+    aspect: Fraction
+    deinterlaced: bool = False
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds a tick of time stamps."""
+        return self.frame.time_base or TICK
+
+    @property
+    def time(self) -> Fraction:
+        """Seconds from the first picture, where there is a time stamp."""
+        return ((self.pts or 0) - self.start) * self.time_base
+
+
+class Display:
+    """Converts decoded pictures to those that a player shows.
+
+    Args:
+        treatment: is told what was done.
+    """
+
+    def __init__(self, treatment: Treatment) -> None:
+        self._treatment = treatment
+        # They keep their tables from one picture to the next.
+        self._ordinary = VideoReformatter()
+        self._mapped = VideoReformatter()
+
+    def bgr(self, picture: Picture) -> npt.NDArray[np.uint8]:
+        """Return the pixels of a picture.
+
+        swscale's bicubic conversion to BGR, with the colour tags of the picture and in square
+        pixels; HDR and wide gamut become BT.709 (swscale's perceptual tone mapping); then the
+        display matrix.
+
+        Returns:
+            uint8, (height, width, 3), blue first.
+        """
+        frame = picture.frame
+        width, height = _square(picture)
+        colours = _colours(frame)
+        image = (self._mapped if colours else self._ordinary).reformat(
+            frame,
+            format="bgr24",
+            width=width,
+            height=height,
+            interpolation=Interpolation.BICUBIC,
+            dst_color_trc=ColorTrc.BT709 if colours else None,
+            dst_color_primaries=ColorPrimaries.BT709 if colours else None,
+        )
+        mirrored, turns = orientation(frame)
+        bgr = np.asarray(image.to_ndarray(), np.uint8)
+        bgr = np.ascontiguousarray(np.rot90(bgr[:, ::-1] if mirrored else bgr, -turns), np.uint8)
+        done = self._treatment
+        done.rotated = done.rotated or 90 * turns
+        done.mirrored |= mirrored
+        done.deinterlaced += picture.deinterlaced
+        done.tone_mapped = done.tone_mapped or colours
+        if picture.aspect != 1:
+            done.pixel_aspect = f"{picture.aspect.numerator}:{picture.aspect.denominator}"
+        if picture.index == 0:
+            done.start_time = round(float(picture.start * picture.time_base), TIME_DECIMALS)
+        size = [bgr.shape[1], bgr.shape[0]]
+        if size not in done.sizes:
+            done.sizes.append(size)
+        return bgr
+
+
+def _square(picture: Picture) -> tuple[int, int]:
+    """Return width and height of a picture in square pixels, before rotation.
+
+    The height stays, as in FFmpeg's player.
+    """
+    return max(1, round(picture.frame.width * picture.aspect)), picture.frame.height
+
+
+def shown_size(picture: Picture) -> tuple[int, int]:
+    """Return width and height of a picture as it is shown, in square pixels."""
+    width, height = _square(picture)
+    _, turns = orientation(picture.frame)
+    return (height, width) if turns % 2 else (width, height)
+
+
+def pixel_aspect(stream: av.VideoStream) -> Fraction:
+    """Return the width of a stream's pixels for their height; 1 if unknown or unlikely."""
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    likely = Fraction(1, UNLIKELY_ASPECT) <= aspect <= UNLIKELY_ASPECT
+    return aspect if likely else Fraction(1)
+
+
+def _colours(frame: av.VideoFrame) -> str:
+    """Name the colours of a picture that is not made for an ordinary screen; empty otherwise."""
+    return HDR.get(frame.color_trc) or WIDE.get(frame.color_primaries) or ""
+
+
+def orientation(frame: av.VideoFrame) -> tuple[bool, int]:
+    """Return how a picture is to be turned, by its display matrix.
+
+    Returns:
+        Whether left and right are to be exchanged, and the quarter turns clockwise after that,
+        from 0 to 3.
+    """
+    try:
+        side_data: Mapping[Any, Any] = frame.side_data
+    except ValueError:  # PyAV knows not all kinds of FFmpeg's.
+        return False, round(-frame.rotation / 90) % 4
+    if Type.DISPLAYMATRIX not in side_data:
+        return False, 0
+    # Nine numbers of 32 bits: x' = ax + cy, y' = bx + dy (libavutil/display.h).
+    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(side_data[Type.DISPLAYMATRIX]))
+    mirrored = a * d < b * c
+    angle = atan2(-b, -a) if mirrored else atan2(b, a)
+    return mirrored, round(angle / (pi / 2)) % 4
+
+
+def deinterlaced(before: Picture | None, picture: Picture, after: Picture | None) -> Picture:
+    """Return a picture deinterlaced if it is flagged as interlaced, otherwise as it is.
+
+    Args:
+        before: the picture before it, if there is one.
+        picture: as FFmpeg gives it.
+        after: the picture after it, if there is one.
+    """
+    frame = picture.frame
+    if not frame.interlaced_frame:
+        return picture
+    shape = (frame.width, frame.height, frame.format.name)
+    graph = Graph()
+    graph.threads = 1
+    source = graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=picture.time_base
+    )
+    graph.link_nodes(source, graph.add(*DEINTERLACER), graph.add("buffersink")).configure()
+    around = [one.frame for one in (before, picture, after) if one is not None]
+    alike = [one for one in around if (one.width, one.height, one.format.name) == shape]
+    for one in alike:
+        graph.vpush(one)
+    graph.vpush(None)
+    for _ in range(alike.index(frame) + 1):
+        whole = graph.vpull()
+    whole.pts, whole.time_base = frame.pts, frame.time_base
+    return replace(picture, frame=whole, deinterlaced=True)
