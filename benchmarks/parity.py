@@ -48,7 +48,6 @@ def main() -> None:
         print(HEADER)
         for detector in ("haar", "mtcnn"):
             engines = reference[detector], open_engine("onnx", detector, models, threads=2)
-            step = EveryNthFrame(options.every)
             for video in options.videos:
                 expected, found = (
                     (

@@ -21,9 +21,10 @@ from facetally.report.colophon import colophon
 from facetally.report.pages import video_page
 from facetally.report.render import csv_link
 from facetally.report.thumbnails import face_picture
-from facetally.report.videos import PROBLEMS, video_table
+from facetally.report.videos import PROBLEMS, TREATMENTS, video_table
 from facetally.study.demo import picture
 from facetally.study.methods import METHODS
+from facetally.video.status import Treatment, VideoStatus, write_treatments
 from support.repository import ROOT
 from support.tables import ANGRY, HAPPY, HOSTILE, MADE, NOBODY, SAD, Tables, study_tables
 
@@ -241,6 +242,21 @@ def test_fifty_long_videos_stay_below_15_mb() -> None:
     page = tables.page(tables.views({"2019": thumbnails}))
     assert page.count("data-chart=") > 2 * videos
     assert len(page.encode()) < 15_000_000
+
+
+def test_how_videos_were_shown_is_listed(tmp_path: Path) -> None:
+    statuses = {
+        ("2019", "a"): VideoStatus("a.mp4", 5, treatment=Treatment(rotated=90, mirrored=True)),
+        ("2019", "b"): VideoStatus("b.mp4", 5, treatment=Treatment(rotated=180)),
+        ("2020", "c"): VideoStatus("c.mp4", 5),
+    }
+    write_treatments(tmp_path / "treatments.csv", statuses)
+    table = pl.read_csv(tmp_path / "treatments.csv", schema=TREATMENTS)
+    assert table.rows() == [("2019", "rotated", 2), ("2019", "mirrored", 1)]
+    study = study_tables(tmp_path, {("2019", "haar"): {"a": [[HAPPY]], "b": [[ANGRY]]}}, {})
+    assert 'id="treatments"' not in study.page()
+    page = replace(study, treatments=table).page()
+    assert '<tr><td>2019</td><th scope="row">rotated</th><td class="number">2</td></tr>' in page
 
 
 def test_a_csv_link_holds_the_table() -> None:

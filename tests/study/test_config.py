@@ -1,5 +1,6 @@
 """config.yaml, video folders and label files: what is accepted, and what a refusal says."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from facetally.study.config import SCHEMA, Study, load_study
 from facetally.study.datasets import find_videos
 from facetally.study.finetuning import Finetuning
 from facetally.study.labels import golden_labels, read_labels
+from facetally.study.steps import EveryNthFrame, EverySeconds
 from support.repository import ROOT
 
 
@@ -45,7 +47,7 @@ def refusal(text: str) -> str:
 @pytest.mark.usefixtures("folder")
 def test_every_key_but_datasets_has_a_default() -> None:
     study = load("datasets: {d: {videos: clips}}")
-    assert (study.every_nth_frame, study.segment_frames) == (20, 1000)
+    assert (study.step, study.segment_frames) == (EveryNthFrame(20), 1000)
     assert (study.detectors, study.engine) == (("haar", "mtcnn"), "onnx")
     assert study.device == "auto"
     assert study.scratch is None
@@ -68,6 +70,13 @@ def test_every_key_but_datasets_has_a_default() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_frames_are_sampled_by_time() -> None:
+    study = load("{datasets: {d: {videos: clips}}, sampling: {every_seconds: 0.1}}")
+    assert study.step == EverySeconds(Fraction(1, 10))
+    assert str(study.step) == "every-seconds=1/10"
+
+
+@pytest.mark.usefixtures("folder")
 def test_every_key_is_read() -> None:
     study = load(
         "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
@@ -76,7 +85,8 @@ def test_every_key_is_read() -> None:
         "finetuning: {unfreeze_blocks: 2, epochs: 7.0, seed: 0}, emotion_model: labels.csv, "
         "face: tracked, mapping: mine, mappings: {mine: {sad: NEG, happy: neutral, fear: Positive}}}"
     )
-    assert (study.every_nth_frame, study.segment_frames, study.detectors) == (3, 50, ("mtcnn",))
+    assert (study.step, study.segment_frames) == (EveryNthFrame(3), 50)
+    assert study.detectors == ("mtcnn",)
     assert (study.engine, study.device) == ("fer", "cuda")
     assert study.scratch == Path("fast/disk")
     assert study.methods == ("majority", "mean_score")
@@ -115,6 +125,8 @@ def test_dataset_names_are_text(name: str) -> None:
         ("datasets: {yes: {videos: clips}}", "dataset name 'True' cannot be used"),
         ("datasets: {2019: {videos: clips}, '2019': {videos: clips}}", "2019 is given twice"),
         ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 0}}", "sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
+        ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 2, every_seconds: 1}}", "config.yaml: sampling: every_nth_frame and every_seconds cannot both be used; remove one"),
+        ("{datasets: {d: {videos: clips}}, sampling: {every_seconds: 0}}", "sampling.every_seconds: 0 is too small; it must be 0.001 or more"),
         ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 2.5}}", "sampling.every_nth_frame: 2.5 is not of type integer"),
         ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frames: 2}}", "sampling: unknown key 'every_nth_frames'; did you mean 'every_nth_frame'?"),
         ("{dataset: {d: {videos: clips}}}", "unknown key 'dataset'; did you mean 'datasets'?"),
@@ -246,7 +258,13 @@ def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:
     assert golden_labels([str(tmp_path / "labels.csv")], ["a", "b"]) == {"a": "Pos"}
 
 
-KINDS = {"array": "list", "integer": "integer", "object": "mapping", "string": "text"}
+KINDS = {
+    "array": "list",
+    "integer": "integer",
+    "number": "number",
+    "object": "mapping",
+    "string": "text",
+}
 
 
 def documented_keys() -> dict[str, tuple[str, str]]:

@@ -54,7 +54,7 @@ def clip(suffix: str, **options: Any) -> bytes:
 
 
 def as_page() -> str:
-    """Give docs/hostile_videos.md, which must say the same as CASES."""
+    """Give the beginning of docs/hostile_videos.md, which must say the same as CASES."""
     kept = {"all": "all", "some": "what can be decoded", "none": "none"}
     rows = [
         f"| `{name}` | {f'`{hostile.reason}`' if hostile.reason else 'nothing wrong'} "

@@ -1,7 +1,7 @@
 """Small studies made of raw FER JSON, as tables, without Snakemake."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +17,7 @@ from facetally.report.datasets import Gallery, by_dataset, dataset_view
 from facetally.report.pages import accuracy_view, index_page, methods_view
 from facetally.report.videos import (
     PROBLEMS,
+    TREATMENTS,
     Thumbnails,
     VideoView,
     video_table,
@@ -56,6 +57,7 @@ class Tables:
     problems: pl.DataFrame
     comparisons: pl.DataFrame
     bias: pl.DataFrame
+    treatments: pl.DataFrame = field(default_factory=TREATMENTS.to_frame)
 
     def views(self, thumbnails: Mapping[str, Mapping[str, Thumbnails]]) -> list[VideoView]:
         """What is shown of the videos that have thumbnails, by dataset and video."""
@@ -98,6 +100,7 @@ class Tables:
             datasets,
             videos_view(tables, views, "first"),
             self.problems,
+            self.treatments,
             MADE,
         )
 

@@ -53,7 +53,8 @@ def test_every_reason_occurs() -> None:
 
 
 def test_the_page_says_what_the_corpus_has() -> None:
-    assert (ROOT / "docs" / "hostile_videos.md").read_text() == as_page()
+    page = (ROOT / "docs" / "hostile_videos.md").read_text()
+    assert page.startswith(as_page())
 
 
 def test_the_corpus_is_large() -> None:

@@ -88,6 +88,7 @@ rule problems:
         statuses=INPUTS.all_of(outputs.STATUS),
     output:
         problems=outputs.PROBLEMS,
+        treatments=outputs.TREATMENTS,
     log:
         "results/logs/problems.log",
     # Of a cluster too: it takes a second.

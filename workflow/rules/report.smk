@@ -111,6 +111,7 @@ rule report:
         summary=rules.summarize.output.table,
         comparisons=rules.compare.output.comparisons,
         problems=rules.problems.output.problems,
+        treatments=rules.problems.output.treatments,
         counts=INPUTS.all_of(outputs.COUNTS),
         segments=INPUTS.all_of(outputs.SEGMENTS),
         faces=INPUTS.all_of(outputs.FACES),

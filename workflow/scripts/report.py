@@ -18,7 +18,13 @@ from facetally.measure.summary import read_counts, read_summary
 from facetally.report.colophon import colophon
 from facetally.report.datasets import by_dataset, dataset_view
 from facetally.report.pages import accuracy_view, index_page, methods_view
-from facetally.report.videos import read_problems, video_table, video_views, videos_view
+from facetally.report.videos import (
+    TREATMENTS,
+    read_problems,
+    video_table,
+    video_views,
+    videos_view,
+)
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
@@ -57,6 +63,7 @@ with logged_job(snakemake.log[0]):
             [video_table(name, counts[name], faces[name]) for name in counts], shown, face
         ),
         problems,
+        pl.read_csv(given.treatments, schema=TREATMENTS),
         colophon(Path(__file__).parent, snakemake.config),
     )
     with atomic_path(Path(snakemake.output.page)) as partial:

@@ -140,8 +140,9 @@ def tally(
 
     Returns:
         One row a group, sorted: ``by``, ``predict`` (null if no face counts in any frame), the
-        columns in TALLIES and SUMMED, and ``start_time`` and ``end_time`` in seconds, of the
-        group's first and last sampled frame.
+        columns in TALLIES and SUMMED, ``start_time`` and ``end_time`` in seconds, of the group's
+        first and last sampled frame, and ``seconds``, the time that the frames stand for: each
+        lasts until the next one, the last as long as the one before it.
     """
     found, none_counts = pl.col("found"), pl.col("face").is_null()
     return (
@@ -161,9 +162,13 @@ def tally(
             *((pl.col("emotion") == emotion).sum().alias(emotion) for emotion in EMOTIONS),
             pl.col("time").min().alias("start_time"),
             pl.col("time").max().alias("end_time"),
+            pl.col("time").diff().last().alias("last"),
         )
-        .with_columns(predict=prediction())
-        .select(*by, "predict", *TALLIES, *SUMMED, "start_time", "end_time")
+        .with_columns(
+            predict=prediction(),
+            seconds=pl.sum_horizontal(pl.col("end_time") - pl.col("start_time"), "last").round(6),
+        )
+        .select(*by, "predict", *TALLIES, *SUMMED, "start_time", "end_time", "seconds")
         .sort(by)
     )
 
@@ -210,13 +215,16 @@ def count_labels(
         mapping: the class of each emotion.
 
     Returns:
-        ``filename, predict, golden``, the columns in TALLIES, and ``problem``, null where there
-        is none. A video that cannot be analysed has 0 frames.
+        ``filename, predict, golden``, the columns in TALLIES, ``seconds`` (the time that the
+        sampled frames stand for), and ``problem``, null where there is none. A video that cannot
+        be analysed has 0 frames.
     """
     return (
         tally_videos(faces, mapping)
         .with_columns(golden=by_video(golden), problem=by_video(problems or {}))
-        .select(pl.col("video").alias("filename"), "predict", "golden", *TALLIES, "problem")
+        .select(
+            pl.col("video").alias("filename"), "predict", "golden", *TALLIES, "seconds", "problem"
+        )
     )
 
 

@@ -67,6 +67,7 @@ def index_page(
     datasets: Sequence[DatasetView],
     videos: VideosView,
     problems: pl.DataFrame,
+    treatments: pl.DataFrame,
     colophon: Colophon,
 ) -> str:
     """Write the report of a study.
@@ -77,6 +78,7 @@ def index_page(
         datasets: each dataset, with the same detectors in the same order.
         videos: all videos.
         problems: what is wrong with videos, :data:`facetally.report.videos.PROBLEMS`.
+        treatments: how many videos were treated how, :data:`facetally.report.videos.TREATMENTS`.
         colophon: how the report is being made.
     """
     return render(
@@ -88,6 +90,7 @@ def index_page(
         videos=videos,
         opened=len(videos.embedded) <= OPEN_AT_MOST,
         problems=problems,
+        treatments=treatments,
         reasons=REASONS,
         colophon=colophon,
         clips="../annotated",

@@ -21,6 +21,10 @@ PROBLEMS: Final = pl.Schema(
     {name: pl.Int64() if name == "frames" else pl.String() for name in COLUMNS}
 )
 
+TREATMENTS: Final = pl.Schema(
+    {"dataset": pl.String(), "treatment": pl.String(), "videos": pl.Int64()}
+)
+
 Thumbnails = Mapping[str, Sequence[Mapping[str, Any]]]
 """The frames with the highest score of each emotion by detector, as ``thumbnails`` writes them."""
 

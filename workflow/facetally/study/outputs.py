@@ -20,6 +20,7 @@ INDEX: Final = "results/frames/{dataset}/{video}.json"
 STATUS: Final = "results/videos/{dataset}/{video}.json"
 RAW: Final = "results/raw/{dataset}/{detector}/{video}.json"
 PROBLEMS: Final = "results/problems.csv"
+TREATMENTS: Final = "results/treatments.csv"
 ACCEPTED: Final = "results/videos/accepted.json"
 
 FACES: Final = "results/faces/{dataset}/{detector}.parquet"
@@ -163,7 +164,7 @@ def check_whole(study: Study) -> None:
 
 def made_from_videos(study: Study) -> list[str]:
     """Return all that a study keeps of what it makes from the videos themselves."""
-    return [*paths(RAW, study), *paths(STATUS, study), PROBLEMS, ACCEPTED]
+    return [*paths(RAW, study), *paths(STATUS, study), PROBLEMS, TREATMENTS, ACCEPTED]
 
 
 def made_from_raw(study: Study) -> list[str]:

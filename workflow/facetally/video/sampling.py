@@ -85,8 +85,8 @@ def uneven(video: Path, status: VideoStatus) -> str:
         return ""
     return (
         f"{video}: its frame rate varies: sampled frames are {apart[0]:.2g} to {apart[1]:.2g} s "
-        "apart, but each counts as one; to give equal times equal weight, set sampling: "
-        "{every_seconds: ...} to at least the longer of these in config.yaml"
+        "apart, but each counts as one; to give equal times equal weight, write sampling: "
+        f"{{every_seconds: {apart[1]:.2g}}} in config.yaml"
     )
 
 

@@ -5,7 +5,8 @@ Only the standard library is imported: detection jobs use this.
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Final
@@ -79,6 +80,20 @@ class Treatment:
     apart: list[float] = field(default_factory=list)
 
 
+TREATMENTS: Final[Mapping[str, Callable[[Treatment], bool]]] = {
+    "another stream than the first taken": lambda done: done.stream > 0,
+    "rotated": lambda done: done.rotated > 0,
+    "mirrored": lambda done: done.mirrored,
+    "deinterlaced": lambda done: done.deinterlaced > 0,
+    "tone mapped": lambda done: bool(done.tone_mapped),
+    "made of square pixels": lambda done: done.pixel_aspect != "1:1",
+    "of several sizes": lambda done: len(done.sizes) > 1,
+    "time counted from the first frame": lambda done: done.start_time != 0,
+    "of variable frame rate": lambda done: done.frame_rate == VARIABLE,
+}
+"""What a video may be like that is reported, in words, and which videos are."""
+
+
 @dataclass(frozen=True)
 class VideoStatus:
     """What became of a video when its frames were sampled.
@@ -138,6 +153,30 @@ def write_problems(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) 
             if status.problem:
                 problem = status.problem
                 table.writerow([dataset, video, problem.reason, status.frames, problem.detail])
+
+
+def write_treatments(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> None:
+    """Write how many videos were treated how: CSV, ``dataset, treatment, videos``.
+
+    Args:
+        path: the file.
+        statuses: by dataset and video.
+    """
+    videos = Counter(
+        (dataset, name)
+        for (dataset, _), status in statuses.items()
+        for name, treated in TREATMENTS.items()
+        if treated(status.treatment)
+    )
+    with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("dataset", "treatment", "videos"))
+        for dataset in sorted({dataset for dataset, _ in statuses}):
+            table.writerows(
+                (dataset, name, videos[dataset, name])
+                for name in TREATMENTS
+                if videos[dataset, name]
+            )
 
 
 def write_accepted(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> None:
