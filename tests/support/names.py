@@ -35,6 +35,7 @@ WORKING = {
     "1e5": "1e5.mp4",
     "two extensions": "x.mp4.avi",
     "an extension in upper case": "Upper.MP4",
+    "an extension of camcorders": "00001.MTS",
     "a protocol of FFmpeg": "concat:a.mp4",
     "19 times one letter": f"{'L' * 19}.mp4",
     "250 bytes without extension": f"{''.join(f'é{n:02}' for n in range(62))}é.mp4",
@@ -45,10 +46,25 @@ PASSED_OVER = {
     "a hidden file": ".hidden.mp4",
     "only an extension": ".mp4",
     "only dots": "....mp4",
-    "another extension": "notes.txt",
+    "a text": "notes.TXT",
+    "a table": "labels.xlsx",
+    "subtitles": "clip.srt",
+    "what describes a video": "clip.info.json",
+    "what DVC keeps of a video": "clip.mp4.dvc",
+    "what Windows keeps of a folder": "Thumbs.db",
+}
+
+
+NAMED = {
+    "a sub-folder": "more",
     "a folder named like a video": "folder.mp4",
+    "another extension": "clip.rm",
+    "a picture": "clip.jpg",
+    "an unfinished download": "clip.mp4.part",
+    "no extension": "clip",
     "a named pipe": "pipe.mp4",
 }
+"""What is passed over, and named in a line when a run starts."""
 
 
 CONTROL = "has the control character {} in its name; rename it"

@@ -94,6 +94,7 @@ rule problems:
         "../../envs/cpu.yaml"
     threads: 1
     params:
+        not_analysed=STUDY.not_analysed,
         code=code_digest("problems"),
     message:
         "Gathering what is wrong with videos: results/problems.csv"

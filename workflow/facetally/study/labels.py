@@ -9,15 +9,15 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from facetally.emotions import LABELS
 from facetally.errors import LabelError
-from facetally.study.datasets import VIDEO_SUFFIXES
-from facetally.study.names import normal, shown
+from facetally.study.datasets import VIDEO_SUFFIXES, files_of
+from facetally.study.names import first, normal, shown
 
 COLUMNS: Final = ("filename", "label")
 GROUP: Final = "group"
@@ -95,19 +95,45 @@ def labelled_rows(paths: Iterable[Path | str], videos: Collection[str]) -> dict[
     return found
 
 
-def check_labels(path: Path, videos: Collection[str]) -> None:
+def check_labels(
+    path: Path, videos: Collection[str], passed_over: Collection[Path] = ()
+) -> dict[str, Path]:
     """Refuse a label file that cannot be used, or that names videos that are not there.
+
+    Args:
+        path: the label file.
+        videos: the names of its dataset's videos.
+        passed_over: what else lies in their folder.
+
+    Returns:
+        Of the labels without a video those of something that is passed over: where it lies, by
+        the name that the label file gives, without extension.
 
     Raises:
         LabelError: as :func:`golden_labels`, or with the names (the first ten of many).
     """
     absent = _match(path, read_rows(path), videos)[1]
-    if absent:
-        names = [shown(row.name, LONGEST_VALUE) for row in absent]
+    there: dict[str, Path] = {}
+    for file in files_of(passed_over) if absent else ():
+        for name in (file.name, file.stem):
+            there.setdefault(_key(name).casefold(), file)
+    found: dict[str, Path] = {}
+    nowhere: list[str] = []
+    for row in absent:
+        name = _without_suffix(row.name)
+        # It may be given with its sub-folder.
+        keys = [_key(each.rpartition("/")[2]).casefold() for each in (row.name, name)]
+        places = [there[key] for key in keys if key in there]
+        if places:
+            found[name] = places[0]
+        else:
+            nowhere.append(row.name)
+    if nowhere:
+        names = first(nowhere, SHOWN_AT_MOST, lambda name: shown(name, LONGEST_VALUE))
         raise LabelError(
-            f"{_title(path)}: label without a video: {_first(names, ', ')}; "
-            f"add the videos or remove the rows"
+            f"{_title(path)}: label without a video: {names}; add the videos or remove the rows"
         )
+    return found
 
 
 def _match(
@@ -192,7 +218,8 @@ def read_rows(path: Path) -> list[Row]:
         problems.append(f"row {number}: {problem}")
         ways_out += [] if way_out in ways_out or problems[SHOWN_AT_MOST:] else [way_out]
     if problems:
-        raise LabelError(f"{_title(path)}, {_first(problems, ', ')}; {', '.join(ways_out)}")
+        problem = first(problems, SHOWN_AT_MOST)
+        raise LabelError(f"{_title(path)}, {problem}; {', '.join(ways_out)}")
     return list(rows.values())
 
 
@@ -201,12 +228,6 @@ def _as_before(row: Row, before: Row) -> str:
     if before.label == row.label:
         return f"as in row {before.number}"
     return f"{row.label} here and {before.label} in row {before.number}"
-
-
-def _first(items: Sequence[str], separator: str) -> str:
-    """Join the first items, and say how many more there are."""
-    more = len(items) - SHOWN_AT_MOST
-    return separator.join(items[:SHOWN_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def _title(path: Path) -> str:

@@ -6,8 +6,11 @@ Only the standard library is imported: the workflow itself uses this.
 import os
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+Item = TypeVar("Item")
 
 NAME_MAX: Final = 255
 """The longest name of a file, in bytes, on the usual file systems."""
@@ -43,6 +46,12 @@ def shown(text: str, longest: int = 5000) -> str:
     )
     half = longest // 2
     return line if len(line) <= longest else f"{line[:half]} … {line[-half:]}"
+
+
+def first(items: Sequence[Item], at_most: int, name: Callable[[Item], str] = str) -> str:
+    """Name the first items, and say how many more there are."""
+    more = len(items) - at_most
+    return ", ".join(map(name, items[:at_most])) + (f" and {more:,} more" if more > 0 else "")
 
 
 def fault_of(path: Path) -> str | None:

@@ -20,6 +20,7 @@ REASONS: Final = {
     "unsupported_codec": "FFmpeg has no decoder for this video",
     "too_large": "the pictures are larger than max_frame_pixels allows",
     "no_frames": "not one frame can be decoded",
+    "not_analysed": "it has a label, but lies in a sub-folder or has no video's extension",
     "truncated": "the file is cut off; what comes before the cut is analysed",
     "decode_errors": "parts cannot be decoded; the rest is analysed",
 }
@@ -131,6 +132,28 @@ def refuse_bad(
             f"{len(bad)} of {len(statuses)} videos cannot be analysed: {'; '.join(bad)}; remove "
             "or replace them, or go on without them: on_bad_video: skip in config.yaml"
         )
+
+
+def not_analysed(
+    passed_over: Iterable[tuple[str, str, str]],
+) -> dict[tuple[str, str], VideoStatus]:
+    """Say of what has a label and is passed over why it is not analysed, and what to do.
+
+    Args:
+        passed_over: dataset, name and path of each.
+
+    Returns:
+        The statuses by dataset and name.
+    """
+    statuses = {}
+    for dataset, name, place in passed_over:
+        path = Path(place)
+        why = (
+            f"{path}: is not analysed; move a video up into the dataset's folder, and convert it "
+            "to .mp4 if it has another extension than videos have"
+        )
+        statuses[dataset, name] = VideoStatus(path.name, 0, Problem("not_analysed", why))
+    return statuses
 
 
 def statuses_of(paths: Iterable[Path]) -> dict[tuple[str, str], VideoStatus]:
