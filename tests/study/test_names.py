@@ -9,7 +9,8 @@ import pytest
 from facetally.errors import ConfigError
 from facetally.study.datasets import files_of, notice, read_folder
 from facetally.study.names import fault_on_a_cluster, normal, shown
-from support.names import DECOMPOSED, NAMED, PASSED_OVER, REFUSED, WORKING, lay
+from facetally.video.status import Problem, without_content
+from support.names import DECOMPOSED, LINKS, NAMED, PASSED_OVER, REFUSED, WORKING, lay
 from support.repository import documented
 
 
@@ -82,6 +83,18 @@ def test_files_in_sub_folders_are_found_on_request(clips: Path) -> None:
     assert list(found) == [clips / "more", clips / "more" / "deep" / "b.mp4", clips / "a.rm"]
 
 
+@pytest.mark.parametrize("case", LINKS)
+def test_a_link_without_content_is_a_video_with_a_reason(clips: Path, case: str) -> None:
+    (clips / "a.mp4").symlink_to(LINKS[case])
+    assert read_folder("d", clips).videos == {"a": clips / "a.mp4"}
+    problem = without_content(clips / "a.mp4")
+    assert problem == Problem(
+        "no_content",
+        f"{clips}/a.mp4: is a link to a file that is not here; "
+        "fetch it (git annex get, dvc pull) or remove it",
+    )
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_name_is_refused_in_one_line(clips: Path, case: str) -> None:
     lay(clips, case)
@@ -142,6 +155,7 @@ def test_a_text_is_shown_in_one_printable_line() -> None:
 def test_the_table_of_the_documentation_says_what_happens() -> None:
     expected = dict.fromkeys(WORKING, "works") | dict.fromkeys(PASSED_OVER, "passed over")
     expected |= dict.fromkeys(NAMED, "passed over, and named")
+    expected |= dict.fromkeys(LINKS, "`no_content`")
     expected |= {case: f"refused: `{told}`" for case, (_, told) in REFUSED.items()}
     assert documented("Names of videos") == expected
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 from support.clips import noise, write_clip
 from support.networks import Networks
-from support.snakemake_runs import GPU, lines, snakemake
+from support.snakemake_runs import GPU, TABLES, jobs, lines, snakemake
 from support.studies import write_config
 
 NOTICE = (
@@ -55,3 +55,71 @@ def test_what_is_passed_over_is_named_and_its_labels_are_not_counted(
     assert process.returncode == 0, process.stdout
     counts = pl.read_csv(tmp_path / "results" / "counts" / "d" / "haar.csv")
     assert counts.select("filename", "golden").rows() == [("one", "Pos"), ("two", "Neg")]
+
+
+def test_a_link_without_content_has_a_reason_and_is_analysed_once_it_has_some(
+    tmp_path: Path, networks: Networks
+) -> None:
+    clips = networks(tmp_path) / "clips"
+    write_clip(clips / "good.mp4", noise(3))
+    (clips / "link.mp4").symlink_to("../annex/key")
+    (tmp_path / "labels.csv").write_text("filename,label\ngood,Pos\nlink,Neg\n")
+    study = {
+        "datasets": {"d": {"videos": "clips", "labels": "labels.csv"}},
+        "detectors": ["haar"],
+    }
+    results = tmp_path / "results"
+    absent = (
+        "facetally: clips/link.mp4: is a link to a file that is not here; "
+        "fetch it (git annex get, dvc pull) or remove it"
+    )
+
+    write_config(tmp_path, **study)
+    process = snakemake(tmp_path, *GPU)
+    assert process.returncode == 1
+    assert "Traceback" not in process.stdout
+    assert lines(process.stdout) == [
+        absent,
+        "facetally: 1 of 2 videos cannot be analysed: clips/link.mp4 (no content); remove or "
+        "replace them, or go on without them: on_bad_video: skip in config.yaml",
+    ]
+
+    write_config(tmp_path, **study, on_bad_video="skip")
+    process = snakemake(tmp_path, *GPU)
+    assert process.returncode == 0, process.stdout
+    problems = pl.read_csv(results / "problems.csv")
+    assert problems.select("filename", "reason").rows() == [("link", "no_content")]
+    counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
+    assert counts.select("filename", "frames", "problem").rows() == [
+        ("good", 1, None),
+        ("link", 0, "no_content"),
+    ]
+    (row,) = pl.read_csv(results / "summary.csv").filter(method="majority").to_dicts()
+    assert (row["count"], row["labelled"], row["bad_videos"]) == (2, 1, 1)
+    annotated = "results/annotated/d/haar/link.mp4"
+    process = snakemake(tmp_path, annotated, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert (tmp_path / annotated).stat().st_size
+    assert jobs(snakemake(tmp_path, *GPU, "--dry-run").stdout) == {}
+
+    content = write_clip(tmp_path / "annex" / "clip.mp4", noise(30, seed=2))
+    content.rename(tmp_path / "annex" / "key")
+    process = snakemake(tmp_path, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert jobs(process.stdout) == TABLES | {
+        "sample_frames": 1,
+        "detect_emotions": 1,
+        "thumbnails": 1,
+    } | dict.fromkeys(("collect_faces", "count_labels", "segments", "metrics"), 1)
+    assert pl.read_csv(results / "problems.csv").is_empty()
+    counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
+    assert counts.select("filename", "frames").rows() == [("good", 1), ("link", 2)]
+
+    # Dropped after that, it takes no result with it.
+    (tmp_path / "annex" / "key").unlink()
+    process = snakemake(tmp_path, *GPU)
+    assert process.returncode == 1
+    (told,) = lines(process.stdout)
+    assert told.startswith("facetally: clips/link.mp4: can no longer be read, though analysed")
+    counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
+    assert counts.select("filename", "frames").rows() == [("good", 1), ("link", 2)]

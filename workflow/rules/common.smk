@@ -59,7 +59,8 @@ wildcard_constraints:
 
 
 # What config.yaml names counts by its content, a parameter: file times do not, and a module's
-# prefix is not for it.
+# prefix is not for it. Videos that cannot be read are no inputs: their jobs get an empty path,
+# which none opens, since there are no frames.
 VIDEO = ancient(local(INPUTS.video))
 VIDEOS = ancient(local(INPUTS.videos))
 LABELS = ancient(local(INPUTS.labels))

@@ -17,18 +17,20 @@ rule sample_frames:
     threads: threads_at_a_time
     resources:
         runtime=lambda wildcards, attempt: demand.sampling_minutes(
-            Path(INPUTS.video(wildcards)), attempt
+            Path(INPUTS.source(wildcards)), attempt
         ),
     params:
         every_nth_frame=STUDY.every_nth_frame,
         max_frame_pixels=STUDY.max_frame_pixels,
+        # The path of a video that cannot be read, which is no input, too.
+        source=INPUTS.source,
         video=INPUTS.video_content,
         code=code_digest("sample_frames"),
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
     shell:
         f"{START} sample_frames"
-        " --video={input.video:q} --every-nth-frame={params.every_nth_frame}"
+        " --video={params.source:q} --every-nth-frame={params.every_nth_frame}"
         " --max-frame-pixels={params.max_frame_pixels} --frames={output.frames:q}"
         " --status={output.status:q} --threads={threads} --log={log:q}"
 
@@ -58,7 +60,7 @@ rule detect_emotions:
         # CUDA takes more than the 400 MB measured on a CPU; how much has not been measured.
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(
-            Path(INPUTS.video(wildcards)), STUDY.every_nth_frame, attempt
+            Path(INPUTS.source(wildcards)), STUDY.every_nth_frame, attempt
         ),
         device=STUDY.device,
     params:

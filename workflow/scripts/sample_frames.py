@@ -10,7 +10,7 @@ from pathlib import Path
 from facetally.files import atomic_path
 from facetally.run.job import logged_job
 from facetally.video.sampling import sample_video
-from facetally.video.status import write_status
+from facetally.video.status import VideoStatus, without_content, write_status
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
@@ -23,9 +23,17 @@ parser.add_argument("--log", required=True)
 options = parser.parse_args()
 
 with logged_job(options.log) as terminal, atomic_path(options.frames) as partial:
-    status = sample_video(
-        options.video, partial, options.every_nth_frame, options.max_frame_pixels, options.threads
-    )
+    if absent := without_content(options.video):
+        partial.touch()
+        status = VideoStatus(options.video.name, 0, absent)
+    else:
+        status = sample_video(
+            options.video,
+            partial,
+            options.every_nth_frame,
+            options.max_frame_pixels,
+            options.threads,
+        )
     if status.problem:
         print(f"facetally: {status.problem.detail}", file=terminal, flush=True)
     write_status(options.status, status)

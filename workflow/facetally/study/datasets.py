@@ -36,8 +36,6 @@ OTHER: Final = "neither, such as a pipe"
 NOTHING: Final = "a link that leads nowhere"
 """What may lie in a folder."""
 
-LEADS_NOWHERE: Final = "is a link that leads nowhere; correct or remove it"
-
 NAMED_AT_MOST: Final = 5
 LONGEST_NAME: Final = 80
 
@@ -59,8 +57,8 @@ class Folder:
 def read_folder(dataset: str, folder: Path, promised: Collection[Path] = ()) -> Folder:
     """Find the videos of a folder, and what else lies there.
 
-    Links to videos are videos too. Sub-folders are not searched, and hidden files are passed
-    over.
+    Links to videos are videos too, whether what they lead to is there or not. Sub-folders are not
+    searched, and hidden files are passed over.
 
     Args:
         dataset: the dataset's name, for the error messages.
@@ -69,7 +67,7 @@ def read_folder(dataset: str, folder: Path, promised: Collection[Path] = ()) -> 
 
     Raises:
         ConfigError: if the folder is missing or holds no video, if a video's name cannot be
-            used, if two videos have the same name, or if a link leads nowhere.
+            used, or if two videos have the same name.
     """
     found = {path for path in promised if path.parent == folder}
     folders, others = [], []
@@ -78,8 +76,7 @@ def read_folder(dataset: str, folder: Path, promised: Collection[Path] = ()) -> 
         if entry.name.startswith("."):
             continue
         if kind in (FILE, NOTHING) and path.suffix.lower() in VIDEO_SUFFIXES:
-            fault = LEADS_NOWHERE if kind == NOTHING else fault_of_video(path)
-            if fault:
+            if fault := fault_of_video(path):
                 raise ConfigError(f"dataset {dataset}: {shown(str(path))} {fault}")
             found.add(path)
         elif kind == FOLDER:

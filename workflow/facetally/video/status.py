@@ -4,6 +4,7 @@ Only the standard library is imported: detection jobs use this.
 """
 
 import csv
+import errno
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from facetally.errors import BadVideosError
 from facetally.files import atomic_path
 
 REASONS: Final = {
+    "no_content": "a link, as of git-annex or DVC, or a pointer whose file is not on this machine",
     "unreadable": "the file cannot be read, or its structure is damaged",
     "not_a_video": "the file is not a video",
     "no_video_stream": "the file has no moving pictures, perhaps only sound",
@@ -25,6 +27,12 @@ REASONS: Final = {
     "decode_errors": "parts cannot be decoded; the rest is analysed",
 }
 """What a reason means. The last two leave frames, if there are any, and are no failure."""
+
+POINTERS: Final = (b"/annex/objects/", b"version https://git-lfs.github.com/spec/")
+"""What the texts begin with that git-annex and Git LFS put in the place of files."""
+
+LARGEST_POINTER: Final = 32 * 1024
+"""In bytes: git-annex takes nothing larger for one."""
 
 COLUMNS: Final = ("dataset", "filename", "reason", "frames", "detail")
 
@@ -65,6 +73,21 @@ class VideoStatus:
     def reason(self) -> str:
         """The reason in words, or that there are no frames."""
         return (self.problem.reason if self.problem else "no_frames").replace("_", " ")
+
+
+def without_content(video: Path) -> Problem | None:
+    """Say that a link leads nowhere, or that a pointer lies in a video's place; None if not."""
+    try:
+        start = video.read_bytes() if video.stat().st_size <= LARGEST_POINTER else b""
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ELOOP) or not video.is_symlink():
+            return None
+        what, how = "a link to a file that is not here", "git annex get, dvc pull"
+    else:
+        if not start.startswith(POINTERS):
+            return None
+        what, how = "a pointer to a file that is not here", "git annex get, git lfs pull"
+    return Problem("no_content", f"{video}: is {what}; fetch it ({how}) or remove it")
 
 
 def write_status(path: Path, status: VideoStatus) -> None:
