@@ -2,13 +2,14 @@
 
 import os
 import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 from facetally.errors import ConfigError
 from facetally.study.datasets import files_of, notice, read_folder
-from facetally.study.names import fault_on_a_cluster, normal, shown
+from facetally.study.names import fault_on_a_cluster, normal, shown, visible
 from facetally.video.status import Problem, without_content
 from support.names import DECOMPOSED, LINKS, NAMED, PASSED_OVER, REFUSED, WORKING, lay
 from support.repository import documented
@@ -149,6 +150,14 @@ def test_a_folder_that_cannot_be_read_is_refused(
 def test_a_text_is_shown_in_one_printable_line() -> None:
     assert shown("a\nb\x1b\udce9é") == "a\\nb\\x1b\\udce9é"
     assert shown("x" * 100, 10) == "xxxxx … xxxxx"
+    assert shown("clip1\u200b \xa0\ufeff") == (
+        "clip1<ZERO WIDTH SPACE> <NO-BREAK SPACE><ZERO WIDTH NO-BREAK SPACE>"
+    )
+    for sign in map(chr, range(sys.maxunicode + 1)):
+        if unicodedata.category(sign) in ("Cf", "Zs") and sign != " ":
+            assert shown(sign) == f"<{unicodedata.name(sign)}>"
+            assert visible(f"a{sign}b") in ("ab", "a b")
+    assert visible("a\u3000b\ufe0f c") == "a b c"
     assert normal(DECOMPOSED) == unicodedata.normalize("NFC", "Ångström") != DECOMPOSED
 
 

@@ -69,6 +69,7 @@ NAMED = {
     "a picture": "clip.jpg",
     "an unfinished download": "clip.mp4.part",
     "no extension": "clip",
+    "an invisible character after the extension": "clip.mp4\u200b",
     "a named pipe": "pipe.mp4",
 }
 """What is passed over, and named in a line when a run starts."""
