@@ -159,11 +159,13 @@ def _match(
     found: dict[str, Row] = {}
     absent = []
     for row in rows:
-        meant: list[str] = []
         for form, named in zip(forms, by_form, strict=True):
-            names = {form(row.name), form(_without_suffix(form(row.name)))}
-            meant = meant or [video for name in names for video in named.get(name, [])]
-        if not meant:
+            whole = form(row.name)
+            names = {whole, form(_without_suffix(whole))}
+            meant = [video for name in names for video in named.get(name, [])]
+            if meant:
+                break
+        else:
             absent.append(row)
             continue
         place = f"{_title(path)}, row {row.number}: {shown(row.name, LONGEST_VALUE)}"

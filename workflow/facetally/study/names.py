@@ -65,7 +65,7 @@ def shown(text: str, longest: int = 5000) -> str:
 
     What cannot be seen is named: ``clip1<ZERO WIDTH SPACE>``.
     """
-    line = "".join(map(_shown, text))
+    line = text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
     half = longest // 2
     return line if len(line) <= longest else f"{line[:half]} … {line[-half:]}"
 
