@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
-from facetally.errors import WriteError
-from facetally.run.checks import check_writable
+from facetally.errors import VideoError, WriteError
+from facetally.run.checks import check_contents, check_times, check_writable
+from facetally.study.config import load_study
+from facetally.video.status import Problem, VideoStatus, write_status
 
 
 def test_a_folder_that_takes_no_file_is_named(tmp_path: Path) -> None:
@@ -17,3 +19,28 @@ def test_a_folder_that_takes_no_file_is_named(tmp_path: Path) -> None:
         "make it, and its folder, writable, and run again"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["results"]
+
+
+def test_results_of_videos_that_can_no_longer_be_read_are_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clips").mkdir()
+    for name in ("analysed", "bad", "new"):
+        (tmp_path / "clips" / f"{name}.mp4").symlink_to("nowhere")
+    study = load_study({"datasets": {"d": {"videos": "clips"}}})
+    (tmp_path / "results" / "videos" / "d").mkdir(parents=True)
+    bad = VideoStatus("bad.mp4", 0, Problem("no_content", "why"))
+    write_status(Path("results/videos/d/bad.json"), bad)
+    check_contents(study)
+    check_times(study.datasets["d"].videos.values())
+    write_status(Path("results/videos/d/analysed.json"), VideoStatus("analysed.mp4", 3))
+    with pytest.raises(VideoError) as told:
+        check_contents(study)
+    assert str(told.value) == (
+        "clips/analysed.mp4: can no longer be read, though analysed before: a run would replace the "
+        "results by none; fetch it (git annex get, dvc pull, git lfs pull), make it readable or "
+        "remove it"
+    )
+    (tmp_path / "clips" / "nowhere").touch()
+    check_contents(study)

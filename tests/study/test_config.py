@@ -8,7 +8,7 @@ import yaml
 from facetally.emotions import CLASS_OF
 from facetally.errors import ConfigError, FacetallyError, LabelError
 from facetally.study.config import SCHEMA, Study, load_study
-from facetally.study.datasets import find_videos
+from facetally.study.datasets import read_folder
 from facetally.study.finetuning import Finetuning
 from facetally.study.labels import golden_labels, read_labels
 from facetally.study.steps import EveryNthFrame, EverySeconds
@@ -180,23 +180,23 @@ def test_a_folder_without_videos_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         ConfigError, match=r"dataset d: folder .* holds no video \(\*\.mp4 \*\.mov"
     ):
-        find_videos("d", tmp_path)
+        read_folder("d", tmp_path)
 
 
 def test_two_videos_of_one_name_are_refused(folder: Path) -> None:
     (folder / "clips" / "b_1.avi").touch()
     with pytest.raises(ConfigError, match=r"b_1\.avi and .*b_1\.mp4 have the same name"):
-        find_videos("d", folder / "clips")
+        read_folder("d", folder / "clips")
 
 
 def test_hidden_files_are_no_videos(folder: Path) -> None:
     (folder / "clips" / "._b_1.mp4").touch()
-    assert list(find_videos("d", folder / "clips")) == ["a 2", "b_1"]
+    assert list(read_folder("d", folder / "clips").videos) == ["a 2", "b_1"]
 
 
 def test_videos_the_workflow_renders_need_not_exist(tmp_path: Path) -> None:
     promised = [tmp_path / "demo" / "clip.mp4", tmp_path / "other" / "clip.mp4"]
-    assert find_videos("d", tmp_path / "demo", promised) == {"clip": promised[0]}
+    assert read_folder("d", tmp_path / "demo", promised).videos == {"clip": promised[0]}
     (tmp_path / "demo.csv").write_text("filename,label\nclip,Pos\n")
     dataset = {"videos": str(tmp_path / "demo"), "labels": str(tmp_path / "demo.csv")}
     study = load_study({"datasets": {"d": dataset}}, promised)
@@ -250,6 +250,45 @@ def test_labels_without_videos_are_listed(folder: Path) -> None:
     assert message == (
         "labels.csv: label without a video: c.mp4, d; add the videos or remove the rows"
     )
+
+
+def test_a_label_for_what_is_passed_over_is_not_counted(folder: Path) -> None:
+    (folder / "clips" / "more" / "deep").mkdir(parents=True)
+    for name in ("c.rm", "e.jpg", "more/d.mp4", "more/deep/G.mp4", "notes.txt"):
+        (folder / "clips" / name).touch()
+    rows = "b_1,Pos\nc.mp4,Neg\nd,Neut\nmore/e,Neg\nmore,Pos\ng.MP4,Pos\n"
+    (folder / "labels.csv").write_text(f"filename,label\n{rows}")
+    study = load_study({"datasets": {"d": {"videos": "clips", "labels": "labels.csv"}}})
+    assert study.not_analysed == [
+        ("d", "c", "clips/c.rm"),
+        ("d", "d", "clips/more/d.mp4"),
+        ("d", "more/e", "clips/e.jpg"),
+        ("d", "more", "clips/more"),
+        ("d", "g", "clips/more/deep/G.mp4"),
+    ]
+    assert study.passed_over == [Path("clips", name) for name in ("more", "c.rm", "e.jpg")]
+    assert golden_labels(["labels.csv"], study.datasets["d"].videos) == {"b_1": "Pos"}
+    # Nobody takes a text for a video.
+    (folder / "labels.csv").write_text(f"filename,label\n{rows}notes,Pos\n")
+    assert refusal("datasets: {d: {videos: clips, labels: labels.csv}}") == (
+        "labels.csv: label without a video: notes; add the videos or remove the rows"
+    )
+
+
+def test_what_a_study_names_or_makes_itself_is_not_passed_over(folder: Path) -> None:
+    (folder / "a.mp4").touch()
+    for name in ("results", "scratch", "sub/more"):
+        (folder / name).mkdir(parents=True)
+    (folder / "labels.dat").write_text("filename,label\n")
+    (folder / "sub" / "more" / "b.mp4").touch()
+    datasets = {
+        "here": {"videos": ".", "labels": "labels.dat"},
+        "clips": {"videos": "clips"},
+        "below": {"videos": str(folder / "sub" / "more")},
+    }
+    assert load_study({"datasets": datasets, "scratch": "scratch"}).passed_over == []
+    (folder / "other").mkdir()
+    assert load_study({"datasets": datasets, "scratch": "scratch"}).passed_over == [Path("other")]
 
 
 def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:

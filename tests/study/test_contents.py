@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from facetally.study import contents
-from facetally.study.contents import Digests
+from facetally.study.config import load_study
+from facetally.study.contents import Contents, Digests
 
 
 def test_checksums_are_taken_again_only_of_what_has_changed(
@@ -26,3 +27,23 @@ def test_checksums_are_taken_again_only_of_what_has_changed(
     Path("input").write_text("FRAMES")
     os.utime("input", ns=(status.st_atime_ns, status.st_mtime_ns))
     assert again(Path("input")) == "new"
+
+
+def test_a_video_that_cannot_be_read_has_why_for_its_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("clips").mkdir()
+    Path("clips/a.mp4").symlink_to("content")
+    of = Contents(load_study({"datasets": {"d": {"videos": "clips"}}}), Digests(), "")
+    assert of.video("d", "a") == "No such file or directory"
+    Path("clips/content").write_text("frames")
+    assert of.video("d", "a") == contents.file_digest(Path("clips/content"))
+
+    # The superuser may read everything, so rights alone do not show it.
+    def forbidden(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    Path("clips/content").write_text("others")
+    monkeypatch.setattr(contents, "file_digest", forbidden)
+    assert of.video("d", "a") == "Permission denied"

@@ -118,5 +118,8 @@ def test_a_column_may_say_which_group_a_video_is_of(tmp_path: Path) -> None:
     rows = labelled_rows([path], ["one", "two", "three"])
     assert {video: row.group for video, row in rows.items() if row.group} == {"one": "biden"}
     assert golden_labels([path], ["one", "two"]) == {"one": "Pos", "two": "Neg"}
+    path.write_text("group,filename,label\njoe\xa0biden,one,Pos\njoe bi\u200bden,two,Neg\n")
+    rows = labelled_rows([path], ["one", "two"])
+    assert {row.group for row in rows.values()} == {"joe biden"}
     path.write_text("filename,label\none,Pos\n")
     assert labelled_rows([path], ["one"])["one"].group == ""

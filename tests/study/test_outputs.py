@@ -1,5 +1,6 @@
 """Paths of outputs, filled in from the study."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -62,6 +63,21 @@ def test_a_job_gets_what_its_wildcards_leave_open() -> None:
         "results/counts/a/haar.csv",
         "results/counts/a/mtcnn.csv",
     ]
+
+
+def test_what_cannot_be_read_is_no_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a" / "link.mp4").symlink_to("content")
+    inputs = Inputs(study(), Contents(study(), Digests(), ""))
+    wildcards = Wildcards(dataset="a", video="link")
+    assert inputs.source(wildcards) == "a/link.mp4"
+    assert inputs.video(wildcards) == []
+    assert inputs.videos(wildcards) == ["a/one.mp4", "a/two.mp4"]
+    (tmp_path / "a" / "content").touch()
+    assert inputs.video(wildcards) == ["a/link.mp4"]
+    assert inputs.videos(wildcards) == ["a/link.mp4", "a/one.mp4", "a/two.mp4"]
+    # The superuser may read everything, so rights alone do not show it.
+    monkeypatch.setattr(os, "access", lambda path, _: path != "a/one.mp4")
+    assert inputs.videos(wildcards) == ["a/link.mp4", "a/two.mp4"]
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 5, 9])

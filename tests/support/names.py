@@ -35,6 +35,7 @@ WORKING = {
     "1e5": "1e5.mp4",
     "two extensions": "x.mp4.avi",
     "an extension in upper case": "Upper.MP4",
+    "an extension of camcorders": "00001.MTS",
     "a protocol of FFmpeg": "concat:a.mp4",
     "19 times one letter": f"{'L' * 19}.mp4",
     "250 bytes without extension": f"{''.join(f'é{n:02}' for n in range(62))}é.mp4",
@@ -45,10 +46,33 @@ PASSED_OVER = {
     "a hidden file": ".hidden.mp4",
     "only an extension": ".mp4",
     "only dots": "....mp4",
-    "another extension": "notes.txt",
+    "a text": "notes.TXT",
+    "a table": "labels.xlsx",
+    "subtitles": "clip.srt",
+    "what describes a video": "clip.info.json",
+    "what DVC keeps of a video": "clip.mp4.dvc",
+    "what Windows keeps of a folder": "Thumbs.db",
+}
+
+
+LINKS = {
+    "a link that leads nowhere": "absent.mp4",
+    "a link to itself": "a.mp4",
+}
+"""Where links a.mp4 lead: to no content."""
+
+
+NAMED = {
+    "a sub-folder": "more",
     "a folder named like a video": "folder.mp4",
+    "another extension": "clip.rm",
+    "a picture": "clip.jpg",
+    "an unfinished download": "clip.mp4.part",
+    "no extension": "clip",
+    "an invisible character after the extension": "clip.mp4\u200b",
     "a named pipe": "pipe.mp4",
 }
+"""What is passed over, and named in a line when a run starts."""
 
 
 CONTROL = "has the control character {} in its name; rename it"
@@ -66,8 +90,6 @@ REFUSED = {
     "20 times one thing at the end": ([f"x{'ab' * 20}.mp4"], "ends in one thing twenty times over, which Snakemake refuses; rename it"),
     "one name with two extensions": (["a.mp4", "a.AVI"], "have the same name without extension; rename one of them"),
     "one name in two forms of Unicode": ([f"{unicodedata.normalize(form, 'Zoë')}.mp4" for form in ("NFC", "NFD")], "have the same name without extension, spelt with other characters of Unicode; rename one of them"),
-    "a link that leads nowhere": ([], "is a link that leads nowhere; correct or remove it"),
-    "a link to itself": ([], "is a link that leads nowhere; correct or remove it"),
 }  # fmt: skip
 
 
@@ -76,7 +98,3 @@ def lay(clips: Path, case: str) -> None:
     (clips / "good.mp4").touch()
     for name in REFUSED[case][0]:
         (clips / name).touch()
-    if case == "a link that leads nowhere":
-        (clips / "a.mp4").symlink_to("absent.mp4")
-    elif case == "a link to itself":
-        (clips / "a.mp4").symlink_to("a.mp4")

@@ -17,7 +17,7 @@ GOOD: dict[str, Any] = {"datasets": {"d": {"videos": "clips", "labels": "labels.
     ("config", "labels", "extra", "message"),
     [
         ({"datasets": {"d": {"videos": "nowhere"}}}, "", "", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
-        ({"datasets": {"d": {"videos": "empty"}}}, "", "", "dataset d: folder empty holds no video (*.mp4 *.mov *.avi *.mkv *.webm *.m4v)"),
+        ({"datasets": {"d": {"videos": "empty"}}}, "", "", "dataset d: folder empty holds no video (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mts *.m2ts *.m2t *.ts *.mpg *.mpeg *.mpe *.m1v *.m2v *.vob *.wmv *.asf *.flv *.f4v *.3gp *.3g2 *.ogv *.ogm *.mxf *.dv *.divx *.mp4v *.qt)"),
         (GOOD, "one,Pos\ntwo,Neg\n", "", "labels.csv: label without a video: two; add the videos or remove the rows"),
         (GOOD, "one,Happy\n", "", "labels.csv, row 2: label 'Happy' of one is unknown; write Positive, Neutral or Negative"),
         (GOOD, "one,Pos\none,Pos\n", "", "labels.csv, row 3: one is labelled twice, as in row 2; remove one of the rows"),

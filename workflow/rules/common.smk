@@ -26,6 +26,7 @@ from facetally.study import demand, outputs, storyboard
 from facetally.study.code import code_digest
 from facetally.study.config import load_study
 from facetally.study.contents import Contents, Digests
+from facetally.study.datasets import notice
 from facetally.study.finetuning import MOST_CROPS
 from facetally.study.inputs import Inputs
 
@@ -58,7 +59,8 @@ wildcard_constraints:
 
 
 # What config.yaml names counts by its content, a parameter: file times do not, and a module's
-# prefix is not for it.
+# prefix is not for it. Videos that cannot be read are no inputs: their jobs get an empty path,
+# which none opens, since there are no frames.
 VIDEO = ancient(local(INPUTS.video))
 VIDEOS = ancient(local(INPUTS.videos))
 LABELS = ancient(local(INPUTS.labels))
@@ -113,6 +115,8 @@ elif workflow.is_main_process:
             check_emotion_model(STUDY.emotion_model)
         records = Records(stores, DIGESTS, derived, temporary=between)
         travel(workflow, records, between, check=INPUTS.check)
+    if STUDY.passed_over:
+        print(f"facetally: {notice(STUDY.passed_over)}", file=sys.stderr)
 else:
     run_group_at_once(
         {"sample_frames": outputs.STATUS, "detect_emotions": outputs.RAW},

@@ -18,18 +18,20 @@ rule sample_frames:
     threads: threads_at_a_time
     resources:
         runtime=lambda wildcards, attempt: demand.sampling_minutes(
-            Path(INPUTS.video(wildcards)), attempt
+            Path(INPUTS.source(wildcards)), attempt
         ),
     params:
         step=str(STUDY.step),
         max_frame_pixels=STUDY.max_frame_pixels,
+        # The path of a video that cannot be read, which is no input, too.
+        source=INPUTS.source,
         video=INPUTS.video_content,
         code=code_digest("sample_frames"),
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
     shell:
         f"{START} sample_frames"
-        " --video={input.video:q} --{params.step}"
+        " --video={params.source:q} --{params.step}"
         " --max-frame-pixels={params.max_frame_pixels} --frames={output.frames:q}"
         " --index={output.index:q} --status={output.status:q} --threads={threads} --log={log:q}"
 
@@ -60,7 +62,7 @@ rule detect_emotions:
         # CUDA takes more than the 400 MB measured on a CPU; how much has not been measured.
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(
-            Path(INPUTS.video(wildcards)), STUDY.step, attempt
+            Path(INPUTS.source(wildcards)), STUDY.step, attempt
         ),
         device=STUDY.device,
     params:
@@ -97,6 +99,7 @@ rule problems:
         "../../envs/cpu.yaml"
     threads: 1
     params:
+        not_analysed=STUDY.not_analysed,
         code=code_digest("problems"),
     message:
         "Gathering what is wrong with videos: results/problems.csv"

@@ -23,6 +23,6 @@ options = parser.parse_args()
 with logged_job(options.log), atomic_path(options.mp4) as mp4, atomic_path(options.gif) as gif:
     status = read_status(options.status)
     if status.is_bad:
-        annotate_nothing(f"{options.video.name} · {status.reason}", mp4, gif)
+        annotate_nothing(f"{status.file} · {status.reason}", mp4, gif)
     else:
         annotate(options.video, options.raw, mp4, gif, options.threads, options.face)

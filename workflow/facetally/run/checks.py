@@ -1,18 +1,24 @@
 """What is looked at before any job runs: where results go, and the times of what is read."""
 
 import errno
+import os
 import shlex
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Final
 
-from facetally.errors import ClockError, ConfigError
+from facetally.errors import ClockError, ConfigError, VideoError
 from facetally.files import cannot_write
+from facetally.study import storyboard
 from facetally.study.config import Study
-from facetally.study.names import fault_on_a_cluster, shown
-from facetally.study.outputs import FRAMES, made_from_raw, made_from_videos, paths
+from facetally.study.names import fault_on_a_cluster, first, shown
+from facetally.study.outputs import FRAMES, STATUS, made_from_raw, made_from_videos, paths
+from facetally.video.status import read_status, without_content
+
+NAMED_AT_MOST: Final = 5
 
 
 def check_writable(folders: Iterable[Path]) -> None:
@@ -54,7 +60,7 @@ def check_times(files: Iterable[Path]) -> None:
         ClockError: if there are any.
     """
     now = time.time()
-    late = [path for path in files if path.exists() and path.stat().st_mtime > now]
+    late = [path for path in files if _time(path) > now]
     if late:
         first = late[0]
         when = datetime.fromtimestamp(first.stat().st_mtime, UTC)
@@ -63,6 +69,46 @@ def check_times(files: Iterable[Path]) -> None:
             f"{first}{others}: its time, {when:%Y-%m-%d %H:%M} UTC, lies in the future; "
             f"correct this machine's clock, or type touch {shlex.quote(str(first))}, and run again"
         )
+
+
+def _time(path: Path) -> float:
+    """Return the time of a file; 0 if it is not there, or not yet."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0
+
+
+def check_contents(study: Study) -> None:
+    """Refuse to replace what was made of videos that cannot be read any more.
+
+    Raises:
+        VideoError: if there are any.
+    """
+    lost = [
+        path
+        for dataset in study.datasets.values()
+        for name, path in dataset.videos.items()
+        if _is_lost(path) and _has_frames(STATUS.format(dataset=dataset.name, video=name))
+    ]
+    if lost:
+        raise VideoError(
+            f"{first(lost, NAMED_AT_MOST, lambda path: shown(str(path)))}: can no longer be read, "
+            "though analysed before: a run would replace the results by none; fetch it (git annex "
+            "get, dvc pull, git lfs pull), make it readable or remove it"
+        )
+
+
+def _is_lost(video: Path) -> bool:
+    """Say whether a video is one that no run can read, nor render."""
+    if os.access(video, os.R_OK):
+        return without_content(video) is not None
+    return video not in storyboard.videos()
+
+
+def _has_frames(status: str) -> bool:
+    """Say whether the status of a video is there and is that of one that was analysed."""
+    return Path(status).exists() and not read_status(Path(status)).is_bad
 
 
 def check_clean_names(study: Study) -> None:
@@ -82,6 +128,7 @@ def check_files(study: Study) -> None:
 
     Raises:
         ClockError: if a video or label file is from the future.
+        VideoError: if a video that was analysed can no longer be read.
         WriteError: if a folder of results cannot be written to.
     """
     check_times(
@@ -89,6 +136,7 @@ def check_files(study: Study) -> None:
         for dataset in study.datasets.values()
         for file in [*dataset.videos.values(), *dataset.label_files]
     )
+    check_contents(study)
     outputs = [*made_from_videos(study), *made_from_raw(study), *paths(FRAMES, study)]
     logs = Path("results/logs")
     of_rules = [path for path in logs.iterdir() if path.suffix != ".log"] if logs.is_dir() else []

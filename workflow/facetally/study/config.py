@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
 from facetally.study import storyboard
-from facetally.study.datasets import find_videos
+from facetally.study.datasets import read_folder
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import labels_to_learn_from
 from facetally.study.labels import check_labels
@@ -44,11 +44,17 @@ class Dataset:
         name: the name it has in config.yaml.
         videos: path by name without extension, sorted by name.
         labels: the label file.
+        passed_over: what else lies in the folder: sub-folders, and files that are no videos by
+            their name and might be meant for some.
+        not_analysed: what of that has a label, or lies in a sub-folder and has one: path by the
+            name in the label file, without extension.
     """
 
     name: str
     videos: Mapping[str, Path]
     labels: Path | None
+    passed_over: tuple[Path, ...]
+    not_analysed: Mapping[str, Path]
 
     @property
     def label_files(self) -> list[Path]:
@@ -98,6 +104,20 @@ class Study:
     emotion_model: Path | None
 
     @property
+    def passed_over(self) -> list[Path]:
+        """What lies in the datasets' folders and is not analysed."""
+        return [path for dataset in self.datasets.values() for path in dataset.passed_over]
+
+    @property
+    def not_analysed(self) -> list[tuple[str, str, str]]:
+        """What of that has a label: dataset, name and path of each."""
+        return [
+            (dataset.name, name, str(path))
+            for dataset in self.datasets.values()
+            for name, path in dataset.not_analysed.items()
+        ]
+
+    @property
     def class_of(self) -> Mapping[str, str]:
         """The class of each emotion, by the mapping that decides."""
         return self.mappings[self.mapping]
@@ -121,8 +141,10 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     if problem is not None:
         raise ConfigError(f"config.yaml: {_explain(problem)}")
     settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
+    own = _own_places(settings)
     datasets = {
-        name: _load_dataset(name, entry, promised) for name, entry in config["datasets"].items()
+        name: _load_dataset(name, entry, promised, own)
+        for name, entry in config["datasets"].items()
     }
     detectors = tuple(settings["detectors"])
     mappings = _mappings(settings["mappings"])
@@ -260,14 +282,31 @@ def _mappings(differing: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str,
     return mappings
 
 
-def _load_dataset(name: str, entry: Mapping[str, Any], promised: Collection[Path]) -> Dataset:
-    videos = find_videos(name, Path(entry["videos"]), promised)
+def _own_places(settings: Mapping[str, Any]) -> set[Path]:
+    """Return what a study itself names or makes, and the folders that it is in.
+
+    Where they lie in the folder of a dataset, nobody takes them for videos that are left out.
+    """
+    datasets = settings["datasets"].values()
+    named = [entry.get(key) for entry in datasets for key in ("videos", "labels")]
+    others = ["results", settings["scratch"], settings["emotion_model"]]
+    places = [Path(place).absolute() for place in (*named, *others) if place]
+    return {above for place in places for above in (place, *place.parents)}
+
+
+def _load_dataset(
+    name: str, entry: Mapping[str, Any], promised: Collection[Path], own: Collection[Path]
+) -> Dataset:
+    folder = read_folder(name, Path(entry["videos"]), promised)
+    videos = folder.videos
+    passed_over = tuple(path for path in folder.passed_over if path.absolute() not in own)
+    not_analysed: Mapping[str, Path] = {}
     labels = storyboard.labels(Path(entry["labels"])) if entry.get("labels") else None
     if labels is not None:
         if fault := fault_of(labels):
             raise LabelError(f"{shown(str(labels))} {fault}")
-        check_labels(labels, videos)
-    return Dataset(name, videos, labels)
+        not_analysed = check_labels(labels, videos, passed_over)
+    return Dataset(name, videos, labels, passed_over, not_analysed)
 
 
 def _load_emotion_model(name: str | None) -> Path | None:

@@ -64,11 +64,14 @@ class Contents:
         self._demo = set(storyboard.videos())
 
     def video(self, dataset: str, video: str) -> str:
-        """Return what distinguishes one video's content."""
+        """Return what distinguishes one video's content, or why it cannot be read."""
         path = self._study.datasets[dataset].videos[video]
-        if path in self._demo and storyboard.is_as_rendered(path, self._digest):
-            return f"demo {self._demo_code}"
-        return self._digest(path)
+        try:
+            if path in self._demo and storyboard.is_as_rendered(path, self._digest):
+                return f"demo {self._demo_code}"
+            return self._digest(path)
+        except OSError as error:
+            return str(error.strerror)
 
     def videos(self, dataset: str) -> list[str]:
         """Return the same for all videos of a dataset."""

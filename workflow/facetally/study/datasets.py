@@ -1,24 +1,64 @@
-"""The videos of a dataset.
+"""The videos of a dataset, and what else lies in their folder.
 
 Only the standard library is imported, so that the workflow can be parsed (and linted) where
 nothing but Snakemake is installed.
 """
 
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from facetally.errors import ConfigError
-from facetally.study.names import fault_of_video, normal, shown, unmistakable
+from facetally.study.names import fault_of_video, first, normal, shown, unmistakable
 
-VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
+VIDEO_SUFFIXES: Final = (
+    ".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mts", ".m2ts", ".m2t", ".ts", ".mpg",
+    ".mpeg", ".mpe", ".m1v", ".m2v", ".vob", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2",
+    ".ogv", ".ogm", ".mxf", ".dv", ".divx", ".mp4v", ".qt",
+)  # fmt: skip
+"""What FFmpeg opens with the formats that :mod:`facetally.video.decode` allows."""
+
+SIDECAR_SUFFIXES: Final = (
+    ".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".md", ".pdf", ".doc", ".docx", ".odt",
+    ".rtf", ".html", ".json", ".xml", ".yaml", ".yml", ".log", ".srt", ".vtt", ".ass", ".ssa",
+    ".dvc",
+)  # fmt: skip
+"""Tables, texts and subtitles, which nobody takes for videos."""
+
+SIDECARS: Final = ("thumbs.db", "desktop.ini")
+"""What Windows puts into folders, in lower case."""
+
+FILE: Final = "file"
+FOLDER: Final = "folder"
+OTHER: Final = "neither, such as a pipe"
+NOTHING: Final = "a link that leads nowhere"
+"""What may lie in a folder."""
+
+NAMED_AT_MOST: Final = 5
+LONGEST_NAME: Final = 80
 
 
-def find_videos(dataset: str, folder: Path, promised: Collection[Path] = ()) -> dict[str, Path]:
-    """Find the videos of a folder by their names without extension, sorted.
+@dataclass(frozen=True)
+class Folder:
+    """What lies in the folder of a dataset.
 
-    Links to videos are videos too. Sub-folders are not searched, and hidden files are passed
-    over.
+    Attributes:
+        videos: path by name without extension, sorted by name.
+        passed_over: what is no video by its name, or a sub-folder: these first, both sorted.
+            Hidden files and those that nobody takes for videos are not among them.
+    """
+
+    videos: dict[str, Path]
+    passed_over: list[Path]
+
+
+def read_folder(dataset: str, folder: Path, promised: Collection[Path] = ()) -> Folder:
+    """Find the videos of a folder, and what else lies there.
+
+    Links to videos are videos too, whether what they lead to is there or not. Sub-folders are not
+    searched, and hidden files are passed over.
 
     Args:
         dataset: the dataset's name, for the error messages.
@@ -27,10 +67,23 @@ def find_videos(dataset: str, folder: Path, promised: Collection[Path] = ()) -> 
 
     Raises:
         ConfigError: if the folder is missing or holds no video, if a video's name cannot be
-            used, if two videos have the same name, or if a link leads nowhere.
+            used, or if two videos have the same name.
     """
     found = {path for path in promised if path.parent == folder}
-    found |= {path for path in _entries(dataset, folder, bool(found)) if _is_video(dataset, path)}
+    folders, others = [], []
+    for entry in _entries(dataset, folder, bool(found)):
+        path, kind = folder / entry.name, _kind(entry)
+        if entry.name.startswith("."):
+            continue
+        if kind in (FILE, NOTHING) and path.suffix.lower() in VIDEO_SUFFIXES:
+            if fault := fault_of_video(path):
+                raise ConfigError(f"dataset {dataset}: {shown(str(path))} {fault}")
+            found.add(path)
+        elif kind == FOLDER:
+            folders.append(path)
+        elif not _is_sidecar(path):
+            others.append(path)
+    passed_over = [*sorted(folders), *sorted(others)]
     videos: dict[str, Path] = {}
     same: dict[str, Path] = {}
     for path in sorted(found):
@@ -43,19 +96,45 @@ def find_videos(dataset: str, folder: Path, promised: Collection[Path] = ()) -> 
             )
         videos[path.stem] = unmistakable(path)
     if not videos:
+        suffixes = " ".join(f"*{suffix}" for suffix in VIDEO_SUFFIXES)
+        there = f"; {notice(passed_over)}" if passed_over else ""
         raise ConfigError(
-            f"dataset {dataset}: folder {shown(str(folder))} holds no video "
-            f"({' '.join('*' + suffix for suffix in VIDEO_SUFFIXES)})"
+            f"dataset {dataset}: folder {shown(str(folder))} holds no video ({suffixes}){there}"
         )
-    return dict(sorted(videos.items()))
+    return Folder(dict(sorted(videos.items())), passed_over)
 
 
-def _entries(dataset: str, folder: Path, may_be_absent: bool) -> list[Path]:
+def notice(passed_over: Sequence[Path]) -> str:
+    """Say in one line what is passed over, and what to do."""
+    return (
+        f"not analysed: {_named(passed_over)} (sub-folders, or without a video's extension); to "
+        "include them, move videos up into the dataset's folder or convert them to .mp4"
+    )
+
+
+def files_of(passed_over: Iterable[Path]) -> Iterator[Path]:
+    """Return what is passed over with the files in its sub-folders, which takes a look there."""
+    for path in passed_over:
+        yield path
+        for folder, _, names in os.walk(path):
+            inside = (Path(folder, name) for name in sorted(names) if name[0] != ".")
+            yield from (file for file in inside if not _is_sidecar(file))
+
+
+def _named(paths: Sequence[Path]) -> str:
+    """Name the first of some paths, folders with a slash at the end."""
+    return first(
+        paths, NAMED_AT_MOST, lambda path: shown(str(path), LONGEST_NAME) + "/" * path.is_dir()
+    )
+
+
+def _entries(dataset: str, folder: Path, may_be_absent: bool) -> list[os.DirEntry[str]]:
     """List what is in a folder."""
     name = shown(str(folder))
     way_out = f"correct datasets.{dataset}.videos"
     try:
-        return list(folder.iterdir())
+        with os.scandir(folder) as entries:
+            return list(entries)
     except NotADirectoryError:
         why = f"{name} is not a folder; {way_out}"
     except (FileNotFoundError, ValueError):  # The latter where the name has a null byte.
@@ -67,17 +146,19 @@ def _entries(dataset: str, folder: Path, may_be_absent: bool) -> list[Path]:
     raise ConfigError(f"dataset {dataset}: {why}")
 
 
-def _is_video(dataset: str, path: Path) -> bool:
-    """Say whether something in a folder is a video, and refuse it if it is one of no use."""
-    if path.name.startswith(".") or path.suffix.lower() not in VIDEO_SUFFIXES:
-        return False
-    fault = None
-    if path.is_file():
-        fault = fault_of_video(path)
-    elif path.is_symlink() and not path.exists():
-        fault = "is a link that leads nowhere; correct or remove it"
-    else:
-        return False
-    if fault:
-        raise ConfigError(f"dataset {dataset}: {shown(str(path))} {fault}")
-    return True
+def _kind(entry: os.DirEntry[str]) -> str:
+    """Say what something in a folder is, or a link leads to: most need no look at the disk."""
+    try:
+        if entry.is_file():
+            return FILE
+        if entry.is_dir():
+            return FOLDER
+        entry.stat()
+    except OSError:
+        return NOTHING
+    return OTHER
+
+
+def _is_sidecar(path: Path) -> bool:
+    """Say whether a file's name is none that anybody takes for a video's."""
+    return path.suffix.lower() in SIDECAR_SUFFIXES or path.name.lower() in SIDECARS

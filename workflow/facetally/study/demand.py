@@ -37,5 +37,8 @@ def finetuning_mb(videos: int, unfreeze_blocks: int, attempt: int) -> int:
 
 
 def _megabytes(video: Path) -> float:
-    """Return the size of a video; 0 if it has yet to be rendered."""
-    return video.stat().st_size / 1e6 if video.exists() else 0
+    """Return the size of a video; 0 if it is not there, or not yet."""
+    try:
+        return video.stat().st_size / 1e6
+    except OSError:
+        return 0

@@ -3,6 +3,7 @@
 Only the standard library is imported: the workflow itself uses this.
 """
 
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -86,13 +87,22 @@ class Inputs:
             return []
         return self.all_of(f"{outputs.FINETUNED}/predictions.csv")(wildcards)
 
-    def video(self, wildcards: Any) -> str:
-        """Return the source of one video."""
+    def source(self, wildcards: Any) -> str:
+        """Return the path of one video."""
         return str(self._study.datasets[wildcards.dataset].videos[wildcards.video])
 
+    def video(self, wildcards: Any) -> list[str]:
+        """Return the same if the file can be read, or will be.
+
+        Other videos, such as links without content, cannot be analysed. As inputs they would end
+        the whole run: Snakemake refuses what is missing, and takes checksums of the rest.
+        """
+        return list(filter(_is_readable, [self.source(wildcards)]))
+
     def videos(self, wildcards: Any) -> list[str]:
-        """Return the videos of a dataset."""
-        return [str(path) for path in self._study.datasets[wildcards.dataset].videos.values()]
+        """Return those videos of a dataset that can be read, or will be."""
+        paths = self._study.datasets[wildcards.dataset].videos.values()
+        return list(filter(_is_readable, map(str, paths)))
 
     def labels(self, wildcards: Any) -> list[str]:
         """Return the label file of a dataset: none or one."""
@@ -100,7 +110,7 @@ class Inputs:
 
     def is_demo(self, wildcards: Any) -> bool:
         """Say whether the workflow renders the video."""
-        return Path(self.video(wildcards)) in storyboard.videos()
+        return Path(self.source(wildcards)) in storyboard.videos()
 
     def video_content(self, wildcards: Any) -> str:
         """Return what distinguishes the content of one video."""
@@ -137,3 +147,7 @@ class Inputs:
             for video in self.labelled_videos(wildcards)
         ]
         return [path for of_video in every for path in of_video]
+
+
+def _is_readable(video: str) -> bool:
+    return os.access(video, os.R_OK) or Path(video) in storyboard.videos()

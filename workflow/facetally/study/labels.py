@@ -9,26 +9,31 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from facetally.emotions import LABELS
 from facetally.errors import LabelError
-from facetally.study.datasets import VIDEO_SUFFIXES
-from facetally.study.names import normal, shown
+from facetally.study.datasets import VIDEO_SUFFIXES, files_of
+from facetally.study.names import first, normal, shown, visible
 
 COLUMNS: Final = ("filename", "label")
 GROUP: Final = "group"
 """The column that a label file may have: what videos have in common that share a person."""
 
 SEPARATORS: Final = (",", ";", "\t")
+SEPARATOR_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t ]*(\r\n|\r|\n|$)', re.IGNORECASE)
+"""The first line by which Excel is told what separates the columns, and which it does not show."""
+
 EMPTY: Final = " \t,;"
 """What a row may have that says nothing."""
 
 SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """What the files of Excel and LibreOffice begin with: zip archives and OLE documents."""
+
+BYTE_ORDER_MARK: Final = "\ufeff"
 
 SHOWN_AT_MOST: Final = 10
 LONGEST_VALUE: Final = 80
@@ -58,8 +63,9 @@ def read_labels(path: Path) -> dict[str, str]:
     """Read a label file: CSV with the columns ``filename`` and ``label``.
 
     Columns stand in any order, others among them, separated by commas, semicolons or tabs: what
-    the header, in any case, is separated by. Rows of empty cells are passed over. The text is
-    UTF-8, or UTF-16 with its mark, or, if it is not UTF-8, taken for Windows-1252.
+    the header, in any case, is separated by, or a line ``sep=;`` above it says. Rows of empty
+    cells are passed over. The text is UTF-8, or UTF-16 with its mark, or, if it is not UTF-8,
+    taken for Windows-1252. What is invisible in headers, labels and groups does not count.
 
     Returns:
         The class (Pos, Neg or Neut) by the name that the file gives, in its order.
@@ -95,19 +101,45 @@ def labelled_rows(paths: Iterable[Path | str], videos: Collection[str]) -> dict[
     return found
 
 
-def check_labels(path: Path, videos: Collection[str]) -> None:
+def check_labels(
+    path: Path, videos: Collection[str], passed_over: Collection[Path] = ()
+) -> dict[str, Path]:
     """Refuse a label file that cannot be used, or that names videos that are not there.
+
+    Args:
+        path: the label file.
+        videos: the names of its dataset's videos.
+        passed_over: what else lies in their folder.
+
+    Returns:
+        Of the labels without a video those of something that is passed over: where it lies, by
+        the name that the label file gives, without extension.
 
     Raises:
         LabelError: as :func:`golden_labels`, or with the names (the first ten of many).
     """
     absent = _match(path, read_rows(path), videos)[1]
-    if absent:
-        names = [shown(row.name, LONGEST_VALUE) for row in absent]
+    there: dict[str, Path] = {}
+    for file in files_of(passed_over) if absent else ():
+        for name in (file.name, file.stem):
+            there.setdefault(_as_seen(name), file)
+    found: dict[str, Path] = {}
+    nowhere: list[str] = []
+    for row in absent:
+        name = _without_suffix(row.name)
+        # It may be given with its sub-folder.
+        keys = [_as_seen(each.rpartition("/")[2]) for each in (row.name, name)]
+        places = [there[key] for key in keys if key in there]
+        if places:
+            found[name] = places[0]
+        else:
+            nowhere.append(row.name)
+    if nowhere:
+        names = first(nowhere, SHOWN_AT_MOST, lambda name: shown(name, LONGEST_VALUE))
         raise LabelError(
-            f"{_title(path)}: label without a video: {_first(names, ', ')}; "
-            f"add the videos or remove the rows"
+            f"{_title(path)}: label without a video: {names}; add the videos or remove the rows"
         )
+    return found
 
 
 def _match(
@@ -115,22 +147,25 @@ def _match(
 ) -> tuple[dict[str, Row], list[Row]]:
     """Find the video that each row means; give the rows by video, and those without one.
 
-    A name is a video's as it stands, or with an extension; if there is none, in another case.
-    Of names that differ in their Unicode form alone, none is another.
+    A name is a video's as it stands, or with an extension; if there is none, in another case; if
+    there is none, with or without what is invisible. Of names that differ in their Unicode form
+    alone, none is another.
     """
-    exact: dict[str, list[str]] = {}
-    folded: dict[str, list[str]] = {}
-    for video in videos:
-        exact.setdefault(_key(video), []).append(video)
-        folded.setdefault(_key(video).casefold(), []).append(video)
+    forms: tuple[Callable[[str], str], ...] = (_key, _folded, _as_seen)
+    by_form: list[dict[str, list[str]]] = [{}, {}, {}]
+    for form, named in zip(forms, by_form, strict=True):
+        for video in videos:
+            named.setdefault(form(video), []).append(video)
     found: dict[str, Row] = {}
     absent = []
     for row in rows:
-        names = {_key(row.name), _key(_without_suffix(row.name))}
-        meant = [video for name in names for video in exact.get(name, [])] or [
-            video for name in {name.casefold() for name in names} for video in folded.get(name, [])
-        ]
-        if not meant:
+        for form, named in zip(forms, by_form, strict=True):
+            whole = form(row.name)
+            names = {whole, form(_without_suffix(whole))}
+            meant = [video for name in names for video in named.get(name, [])]
+            if meant:
+                break
+        else:
             absent.append(row)
             continue
         place = f"{_title(path)}, row {row.number}: {shown(row.name, LONGEST_VALUE)}"
@@ -149,6 +184,16 @@ def _match(
 def _key(name: str) -> str:
     """Return what names have in common that a person would call the same."""
     return normal(name).strip()
+
+
+def _folded(name: str) -> str:
+    """Return the same whatever the case."""
+    return _key(name).casefold()
+
+
+def _as_seen(name: str) -> str:
+    """Return the same whatever else cannot be seen."""
+    return _folded(visible(name))
 
 
 def _without_suffix(name: str) -> str:
@@ -171,12 +216,12 @@ def read_rows(path: Path) -> list[Row]:
     ways_out: list[str] = []
     for number, cells in table:
         name, value = (cells[place] if place < len(cells) else "" for place in places)
-        label = LABELS.get(value.lower())
+        label = LABELS.get(visible(value).strip().lower())
         before = rows.get(_key(name))
         if any(cells[len(header) :]):
             problem = f"has {len(cells)} fields, more than the header"
             way_out = "put fields that have the separator in them between quotes"
-        elif not name:
+        elif not _as_seen(name):
             problem, way_out = "the filename is empty", "write it or remove the row"
         elif label is None:
             told = shown(value, LONGEST_VALUE), shown(name, LONGEST_VALUE)
@@ -187,12 +232,13 @@ def read_rows(path: Path) -> list[Row]:
             way_out = TO_REMOVE
         else:
             group = cells[group_place] if group_place < len(cells) else ""
-            rows[_key(name)] = Row(number, name, label, group)
+            rows[_key(name)] = Row(number, name, label, _key(visible(group)))
             continue
         problems.append(f"row {number}: {problem}")
         ways_out += [] if way_out in ways_out or problems[SHOWN_AT_MOST:] else [way_out]
     if problems:
-        raise LabelError(f"{_title(path)}, {_first(problems, ', ')}; {', '.join(ways_out)}")
+        problem = first(problems, SHOWN_AT_MOST)
+        raise LabelError(f"{_title(path)}, {problem}; {', '.join(ways_out)}")
     return list(rows.values())
 
 
@@ -201,12 +247,6 @@ def _as_before(row: Row, before: Row) -> str:
     if before.label == row.label:
         return f"as in row {before.number}"
     return f"{row.label} here and {before.label} in row {before.number}"
-
-
-def _first(items: Sequence[str], separator: str) -> str:
-    """Join the first items, and say how many more there are."""
-    more = len(items) - SHOWN_AT_MOST
-    return separator.join(items[:SHOWN_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def _title(path: Path) -> str:
@@ -241,7 +281,8 @@ def _text(path: Path) -> str:
         unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in text
     ):
         raise LabelError(f"{title}: is not a text file; {SAVE_AS}")
-    return text
+    # Where texts have been put together, such marks are in the middle.
+    return text.replace(BYTE_ORDER_MARK, "")
 
 
 def _decoded(content: bytes) -> str | None:
@@ -265,7 +306,9 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     Raises:
         LabelError: if there is no such header, or if quotes are not closed.
     """
-    separator = _separator(path, text)
+    line = SEPARATOR_LINE.match(text)
+    text = text[line.end() :] if line else text
+    separator = _separator(path, text, [*line[1], *SEPARATORS] if line else SEPARATORS)
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True
     )
@@ -275,7 +318,7 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         for cells in reader:
             number += 1
             stripped = [cell.strip() for cell in cells]
-            if not any(cell.strip(EMPTY) for cell in cells):
+            if not any(visible(cell).strip(EMPTY) for cell in cells):
                 continue
             if not header:
                 stripped = header = [_column(cell) for cell in cells]
@@ -287,16 +330,16 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _separator(path: Path, text: str) -> str:
-    """Tell by the header what separates the columns.
+def _separator(path: Path, text: str, separators: Iterable[str]) -> str:
+    """Return the one of some separators that the header's columns are separated by.
 
     Raises:
         LabelError: if there is no header, or if it lacks a column or has it twice.
     """
-    line = next((line for line in text.splitlines() if line.strip(EMPTY)), None)
+    line = next((line for line in text.splitlines() if visible(line).strip(EMPTY)), None)
     if line is None:
         raise LabelError(f"{_title(path)}: is empty; write the header {','.join(COLUMNS)}")
-    for separator in SEPARATORS:
+    for separator in separators:
         cells = next(csv.reader([line], delimiter=separator, skipinitialspace=True))
         columns = [_column(cell) for cell in cells]
         if set(COLUMNS) <= set(columns):
@@ -307,7 +350,7 @@ def _separator(path: Path, text: str) -> str:
                 )
             return separator
     row = text[: text.index(line)].count("\n") + 1
-    fields = {field.strip(' "').lower() for field in re.split(r"[,;\t]", line)}
+    fields = {field.strip(' "').lower() for field in re.split(r"[,;\t]", visible(line))}
     if fields & LABELS.keys():
         raise LabelError(
             f"{_title(path)}, row {row}: the header is missing; "
@@ -321,4 +364,4 @@ def _separator(path: Path, text: str) -> str:
 
 def _column(cell: str) -> str:
     """Return a column's name as COLUMNS has it, however it is written."""
-    return "".join(cell.split()).lower()
+    return "".join(visible(cell).split()).lower()

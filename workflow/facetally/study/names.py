@@ -6,8 +6,11 @@ Only the standard library is imported: the workflow itself uses this.
 import os
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+Item = TypeVar("Item")
 
 NAME_MAX: Final = 255
 """The longest name of a file, in bytes, on the usual file systems."""
@@ -17,6 +20,12 @@ LONGEST_SUFFIX: Final = len(".json")
 
 UNPRINTABLE: Final = ("Cc", "Cs", "Zl", "Zp")
 """The Unicode categories of what breaks a line, or stands for bytes that are not UTF-8."""
+
+FILLERS: Final = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, range(0xFE00, 0xFE10)))
+)
+"""What leaves no mark though its Unicode category is one of letters, marks or symbols."""
 
 PATTERN: Final = re.compile(r"\{.*\}|<.*>")
 """What Snakemake takes for a wildcard or a variable, in any path, and a little more."""
@@ -36,13 +45,43 @@ def normal(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def shown(text: str, longest: int = 5000) -> str:
-    """Return a text in one line that any terminal prints, shortened in the middle if long."""
-    line = "".join(
-        ascii(sign)[1:-1] if unicodedata.category(sign) in UNPRINTABLE else sign for sign in text
+def visible(text: str) -> str:
+    """Return a text without what leaves no mark, and with plain spaces alone."""
+    if text.isascii():  # Most names, of which there may be a hundred thousand.
+        return text
+    return "".join(
+        (" " if unicodedata.category(sign) == "Zs" else "") if _is_invisible(sign) else sign
+        for sign in text
     )
+
+
+def _is_invisible(sign: str) -> bool:
+    """Say whether a character leaves no mark, or none but a space's, and is no plain space."""
+    return (unicodedata.category(sign) in ("Cf", "Zs") and sign != " ") or sign in FILLERS
+
+
+def shown(text: str, longest: int = 5000) -> str:
+    """Return a text in one line that any terminal prints, shortened in the middle if long.
+
+    What cannot be seen is named: ``clip1<ZERO WIDTH SPACE>``.
+    """
+    line = text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
     half = longest // 2
     return line if len(line) <= longest else f"{line[:half]} … {line[-half:]}"
+
+
+def _shown(sign: str) -> str:
+    if unicodedata.category(sign) in UNPRINTABLE:
+        return ascii(sign)[1:-1]
+    if _is_invisible(sign):
+        return f"<{unicodedata.name(sign)}>"
+    return sign
+
+
+def first(items: Sequence[Item], at_most: int, name: Callable[[Item], str] = str) -> str:
+    """Name the first items, and say how many more there are."""
+    more = len(items) - at_most
+    return ", ".join(map(name, items[:at_most])) + (f" and {more:,} more" if more > 0 else "")
 
 
 def fault_of(path: Path) -> str | None:

@@ -30,7 +30,7 @@ LIKELY_RATE: Final = Fraction(25)
 
 FORMATS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,ivf,mxf,nut,"
-    "h264,hevc,m4v"
+    "h264,hevc,m4v,dv"
 )
 """FFmpeg's names of what is opened: containers and streams of video. Not among them are those
 that make it open other files or addresses (playlists, manifests, concat scripts), and pictures."""

@@ -11,7 +11,14 @@ from facetally.video.ahead import ahead
 from facetally.video.containers import missing_bytes
 from facetally.video.decode import Losses
 from facetally.video.frames import Frame, sample_frames, write_frames
-from facetally.video.status import TIME_DECIMALS, VARIABLE, Problem, Treatment, VideoStatus
+from facetally.video.status import (
+    TIME_DECIMALS,
+    VARIABLE,
+    Problem,
+    Treatment,
+    VideoStatus,
+    without_content,
+)
 
 VARIES: Final = 1.1
 """How many times the shortest of times the longest may be in a constant frame rate; containers
@@ -40,6 +47,8 @@ def sample_video(
         max_frame_pixels: width times height of the largest pictures to decode.
         threads: threads of the decoder.
     """
+    if absent := without_content(video):
+        return _nothing(video, frames, index, absent)
     losses = Losses()
     treatment = Treatment()
     times: list[float] = []
@@ -53,13 +62,17 @@ def sample_video(
     try:
         count = write_frames(frames, index, ahead(sampled) if threads > 1 else sampled)
     except VideoError as error:
-        for file in (frames, index):
-            file.write_bytes(b"")
-        return VideoStatus(video.name, 0, _why_nothing(video, error))
+        return _nothing(video, frames, index, _why_nothing(video, error))
     treatment.apart = apart(times)
     if treatment.apart and treatment.apart[0] * VARIES < treatment.apart[1]:
         treatment.frame_rate = VARIABLE
     return VideoStatus(video.name, count, damage(video, losses), treatment)
+
+
+def _nothing(video: Path, frames: Path, index: Path, problem: Problem) -> VideoStatus:
+    for file in (frames, index):
+        file.write_bytes(b"")
+    return VideoStatus(video.name, 0, problem)
 
 
 def apart(times: Sequence[float]) -> list[float]:

@@ -4,6 +4,7 @@ Only the standard library is imported: detection jobs use this.
 """
 
 import csv
+import errno
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -15,12 +16,14 @@ from facetally.errors import BadVideosError
 from facetally.files import atomic_path
 
 REASONS: Final = {
+    "no_content": "a link, as of git-annex or DVC, or a pointer whose file is not on this machine",
     "unreadable": "the file cannot be read, or its structure is damaged",
     "not_a_video": "the file is not a video",
     "no_video_stream": "the file has no moving pictures, perhaps only sound",
     "unsupported_codec": "FFmpeg has no decoder for this video",
     "too_large": "the pictures are larger than max_frame_pixels allows",
     "no_frames": "not one frame can be decoded",
+    "not_analysed": "it has a label, but lies in a sub-folder or has no video's extension",
     "truncated": "the file is cut off; what comes before the cut is analysed",
     "decode_errors": "parts cannot be decoded; the rest is analysed",
 }
@@ -32,6 +35,12 @@ VARIABLE: Final = "variable"
 
 TIME_DECIMALS: Final = 6
 """Of times in seconds, wherever they are written."""
+
+POINTERS: Final = (b"/annex/objects/", b"version https://git-lfs.github.com/spec/")
+"""What the texts begin with that git-annex and Git LFS put in the place of files."""
+
+LARGEST_POINTER: Final = 32 * 1024
+"""In bytes: git-annex takes nothing larger for one."""
 
 COLUMNS: Final = ("dataset", "filename", "reason", "frames", "detail")
 
@@ -119,6 +128,21 @@ class VideoStatus:
     def reason(self) -> str:
         """The reason in words, or that there are no frames."""
         return (self.problem.reason if self.problem else "no_frames").replace("_", " ")
+
+
+def without_content(video: Path) -> Problem | None:
+    """Say that a link leads nowhere, or that a pointer lies in a video's place; None if not."""
+    try:
+        start = video.read_bytes() if video.stat().st_size <= LARGEST_POINTER else b""
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ELOOP) or not video.is_symlink():
+            return None
+        what, how = "a link to a file that is not here", "git annex get, dvc pull"
+    else:
+        if not start.startswith(POINTERS):
+            return None
+        what, how = "a pointer to a file that is not here", "git annex get, git lfs pull"
+    return Problem("no_content", f"{video}: is {what}; fetch it ({how}) or remove it")
 
 
 def write_status(path: Path, status: VideoStatus) -> None:
@@ -215,6 +239,28 @@ def refuse_bad(
             f"{len(bad)} of {len(statuses)} videos cannot be analysed: {'; '.join(bad)}; remove "
             "or replace them, or go on without them: on_bad_video: skip in config.yaml"
         )
+
+
+def not_analysed(
+    passed_over: Iterable[tuple[str, str, str]],
+) -> dict[tuple[str, str], VideoStatus]:
+    """Say of what has a label and is passed over why it is not analysed, and what to do.
+
+    Args:
+        passed_over: dataset, name and path of each.
+
+    Returns:
+        The statuses by dataset and name.
+    """
+    statuses = {}
+    for dataset, name, place in passed_over:
+        path = Path(place)
+        why = (
+            f"{path}: is not analysed; move a video up into the dataset's folder, and convert it "
+            "to .mp4 if it has another extension than videos have"
+        )
+        statuses[dataset, name] = VideoStatus(path.name, 0, Problem("not_analysed", why))
+    return statuses
 
 
 def statuses_of(paths: Iterable[Path]) -> dict[tuple[str, str], VideoStatus]:
