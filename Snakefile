@@ -73,6 +73,7 @@ onsuccess:
     with refusing():
         put_back()
     print(results_overview(Path("results"), since=STARTED), end="", file=sys.stderr)
+    report_leftovers(workflow, STUDY)
 
 
 onerror:

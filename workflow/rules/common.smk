@@ -16,6 +16,7 @@ from facetally.run.overview import results_overview
 from facetally.snakemake_compat.hooks import (
     name_starter,
     report_failures,
+    report_leftovers,
     serve,
     start_run,
 )

@@ -20,6 +20,7 @@ from facetally.snakemake_compat.scratch import place_frames
 from facetally.snakemake_compat.versions import is_tried
 from facetally.study.config import Study
 from facetally.study.outputs import FRAMES
+from facetally.study.prune import leftovers
 
 FER: Final = "fer"
 """The engine whose packages do not survive a fork."""
@@ -59,6 +60,20 @@ def serve(workflow: Any, study: Study) -> None:
     deployed = workflow.deployment_settings.deployment_method
     if workflow.local_exec and not deployed and study.engine != FER:
         serve_jobs()
+
+
+def report_leftovers(workflow: Any, study: Study) -> None:
+    """Print the line about results of datasets and detectors that config.yaml no longer names.
+
+    Those that the command line or another file leaves out are no leftovers.
+
+    Args:
+        workflow: Snakemake's.
+        study: what has been run.
+    """
+    elsewhere = workflow.config_settings.overwrite_config
+    if not {"datasets", "detectors"} & elsewhere.keys() and (line := leftovers(study)):
+        print(f"facetally: {line}", file=sys.stderr)
 
 
 def report_failures(workflow: Any, logs: Iterable[str]) -> None:
