@@ -72,8 +72,7 @@ onstart:
 onsuccess:
     with refusing():
         put_back()
-    print(results_overview(Path("results"), since=STARTED), end="", file=sys.stderr)
-    report_leftovers(workflow, STUDY)
+    report_results(workflow, STUDY)
 
 
 onerror:
