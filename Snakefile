@@ -72,7 +72,7 @@ onstart:
 onsuccess:
     with refusing():
         put_back()
-    print(results_overview(Path("results"), since=STARTED), end="", file=sys.stderr)
+    report_results(workflow, STUDY)
 
 
 onerror:

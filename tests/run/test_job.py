@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from facetally.files import atomic_path
-from facetally.run.overview import results_overview
+from facetally.run.overview import STOPPED, results_overview, stopped
 from facetally.run.progress import Progress
 from support.repository import ROOT
 
@@ -161,11 +161,16 @@ def test_a_short_video_has_one_line() -> None:
     assert len(terminal.getvalue().splitlines()) == 1
 
 
-def test_the_overview_shows_a_table_of_this_run_only(tmp_path: Path) -> None:
+def test_the_overview_shows_a_table_that_was_asked_for(tmp_path: Path) -> None:
     table = tmp_path / "summary.md"
-    assert "|" not in results_overview(tmp_path, since=0)
+    assert "|" not in results_overview(tmp_path, asked_for=True)
+    assert stopped(tmp_path) == f"{STOPPED}\n"
     table.write_text("| Datasets |\n")
-    told = results_overview(tmp_path, since=table.stat().st_mtime)
+    told = results_overview(tmp_path, asked_for=True)
     assert "| Datasets |" in told
     assert f"{tmp_path}/summary.csv" in told
-    assert "|" not in results_overview(tmp_path, since=table.stat().st_mtime + 1)
+    assert stopped(tmp_path).startswith(
+        f"{STOPPED}\n\nThe results that are there, of this run or "
+    )
+    assert stopped(tmp_path).endswith(told)
+    assert "|" not in results_overview(tmp_path, asked_for=False)

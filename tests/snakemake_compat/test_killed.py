@@ -13,6 +13,9 @@ def test_a_killed_jobs_rule_is_told_from_snakemakes_log() -> None:
         "    log: results/logs/figures.log (check log file(s) for error details)\n"
         "Command 'python x.py' returned non-zero exit status 1.\n"
         "Error in rule report:\n    log: results/logs/report.log (check log file(s) for error details)\n"
+        # Of Ctrl-C, the run has a line.
+        "Command 'python bias.py' died with <Signals.SIGINT: 2>.\n"
+        "Error in rule bias:\n    log: results/logs/bias.log (check log file(s) for error details)\n"
     )
     (line,) = killed_jobs(told)
     assert line.startswith(

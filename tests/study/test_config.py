@@ -77,6 +77,30 @@ def test_frames_are_sampled_by_time() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_numbers_given_as_text_are_read_where_numbers_are_wanted() -> None:
+    """As Snakemake reads ``--config 'sampling={every_nth_frame: 10}'``."""
+    config = {
+        "datasets": {"d": {"videos": "10"}},
+        "sampling": {"every_nth_frame": "10"},
+        "finetuning": {"epochs": "7", "seed": "0x10", "unfreeze_blocks": 2},
+        "scratch": "20",
+    }
+    Path("10").mkdir()
+    Path("10/one.mp4").touch()
+    study = load_study(config)
+    assert study.step == EveryNthFrame(10)
+    assert study.finetuning == Finetuning(unfreeze_blocks=2, epochs=7, seed=16)
+    assert study.scratch == Path("20")
+    assert study.datasets["d"].videos == {"one": Path("10/one.mp4")}
+    assert config["sampling"] == {"every_nth_frame": "10"}, "the caller's own is changed"
+    with pytest.raises(ConfigError, match="every_nth_frame: 0 is too small"):
+        load_study(config | {"sampling": {"every_nth_frame": "0"}})
+    for text in ("ten", "[10]", "9" * 5000, ""):
+        with pytest.raises(ConfigError, match="is not of type integer"):
+            load_study(config | {"sampling": {"every_nth_frame": text}})
+
+
+@pytest.mark.usefixtures("folder")
 def test_every_key_is_read() -> None:
     study = load(
         "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 from facetally.study.config import Study, load_study
-from facetally.study.prune import outdated, remove
+from facetally.study.prune import leftovers, outdated, remove
+from support.repository import ROOT
 
 CONFIG = """
 datasets:
@@ -86,3 +87,26 @@ def test_videos_datasets_and_detectors_that_are_gone(study: Study) -> None:
     assert left == {Path("results", name) for name in KEPT}
     assert not Path("results/faces/old").exists()
     assert not Path("results/annotated").exists()
+
+
+def test_leftovers_are_named_in_one_line(study: Study) -> None:
+    lay(*KEPT)
+    Path("results/raw/empty/haar").mkdir(parents=True)
+    assert leftovers(study) is None
+    # A video that is gone takes a look at every file.
+    lay("raw/2019/haar/gone.json")
+    assert leftovers(study) is None
+    lay("raw/2019/mtcnn/one.json", "raw/2019/dlib/one.json", "raw/2020-b/dlib/two.json")
+    lay("counts/2019/dlib.csv", "counts/old\n/haar.csv")
+    told = leftovers(study)
+    assert told is not None
+    left, _, removed = told.partition("; python ")
+    assert left == (
+        "config.yaml no longer names dataset old\\n (results/counts/old\\n/haar.csv), "
+        "detector dlib (results/raw/2019/dlib), of which results are left"
+    )
+    assert Path(removed.removesuffix(" removes them")).samefile(
+        ROOT / "workflow" / "scripts" / "prune.py"
+    )
+    remove(path for paths in outdated(study).values() for path in paths)
+    assert leftovers(study) is None

@@ -13,7 +13,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 from support.clips import noise, write_clip
-from support.snakemake_runs import LABEL_CORRECTED, TABLES, VIDEO, environment, jobs, snakemake
+from support.snakemake_runs import (
+    LABEL_CORRECTED,
+    TABLES,
+    VIDEO,
+    environment,
+    jobs,
+    lines,
+    snakemake,
+)
 from support.studies import write_config
 
 AT_A_TIME = 2
@@ -199,6 +207,39 @@ def test_a_label_corrected(pulled: Path) -> None:
     assert to_do(pulled) == LABEL_CORRECTED
     ran, _ = repro(pulled)
     assert "detect_emotions" not in ran
+
+
+def test_videos_and_labels_elsewhere(pulled: Path, tmp_path: Path) -> None:
+    clip(tmp_path / "elsewhere" / "one.mp4", 1)
+    (tmp_path / "labels.csv").write_text("filename,label\none,Positive\n")
+    config, pipeline = pulled / "config.yaml", pulled / "dvc.yaml"
+    config.write_text(config.read_text().replace("data/2019", "../elsewhere"))
+    config.write_text(config.read_text().replace("../elsewhere.csv", "../labels.csv"))
+    process = subprocess.run(
+        ["dvc", "repro"],
+        cwd=pulled,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode != 0
+    assert lines(process.stdout + process.stderr) == [
+        "facetally: dvc.yaml: dvc repro would not notice a change in what config.yaml names "
+        "outside of deps; add '- ../elsewhere' and '- ../labels.csv' to deps of raw and results"
+    ]
+    assert (pulled / "results" / "raw" / "2019" / "haar" / "two.json").exists()
+    added = "- data\n      - ../elsewhere\n      - ../labels.csv\n"
+    pipeline.write_text(pipeline.read_text().replace("- data\n", added))
+    assert repro(pulled)[0]["count_labels"] == 2
+    _, told = repro(pulled)
+    assert "Stage 'results' didn't change, skipping" in told
+    (tmp_path / "labels.csv").write_text("filename,label\none,Negative\n")
+    clip(tmp_path / "elsewhere" / "two.mp4", 2)
+    ran, _ = repro(pulled)
+    assert (ran["detect_emotions"], ran["count_labels"]) == (2, 2)
+    counts = pl.read_csv(pulled / "results" / "counts" / "2019" / "haar.csv")
+    assert counts["golden"].to_list() == ["Neg", None]
 
 
 def test_an_earlier_commit_checked_out(published: Path, tmp_path: Path) -> None:

@@ -67,6 +67,15 @@ def test_another_number_of_cores_makes_the_same_bytes(study: Path, reference: Pa
     assert len(raw) == 4
 
 
+def test_without_a_home_and_a_cache(
+    study: Path, reference: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/proc/none")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/none")
+    kills.finish(study)
+    assert_as_undisturbed(study, reference)
+
+
 def test_a_raw_file_that_is_missing_is_made_again(done: Path) -> None:
     # As its job leaves it that was killed: Snakemake has removed the old file.
     (done / "results" / "raw" / "clips" / "haar" / "clip_01.json").unlink()

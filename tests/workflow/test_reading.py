@@ -68,6 +68,19 @@ def test_looking_writes_nothing(study: Path, arguments: list[str], pulled: bool)
     assert tree(study) == before
 
 
+@pytest.mark.parametrize("missing", [["HOME"], ["XDG_CACHE_HOME"], ["HOME", "XDG_CACHE_HOME"]])
+def test_snakemake_needs_no_cache_of_the_user(
+    study: Path, missing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name in missing:
+        monkeypatch.setenv(name, "/dev/null/none")
+    process = snakemake(study, "--dry-run", *GPU)
+    assert process.returncode == 0, process.stdout
+    assert jobs(process.stdout) == {}
+
+
 def test_another_place_for_records_is_refused(study: Path) -> None:
     process = snakemake(study, "--dry-run", *GPU, "--persistence-backend", "db")
     assert process.returncode == 1

@@ -4,7 +4,6 @@ import atexit
 import os
 import shlex
 import sys
-import time
 from dataclasses import astuple
 from pathlib import Path
 
@@ -12,10 +11,11 @@ from facetally.detect.environment import check_conflicts, installed
 from facetally.detect.networks import NETWORKS, NETWORKS_WITH
 from facetally.run.aside import put_back
 from facetally.run.checks import check_is_folder
-from facetally.run.overview import results_overview
 from facetally.snakemake_compat.hooks import (
     name_starter,
     report_failures,
+    report_idle_run,
+    report_results,
     serve,
     start_run,
 )
@@ -30,7 +30,6 @@ from facetally.study.datasets import notice
 from facetally.study.finetuning import MOST_CROPS
 from facetally.study.inputs import Inputs
 
-STARTED = time.time()
 DIGESTS = Digests()
 
 with refusing():
@@ -98,6 +97,7 @@ if is_module(workflow):
     pass  # Records, lock and hooks are the importing workflow's.
 elif workflow.is_main_process:
     atexit.register(DIGESTS.save)
+    atexit.register(report_idle_run, workflow, STUDY)
     derived = outputs.made_from_raw(STUDY)
     models = [*expand(outputs.MODEL, network=NETWORKS), outputs.MODEL_VERSIONS]
     stores = [

@@ -85,6 +85,8 @@ class ForkServer:
                 # For products of the size met here, further threads of OpenBLAS only spin.
                 "OPENBLAS_NUM_THREADS": "1",
             },
+            # Ctrl-C reaches it too; while Python starts, it would end in a traceback.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
         )
         with cast(IO[bytes], self._process.stdout) as told:
             self.address = os.fsdecode(told.readline()).strip()

@@ -4,9 +4,15 @@ Only the standard library is imported: the workflow itself prints this.
 """
 
 import csv
+import sys
 from pathlib import Path
+from types import TracebackType
+from typing import Final
 
-PLACES = (
+STOPPED: Final = (
+    "facetally: stopped on request; what is done stays, and the same command resumes the study"
+)
+PLACES: Final = (
     ("the report, for a browser", "report/index.html"),
     ("accuracy, all measures", "summary.csv"),
     ("accuracy, this table", "summary.md"),
@@ -21,20 +27,46 @@ PLACES = (
 )
 
 
-def results_overview(results: Path, since: float) -> str:
+def results_overview(results: Path, asked_for: bool) -> str:
     """Write the summary table and the places of all results.
 
     Args:
         results: the results folder.
-        since: when the run started, in seconds since the epoch; an older table is not shown,
-            because this run did not make it.
+        asked_for: whether the table is; or else it may be out of date, and is not shown.
     """
     table = results / "summary.md"
-    if not table.exists() or table.stat().st_mtime < since:
+    if not asked_for or not table.exists():
         return f"\nResults are below {results}/\n"
     width = max(len(what) for what, _ in PLACES)
     places = "".join(f"{what:<{width}}  {results}/{place}\n" for what, place in PLACES)
     return f"\n{table.read_text(encoding='utf-8')}\n{places}{_problems(results)}"
+
+
+def stopped(results: Path) -> str:
+    """Write what there is to say of a run that was stopped by Ctrl-C or a signal.
+
+    Args:
+        results: the results folder.
+    """
+    if not (results / "summary.md").exists():
+        return f"{STOPPED}\n"
+    there = results_overview(results, asked_for=True)
+    return f"{STOPPED}\n\nThe results that are there, of this run or an earlier one:\n{there}"
+
+
+def report_interrupts() -> None:
+    """Let this process say in one line that Ctrl-C has ended it, in place of a traceback."""
+    otherwise = sys.excepthook
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            print(stopped(Path("results")), end="", file=sys.stderr)
+        else:
+            otherwise(kind, error, trace)
+
+    sys.excepthook = report
 
 
 def _problems(results: Path) -> str:

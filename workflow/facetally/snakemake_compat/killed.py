@@ -2,18 +2,36 @@
 
 Upstream: snakemake/snakemake#3250. Tried with Snakemake 9.27; on another version whose log reads
 otherwise, no line is found. tests/snakemake_compat/test_killed.py fails without it. Private to
-Snakemake is how its log words a failed job.
+Snakemake is how its log words a failed job, and the end of a run that was stopped.
 """
 
+import signal
 from collections.abc import Iterator
+from typing import Final
 
 from facetally.run.killed import job_killed
+
+STOPPED: Final = (
+    "Terminating processes on user request",
+    "Will exit after finishing currently running jobs",
+)
+"""What Snakemake says of Ctrl-C, and of SIGTERM."""
+
+
+def was_stopped(told: str) -> bool:
+    """Say whether a person or the system has stopped a run.
+
+    Args:
+        told: Snakemake's log.
+    """
+    return any(words in told for words in STOPPED)
 
 
 def killed_jobs(told: str) -> Iterator[str]:
     """Return the lines about those jobs of which Snakemake tells that a signal has ended them.
 
-    Jobs that were forked are told by :mod:`facetally.run.fork_client`.
+    Those that Ctrl-C has ended have no line of their own. Jobs that were forked are told by
+    :mod:`facetally.run.fork_client`.
 
     Args:
         told: Snakemake's log.
@@ -25,7 +43,8 @@ def killed_jobs(told: str) -> Iterator[str]:
         r"Error in rule .*?^ +log: (.+?)(?: \(check|$)"
     )
     for found in re.finditer(block, told, re.DOTALL | re.MULTILINE):
-        yield job_killed(found[2], int(found[1]))
+        if int(found[1]) != signal.SIGINT:
+            yield job_killed(found[2], int(found[1]))
 
 
 def told_in_logs(told: str) -> Iterator[str]:

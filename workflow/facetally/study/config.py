@@ -6,16 +6,21 @@ workflow can be parsed (and linted) where nothing but Snakemake is installed.
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from reprlib import Repr
 from typing import Any, Final
 
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
@@ -31,6 +36,7 @@ from facetally.study.steps import EveryNthFrame, EverySeconds
 SCHEMA: Final = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 LONGEST_VALUE: Final = 200
 SHORT: Final = Repr()
+RESOLVER: Final[Any] = Resolver()
 DATASET_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 PAPER: Final = "paper"
 """The name of the paper's own mapping."""
@@ -137,7 +143,9 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     config = _with_text_names(config)
     _check_mapping_names(config)
-    problem = next(iter(_by_importance(Draft202012Validator(schema).iter_errors(config))), None)
+    validator = Draft202012Validator(schema)
+    config = _with_numbers(config, validator)
+    problem = next(iter(_by_importance(validator.iter_errors(config))), None)
     if problem is not None:
         raise ConfigError(f"config.yaml: {_explain(problem)}")
     settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
@@ -350,6 +358,32 @@ def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:
             raise ConfigError(f"config.yaml: dataset name {name} is given twice")
         named[name] = entry
     return {**config, "datasets": named}
+
+
+def _with_numbers(config: dict[str, Any], validator: Draft202012Validator) -> dict[str, Any]:
+    """Turn text into the number or truth value that YAML reads in it, where the schema wants one.
+
+    Snakemake reads what is within braces on its command line, such as ``--config
+    'sampling={every_nth_frame: 10}'``, as text.
+    """
+    config = deepcopy(config)
+    for problem in list(validator.iter_errors(config)):
+        if problem.validator == "type" and isinstance(problem.instance, str):
+            *outer, key = problem.absolute_path
+            holder: Any = reduce(getitem, outer, config)
+            holder[key] = _read_scalar(problem.instance)
+    return config
+
+
+def _read_scalar(text: str) -> Any:
+    """Return the number or truth value that YAML reads in a text without quotes, or the text."""
+    tag: str = RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
+    if tag.rpartition(":")[2] not in ("bool", "float", "int"):
+        return text
+    try:
+        return SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
+    except ValueError:  # 5,000 digits.
+        return text
 
 
 def _by_importance(problems: Any) -> list[ValidationError]:

@@ -1,0 +1,57 @@
+"""Commands on a terminal, and keys pressed there."""
+
+import fcntl
+import os
+import pty
+import re
+import subprocess
+import termios
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+CTRL_C = b"\x03"
+PAUSE_S = 0.1
+"""Snakemake takes no notice of Ctrl-C while it writes a line."""
+
+
+def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: str) -> str:
+    """Run a command on a terminal of its own, and press a key once it has said something.
+
+    Args:
+        key: what the terminal gets.
+        command: what runs.
+        folder: where it runs.
+        after: what it says before.
+        env: its variables.
+
+    Returns:
+        All that it says, without colours.
+    """
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=env,
+        stdin=end,
+        stdout=end,
+        stderr=end,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(end)
+    told, pressed = b"", False
+    try:
+        while data := os.read(terminal, 65536):
+            told += data
+            if not pressed and after.encode() in told:
+                time.sleep(PAUSE_S)
+                os.write(terminal, key)
+                pressed = True
+    except OSError:
+        pass  # Its end is closed.
+    finally:
+        os.close(terminal)
+        process.wait(timeout=60)
+    assert pressed, told.decode()
+    return re.sub(r"\x1b\[\d*m|\r", "", told.decode())

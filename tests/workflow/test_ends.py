@@ -1,0 +1,99 @@
+"""What a person reads at the end of a run."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from facetally.run.overview import STOPPED
+from support.clips import noise, write_clip
+from support.repository import ROOT
+from support.snakemake_runs import GPU, NOTHING, environment, lines, snakemake
+from support.studies import write_config
+from support.terminals import CTRL_C, press
+
+CONFIG = {
+    "datasets": {"d": {"videos": "clips", "labels": "labels.csv"}},
+    "sampling": {"every_nth_frame": 2},
+    "detectors": ["haar"],
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished study of one video."""
+    folder = tmp_path_factory.mktemp("finished")
+    write_clip(folder / "clips" / "one.mp4", noise(3))
+    (folder / "labels.csv").write_text("filename,label\none,Positive\n")
+    write_config(folder, **CONFIG)
+    process = snakemake(folder, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert lines(process.stdout) == []
+    return folder
+
+
+@pytest.fixture
+def study(finished: Path, tmp_path: Path) -> Path:
+    """A copy of it, with what Snakemake keeps."""
+    folder = tmp_path / "study"
+    shutil.copytree(finished, folder, symlinks=True)
+    return folder
+
+
+def test_a_run_with_nothing_to_do_shows_what_is_there(study: Path) -> None:
+    told = snakemake(study, *GPU).stdout
+    table = (study / "results" / "summary.md").read_text()
+    places = told.split(NOTHING)[1].partition(table)[2]
+    assert "\nthe report, for a browser           results/report/index.html\n" in places
+    assert "raw FER JSON" in places.splitlines()[-1]
+    # Tables that were not asked for may be out of date.
+    told = snakemake(study, "raw", *GPU).stdout
+    assert told.endswith("\n\nResults are below results/\n")
+    for looking in (["--dry-run", *GPU], ["--summary"]):
+        assert "results/report/index.html  " not in snakemake(study, *looking).stdout
+
+
+@pytest.mark.parametrize("after", ["Building DAG of jobs", "Counting the labels"])
+def test_ctrl_c_ends_in_one_line_and_shows_what_is_there(study: Path, after: str) -> None:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    again = ["--cores", "2", *GPU, "--forcerun", "count_labels"]
+    told = press(CTRL_C, [*command, *again], study, after, **environment())
+    assert lines(told) == [STOPPED]
+    assert (study / "results" / "summary.md").read_text() in told.partition(STOPPED)[2]
+    assert "  results/report/index.html\n" in told.partition(STOPPED)[2]
+    # A table's job that is only importing cannot be kept from telling where it was.
+    assert "Traceback" not in told or after == "Counting the labels"
+    process = snakemake(study, *GPU)
+    assert process.returncode == 0, process.stdout
+
+
+def test_ctrl_c_before_there_are_results(tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "one.mp4").touch()
+    write_config(tmp_path, datasets={"d": {"videos": "clips"}})
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    again = ["--cores", "2", *GPU]
+    told = press(CTRL_C, [*command, *again], tmp_path, "Building DAG of jobs", **environment())
+    assert lines(told) == [STOPPED]
+    assert "results that are there" not in told
+
+
+def test_results_of_a_detector_and_a_dataset_that_are_gone_are_named(study: Path) -> None:
+    for name in ("raw/d/mtcnn/one.json", "counts/d/mtcnn.csv", "raw/old/haar/two.json"):
+        (study / "results" / name).parent.mkdir(parents=True, exist_ok=True)
+        (study / "results" / name).touch()
+    again = ("results/counts/d/haar.csv", "--forcerun", "count_labels", *GPU)
+    process = snakemake(study, *again)
+    assert process.returncode == 0, process.stdout
+    script = os.path.relpath(ROOT / "workflow" / "scripts" / "prune.py", study)
+    assert lines(process.stdout) == [
+        "facetally: config.yaml no longer names dataset old (results/raw/old/haar), detector mtcnn "
+        f"(results/raw/d/mtcnn), of which results are left; python {script} removes them"
+    ]
+    # A detector that the command line alone leaves out is no leftover.
+    assert lines(snakemake(study, *again, "--config", "detectors=[haar]").stdout) == []
+    subprocess.run([sys.executable, script], cwd=study, check=True, capture_output=True)
+    assert lines(snakemake(study, *again).stdout) == []
+    assert not (study / "results" / "raw" / "old").exists()

@@ -1,0 +1,82 @@
+"""Whether DVC would notice that a study's files have changed: by the deps of dvc.yaml.
+
+DVC does not run a stage that it takes for up to date. So a file that no dep has in it must be
+refused in the run that follows the change of config.yaml which named it.
+"""
+
+import os
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from facetally.errors import ConfigError
+from facetally.study.config import Study
+from facetally.study.names import shown
+
+STAGES: Final = ("raw", "results")
+"""The stages of dvc.yaml that read videos and labels."""
+
+
+def check_deps(study: Study, pipeline: Path = Path("dvc.yaml")) -> None:
+    """Refuse folders of videos, label files and models in which DVC would not see a change.
+
+    Args:
+        study: as config.yaml describes it.
+        pipeline: DVC's file, in the folder from which its paths are relative.
+
+    Raises:
+        ConfigError: if the deps of a stage have one of them not in them.
+    """
+    stages = yaml.safe_load(pipeline.read_text(encoding="utf-8"))["stages"]
+    deps = {name: _paths(stages[name].get("deps", [])) for name in STAGES if name in stages}
+    missing = {
+        path: stages
+        for path in _read_by(study)
+        if (stages := [name for name in deps if not _is_within(path, deps[name])])
+    }
+    if missing:
+        names = " and ".join(name for name in STAGES if any(name in of for of in missing.values()))
+        wanted = " and ".join(f"'{shown(_as_item(path))}'" for path in missing)
+        raise ConfigError(
+            f"{pipeline}: dvc repro would not notice a change in what config.yaml names outside "
+            f"of deps; add {wanted} to deps of {names}"
+        )
+
+
+def _read_by(study: Study) -> list[Path]:
+    """Return what a study reads and has not made: folders of videos, and files."""
+    found = [path for path in [study.emotion_model] if path]
+    for dataset in study.datasets.values():
+        found += {path.parent: None for path in dataset.videos.values()}
+        found += dataset.label_files
+    return list(dict.fromkeys(found))
+
+
+def _paths(deps: Iterable[Any]) -> list[Path]:
+    """Return the paths of deps, each of which is one or a mapping of one to its settings."""
+    return [Path(path) for dep in deps for path in ([dep] if isinstance(dep, str) else dep)]
+
+
+def _is_within(path: Path, deps: Collection[Path]) -> bool:
+    """Say whether DVC looks at a path for one of its deps.
+
+    It follows a dep that is a link, and links to files, but no link to a folder below a dep.
+    """
+    path = _absolute(path)
+    followed = [path, *path.parents]
+    for number, folder in enumerate(followed):
+        if any(_absolute(dep) == folder for dep in deps):
+            return not any(below.is_symlink() and below.is_dir() for below in followed[:number])
+    return False
+
+
+def _absolute(path: Path) -> Path:
+    """Return an absolute path in which links are left as they are."""
+    return Path(os.path.normpath(Path.cwd() / path))
+
+
+def _as_item(path: Path) -> str:
+    """Return the line of YAML that adds a path to a list."""
+    return yaml.safe_dump([str(path)], allow_unicode=True, width=float("inf")).strip()
