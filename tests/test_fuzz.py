@@ -143,7 +143,7 @@ def test_any_configuration(
     study = used_or_refused(lambda: load_study(config), (ConfigError, LabelError))
     if study is not None:
         assert isinstance(study, Study)
-        assert study.every_nth_frame >= 1
+        assert study.step.number >= 1
         assert study.datasets
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import pytest
 from facetally.study.datasets import VIDEO_SUFFIXES
+from facetally.study.steps import EveryNthFrame
 from facetally.video.decode import FORMATS
 from facetally.video.sampling import sample_video
 from support.clips import noise
@@ -71,7 +72,8 @@ def made(container_format: str, codec: str, size: tuple[int, int]) -> bytes:
 def test_a_file_of_each_extension_is_analysed(tmp_path: Path, suffix: str) -> None:
     video = tmp_path / f"clip{suffix}"
     video.write_bytes(made(*MADE[suffix]))
-    status = sample_video(video, tmp_path / "frames.nut", 1, 10**6)
+    frames, index = tmp_path / "frames.nut", tmp_path / "frames.json"
+    status = sample_video(video, frames, index, EveryNthFrame(1), 10**6)
     assert (status.frames, status.problem) == (5, None)
 
 
