@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from facetally.study.demo import render_demo
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
-from support.networks import Networks, export_networks
+from support.networks import Networks
 from support.repository import ROOT
 from support.snakemake_runs import snakemake
 from support.studies import write_config
@@ -82,25 +83,34 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that holds the exported networks."""
-    return export_networks(tmp_path_factory.mktemp("models"))
+def exported(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A study of which only the networks have been made, by one process for all."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "networks"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "results" / "models").exists():
+            (folder / "clips").mkdir(parents=True)
+            (folder / "clips" / "clip.mp4").touch()
+            write_config(folder, datasets={"d": {"videos": "clips"}})
+            process = snakemake(folder, "export_models")
+            assert process.returncode == 0, process.stdout
+    return folder
 
 
 @pytest.fixture(scope="session")
-def networks(tmp_path_factory: pytest.TempPathFactory) -> Networks:
+def models(exported: Path) -> Path:
+    """The folder that holds the exported networks."""
+    return exported / "results" / "models"
+
+
+@pytest.fixture(scope="session")
+def networks(exported: Path) -> Networks:
     """Puts the networks into a study: exporting them takes longer than all else of a small one."""
-    made = tmp_path_factory.mktemp("networks")
-    (made / "clips").mkdir()
-    (made / "clips" / "clip.mp4").touch()
-    write_config(made, datasets={"d": {"videos": "clips"}})
-    process = snakemake(made, "export_models")
-    assert process.returncode == 0, process.stdout
 
     def put(study: Path) -> Path:
         # With Snakemake's record of how they were made.
         for kept in ("results/models", ".snakemake/metadata"):
-            shutil.copytree(made / kept, study / kept)
+            shutil.copytree(exported / kept, study / kept)
         return study
 
     return put

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from facetally.files import file_digest
 from support.clips import noise, write_clip
+from support.networks import Networks
 from support.repository import ROOT
 from support.snakemake_runs import GPU, environment, jobs, lines, snakemake
 from support.studies import write_config
@@ -23,9 +24,9 @@ CONFIG = {
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
     """A finished study of one video, beside which another lies now."""
-    folder = tmp_path_factory.mktemp("finished")
+    folder = networks(tmp_path_factory.mktemp("finished"))
     write_clip(folder / "clips" / "one.mp4", noise(3))
     (folder / "labels.csv").write_text("filename,label\none,Positive\n")
     write_config(folder, **CONFIG)

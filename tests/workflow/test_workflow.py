@@ -405,14 +405,16 @@ def analysed(folder: Path, real_videos: Path, **config: object) -> Path:
     write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}}, **config)
     process = snakemake(folder, *GPU)
     assert process.returncode == 0, process.stdout
-    assert ("export_models" in jobs(process.stdout)) == (config.get("engine") != "fer")
+    assert "export_models" not in jobs(process.stdout)
     return folder
 
 
 @pytest.fixture(scope="module")
-def real_study(tmp_path_factory: pytest.TempPathFactory, real_videos: Path) -> Path:
+def real_study(
+    tmp_path_factory: pytest.TempPathFactory, real_videos: Path, networks: Networks
+) -> Path:
     """The real clips, analysed by the default engine."""
-    return analysed(tmp_path_factory.mktemp("real"), real_videos)
+    return analysed(networks(tmp_path_factory.mktemp("real")), real_videos)
 
 
 @pytest.fixture(scope="module")
@@ -463,13 +465,12 @@ def test_a_real_video_without_a_face(request: pytest.FixtureRequest, study_of: s
     ]
 
 
-def test_only_the_raw_files(tmp_path: Path) -> None:
-    write_clip(tmp_path / "clips" / "one.mp4", noise(3))
+def test_only_the_raw_files(tmp_path: Path, networks: Networks) -> None:
+    write_clip(networks(tmp_path) / "clips" / "one.mp4", noise(3))
     write_config(tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"])
     process = snakemake(tmp_path, "raw", *GPU)
     assert process.returncode == 0, process.stdout
     assert jobs(process.stdout) == {
-        "export_models": 1,
         "sample_frames": 1,
         "detect_emotions": 1,
         "problems": 1,
@@ -490,10 +491,12 @@ def test_the_workflow_can_be_linted_where_no_study_is(clone: Path, tmp_path: Pat
     assert process.returncode == 0, process.stdout
 
 
-def test_cuda_without_a_gpu_is_refused_with_the_way_out(tmp_path: Path) -> None:
+def test_cuda_without_a_gpu_is_refused_with_the_way_out(
+    tmp_path: Path, networks: Networks
+) -> None:
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         pytest.skip("ONNX Runtime has CUDA here")
-    write_clip(tmp_path / "clips" / "one.mp4", noise(3))
+    write_clip(networks(tmp_path) / "clips" / "one.mp4", noise(3))
     write_config(tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"], device="cuda")
     process = snakemake(tmp_path, *GPU)
     assert process.returncode == 1
