@@ -165,6 +165,51 @@ def test_names_reach_the_jobs_as_they_are(
     assert "one, two.mp4 has a comma, an apostrophe, a backslash or an invisible" in lines(told)[0]
 
 
+@pytest.mark.parametrize("cluster", [GridEngine], ids=["sge"], indirect=True)
+def test_without_gpus_in_a_queue_and_a_project(
+    cluster: Cluster, clips_study: Path, tmp_path: Path
+) -> None:
+    study = fresh(clips_study, tmp_path / "study")
+    project = tmp_path / "project"
+    project.write_text("name lab\noticket 0\nfshare 0\nacl NONE\nxacl NONE\n")
+    cluster.call("qconf", "-Aprj", str(project))
+    request = study / ".sge_request"
+    before = len(cluster.records())
+    without = (
+        *("--set-resources", "detect_emotions:gpu=0"),
+        *("--set-threads", "sample_frames=1", "detect_emotions=1"),
+    )
+    for wrong, reason in (
+        ("-q none.q", 'requests unknown queue "none.q"'),
+        ("-P nobody", 'requested project "nobody" does not exist'),
+        ("-l nosuch=1", 'unknown resource "nosuch"'),
+    ):
+        request.write_text(f"{wrong}\n")
+        told, _ = start(cluster, study, "raw", *without).communicate(timeout=WITHIN_S)
+        (line,) = lines(told)
+        assert reason in line and ".sge_request" in line
+        assert "Error in rule" not in told
+    assert len(cluster.records()) == before
+    request.write_text("-q all.q -P lab\n")
+    finish(start(cluster, study, "raw", *without))
+    assert raw_files(study) == raw_files(clips_study)
+    records = cluster.records()[before:]
+    assert records and not any(record.gpus for record in records)
+    assert "lab" in cluster.call("qacct", "-P", "lab")
+
+
+@pytest.mark.parametrize("cluster", [Slurm], ids=["slurm"], indirect=True)
+def test_a_partition_that_there_is_not_is_named_once(
+    cluster: Cluster, clips_study: Path, tmp_path: Path
+) -> None:
+    study = fresh(clips_study, tmp_path / "study")
+    partition = ("--default-resources", "slurm_partition=none", "gpu=0")
+    told, _ = start(cluster, study, "raw", *partition).communicate(timeout=WITHIN_S)
+    (line,) = lines(told)
+    assert line.startswith("facetally: sbatch refuses the study's jobs (invalid partition spec")
+    assert "slurm_partition" in line
+
+
 @pytest.mark.parametrize("cluster", [Slurm], ids=["slurm"], indirect=True)
 def test_one_video_that_fails_leaves_the_others(
     cluster: Cluster, clips_study: Path, tmp_path: Path

@@ -108,7 +108,7 @@ def test_a_slope_that_is_not_below_1_is_refused(name: str) -> None:
 def test_exporting_again_gives_the_same_bytes(models: Path, tmp_path: Path) -> None:
     export_networks(tmp_path)
     first, second = (
-        {path.name: path.read_bytes() for path in folder.iterdir()}
+        {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".jsonl"}
         for folder in (models, tmp_path)
     )
     assert first == second

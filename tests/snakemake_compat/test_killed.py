@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from facetally.snakemake_compat.killed import killed_jobs, told_in_logs
+from facetally.snakemake_compat.killed import killed_jobs, refused_jobs, told_in_logs
 
 
 def test_a_killed_jobs_rule_is_told_from_snakemakes_log() -> None:
@@ -21,6 +21,29 @@ def test_a_killed_jobs_rule_is_told_from_snakemakes_log() -> None:
     assert line.startswith(
         "facetally: results/logs/figures.log: the job was killed (SIGKILL), as "
     )
+
+
+SBATCH = """Error in rule export_models:
+    message: SLURM sbatch failed. The error message was 'sbatch: error: invalid partition specified: x
+sbatch: error: Batch job submission failed: Invalid partition name specified'.
+    sbatch call:
+        sbatch --parsable --comment 'rule x'.
+Trying to restart job 3.
+"""
+QSUB = """Error in rule export_models:
+    message: Error submitting jobscript (exit code 1):
+qsub: unknown resource "gpus"
+
+For further error details see the cluster/cloud log and the log files of the involved rule(s).
+"""
+
+
+def test_why_a_cluster_refuses_jobs_is_said_once() -> None:
+    assert [line.partition("; ")[0] for line in refused_jobs(3 * SBATCH + 3 * QSUB)] == [
+        "facetally: sbatch refuses the study's jobs (invalid partition specified: x, "
+        "Batch job submission failed: Invalid partition name specified)",
+        'facetally: qsub refuses the study\'s jobs (unknown resource "gpus")',
+    ]
 
 
 def test_what_jobs_of_a_cluster_say_is_read_from_their_logs(

@@ -1,10 +1,12 @@
 """What happens before the first job of a run and after its last, in the main Snakefile.
 
 Upstream: snakemake/snakemake#3808 (the record of a failed job passes for one of the file that
-was there before); that no hook runs where nothing is to be done, no issue says. Tried with
-Snakemake 9.27; tests/workflow/test_reading.py and test_ends.py fail without it. Private to
-Snakemake are ``Workflow.dag``, which knows what a run is to make, and ``Workflow.scheduler``,
-which is there once that is known and the lock is held.
+was there before); that no hook runs where nothing is to be done, and that nobody hears why a
+cluster refuses a group of jobs, no issue says. Tried with Snakemake 9.27; test_reading.py,
+test_ends.py and test_submission.py in tests/workflow, and tests/cluster, fail without it. Private
+to Snakemake are ``Workflow.dag``, which knows what a run is to make, ``Workflow.scheduler``, which
+is there once that is known and the lock is held, and ``Workflow.executor_plugin`` and
+``executor_settings``.
 """
 
 import os
@@ -18,12 +20,27 @@ from facetally.run.aside import put_back, set_aside
 from facetally.run.checks import check_clean_names, check_files
 from facetally.run.fork_server import serve_jobs
 from facetally.run.overview import results_overview, stopped
-from facetally.snakemake_compat.killed import killed_jobs, told_in_logs, was_stopped
+from facetally.run.submission import check_submission, refusal_of
+from facetally.snakemake_compat.killed import (
+    killed_jobs,
+    nothing_submitted,
+    refused_jobs,
+    told_in_logs,
+    was_stopped,
+)
 from facetally.snakemake_compat.scratch import place_frames
 from facetally.snakemake_compat.versions import is_tried
 from facetally.study.config import Study
 from facetally.study.outputs import FRAMES, SUMMARY_AS_TEXT
 from facetally.study.prune import leftovers
+
+SUBMIT: Final = "workflow/profiles/sge/submit"
+SBATCH_OPTIONS: Final = {
+    "--account": "slurm_account",
+    "--partition": "slurm_partition",
+    "--gpus": "gpu",
+}
+"""The options that clusters differ in, by the resource that SLURM's executor makes them of."""
 
 FER: Final = "fer"
 """The engine whose packages do not survive a fork."""
@@ -49,6 +66,8 @@ def start_run(workflow: Any, study: Study) -> None:
         check_complete()
     if not workflow.local_exec:
         check_clean_names(study)
+        if test := submission_test(workflow):
+            check_submission(test)
     place_frames(Path(FRAMES).parents[1], study.scratch)
     check_files(study)
     serve(workflow, study)
@@ -56,6 +75,47 @@ def start_run(workflow: Any, study: Study) -> None:
     if is_tried("results of failed jobs are removed"):
         outdated = [output for job in workflow.dag.needrun_jobs() for output in job.output]
         set_aside(outdated, move=workflow.execution_settings.keep_incomplete)
+
+
+def submission_test(workflow: Any) -> list[str] | None:
+    """Return the command that asks Grid Engine whether it would take a run's jobs.
+
+    Args:
+        workflow: Snakemake's.
+
+    Returns:
+        The command, or None where jobs are submitted otherwise than by the profile's own script.
+    """
+    command = getattr(workflow.executor_settings, "submit_cmd", None) or ""
+    script = command.split(maxsplit=1)[0] if command else ""
+    if not script.endswith(SUBMIT) or not is_tried("jobs are submitted without a test"):
+        return None
+    gpus = {job.resources.get("gpu", 0) for job in one_of_each_rule(workflow)} - {0}
+    return [script, "1", "1" if gpus else "0", "10", "1000", "--test"]
+
+
+def refused_by_slurm(workflow: Any) -> set[str]:
+    """Ask SLURM, of whose jobs none was submitted, what it has against them.
+
+    Args:
+        workflow: Snakemake's.
+
+    Returns:
+        The lines; none if the jobs go elsewhere, or if something else is the matter.
+    """
+    if workflow.executor_plugin.name != "slurm":
+        return set()
+    tests = set()
+    for job in one_of_each_rule(workflow):
+        asked = {option: job.resources.get(name) for option, name in SBATCH_OPTIONS.items()}
+        options = [f"{option}={value}" for option, value in asked.items() if value]
+        tests.add(("sbatch", "--test-only", "--wrap=true", *options))
+    return {f"facetally: {line}" for test in tests if (line := refusal_of(test))}
+
+
+def one_of_each_rule(workflow: Any) -> Iterable[Any]:
+    """Return a job of each rule that has something to do."""
+    return {job.rule.name: job for job in workflow.dag.needrun_jobs()}.values()
 
 
 def serve(workflow: Any, study: Study) -> None:
@@ -106,7 +166,10 @@ def report_failures(workflow: Any, logs: Iterable[str]) -> None:
     for log in logs:
         text = Path(log).read_text("utf-8")
         elsewhere = [] if workflow.local_exec else told_in_logs(text)
-        for line in [*killed_jobs(text), *elsewhere]:
+        refused = list(refused_jobs(text))
+        if not refused and nothing_submitted(text):
+            refused = sorted(refused_by_slurm(workflow))
+        for line in [*killed_jobs(text), *refused, *elsewhere]:
             print(line, file=sys.stderr)
         if was_stopped(text):
             print(stopped(Path("results")), end="", file=sys.stderr)

@@ -10,12 +10,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from facetally.run.killed import job_killed
+from facetally.run.submission import refused
 
 STOPPED: Final = (
     "Terminating processes on user request",
     "Will exit after finishing currently running jobs",
 )
 """What Snakemake says of Ctrl-C, and of SIGTERM."""
+
+SUBMITTED: Final = "submitted with SLURM jobid"
+"""What SLURM's executor says of a job."""
 
 
 def was_stopped(told: str) -> bool:
@@ -45,6 +49,33 @@ def killed_jobs(told: str) -> Iterator[str]:
     for found in re.finditer(block, told, re.DOTALL | re.MULTILINE):
         if int(found[1]) != signal.SIGINT:
             yield job_killed(found[2], int(found[1]))
+
+
+def refused_jobs(told: str) -> Iterator[str]:
+    """Return a line about each reason for which a cluster has refused jobs.
+
+    Args:
+        told: Snakemake's log, in which each attempt of each job has the reason.
+    """
+    import re
+
+    for command, reason in {
+        "sbatch": r"SLURM sbatch failed[^']*The error message was '(.+?)'\.$",
+        "qsub": r"Error submitting jobscript \(exit code \d+\):\n(qsub: .+?)$",
+    }.items():
+        for found in dict.fromkeys(re.findall(reason, told, re.DOTALL | re.MULTILINE)):
+            yield f"facetally: {refused(command, found)}"
+
+
+def nothing_submitted(told: str) -> bool:
+    """Say whether SLURM has taken no job.
+
+    Of the reason why it has refused a group of jobs, Snakemake says nothing.
+
+    Args:
+        told: Snakemake's log.
+    """
+    return SUBMITTED not in told
 
 
 def told_in_logs(told: str) -> Iterator[str]:
