@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from facetally.measure.comparisons import COMPARISONS, compare, read_comparisons
+from facetally.measure.comparisons import COMPARISONS, compare
 from facetally.measure.predictions import PREDICTIONS
 
 
@@ -62,7 +62,7 @@ def test_one_group_leaves_the_interval_open(tmp_path: Path) -> None:
         None,
     )
     table.write_csv(tmp_path / "comparisons.csv")
-    assert read_comparisons(tmp_path / "comparisons.csv").equals(table)
+    assert pl.read_csv(tmp_path / "comparisons.csv", schema=COMPARISONS).equals(table)
 
 
 def test_without_labels_nothing_is_compared() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from facetally.measure.counts import SCORES
-from facetally.measure.out_of_fold import OUT_OF_FOLD, read_finetuned
+from facetally.measure.out_of_fold import OUT_OF_FOLD
 from facetally.measure.predictions import PREDICTIONS, combined_faces, predictions
 from facetally.study.folds import groups_of
 from facetally.study.methods import METHODS
@@ -127,4 +127,4 @@ def test_finetuned_predictions_of_videos_named_like_numbers_are_read(tmp_path: P
     rows = pl.DataFrame({name: [None, None] for name in OUT_OF_FOLD}, schema=OUT_OF_FOLD)
     rows = rows.with_columns(filename=pl.Series(["007", "8"]))
     rows.write_csv(tmp_path / "d.csv")
-    assert_frame_equal(read_finetuned(tmp_path / "d.csv"), rows)
+    assert_frame_equal(pl.read_csv(tmp_path / "d.csv", schema=OUT_OF_FOLD), rows)

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from facetally.measure.summary import SUMMARY, paper_table, read_counts, summarize, summary_table
+from facetally.measure.summary import SUMMARY, paper_table, read_counts, summarize
 
 
 def counts(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:
@@ -85,7 +85,7 @@ def test_without_labels_there_is_no_accuracy() -> None:
     row = measured(counts([("Pos", None)]))
     assert row["accuracy"] is None
     assert row["coverage"] == pytest.approx(0.9)
-    assert "no labels" in paper_table(summary_table([row]))
+    assert "no labels" in paper_table(pl.DataFrame([row], SUMMARY))
 
 
 def test_one_class_alone_leaves_kappa_open() -> None:
@@ -116,7 +116,7 @@ def test_names_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
 
 
 def test_the_columns_of_the_summary() -> None:
-    table = summary_table([measured(counts([("Pos", "Pos")]))])
+    table = pl.DataFrame([measured(counts([("Pos", "Pos")]))], SUMMARY)
     assert table.schema == SUMMARY
     assert table.columns[:4] == ["dataset", "count", "detector", "accuracy"]
 

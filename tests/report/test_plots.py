@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from facetally.emotions import EMOTIONS
-from facetally.measure.summary import SUMMARY, measures, read_summary, summary_table
+from facetally.measure.summary import SUMMARY, measures
 from facetally.report.dvc_plots import accuracies, confusion, emotion_shares
 
 NO_VALUES = dict.fromkeys(SUMMARY)
@@ -22,7 +22,7 @@ UNLABELLED = {"dataset": "2020", "detector": "haar", "method": "majority", "coun
 
 @pytest.fixture
 def summary(tmp_path: Path) -> pl.DataFrame:
-    table = summary_table(
+    table = pl.DataFrame(
         [
             NO_VALUES | LABELLED,
             NO_VALUES | LABELLED | {"detector": "mtcnn"},
@@ -30,10 +30,11 @@ def summary(tmp_path: Path) -> pl.DataFrame:
             | LABELLED
             | {"method": "ensemble", "detector": "haar+mtcnn", "accuracy": 0.8},
             NO_VALUES | UNLABELLED,
-        ]
+        ],
+        SUMMARY,
     )
     table.write_csv(tmp_path / "summary.csv")
-    return read_summary(tmp_path / "summary.csv")
+    return pl.read_csv(tmp_path / "summary.csv", schema=SUMMARY)
 
 
 def test_measures_are_those_with_a_value(summary: pl.DataFrame) -> None:

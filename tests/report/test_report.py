@@ -16,7 +16,7 @@ from facetally.measure.bias import BIAS
 from facetally.measure.comparisons import COMPARISONS
 from facetally.measure.counts import count_labels, count_segments
 from facetally.measure.predictions import predictions
-from facetally.measure.summary import summarize, summary_table
+from facetally.measure.summary import SUMMARY, summarize
 from facetally.report.colophon import colophon
 from facetally.report.pages import video_page
 from facetally.report.render import csv_link
@@ -229,7 +229,7 @@ def test_fifty_long_videos_stay_below_15_mb() -> None:
     counts = count_labels(faces, {})
     predicted = predictions(dict.fromkeys(["haar", "mtcnn"], faces), {}, {}, METHODS, {}, {})
     tables = Tables(
-        summary_table(summarize("2019", predicted)),
+        pl.DataFrame(summarize("2019", predicted), SUMMARY),
         dict.fromkeys(runs, counts),
         dict.fromkeys(runs, count_segments(faces, {}, 1000)),
         dict.fromkeys(runs, faces),

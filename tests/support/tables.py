@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 from facetally.emotions import CLASS_OF
 from facetally.faces.table import face_table
-from facetally.measure.bias import bias_rows, bias_table
+from facetally.measure.bias import BIAS, bias_rows
 from facetally.measure.comparisons import compare
 from facetally.measure.counts import count_labels, count_segments
 from facetally.measure.predictions import predictions
-from facetally.measure.summary import summarize, summary_table
+from facetally.measure.summary import SUMMARY, summarize
 from facetally.report.colophon import Colophon
 from facetally.report.datasets import Gallery, by_dataset, dataset_view
 from facetally.report.pages import accuracy_view, index_page, methods_view
@@ -145,8 +145,8 @@ def study_tables(
         for name in dict.fromkeys(name for name, _ in study)
     }
     return Tables(
-        summary=summary_table(
-            row for name in predicted for row in summarize(name, predicted[name])
+        summary=pl.DataFrame(
+            [row for name in predicted for row in summarize(name, predicted[name])], SUMMARY
         ),
         counts=counts,
         segments={run: count_segments(faces[run], labels[run], segment_frames) for run in study},
@@ -162,11 +162,12 @@ def study_tables(
             orient="row",
         ).unique(maintain_order=True),
         comparisons=pl.concat(compare(name, table) for name, table in predicted.items()),
-        bias=bias_table(
+        bias=pl.DataFrame(
             [
                 row
                 for run in study
                 for row in bias_rows(*run, faces[run], counts[run], MAPPINGS, "paper")
-            ]
+            ],
+            BIAS,
         ),
     )

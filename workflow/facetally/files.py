@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -47,6 +47,28 @@ def atomic_path(path: Path) -> Iterator[Path]:
         # Where it cannot be removed, it could not be made.
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def write_whole(path: Path | str, write: Callable[[Path], object]) -> None:
+    """Let a function write a file that appears whole or not at all, as :func:`atomic_path`.
+
+    Raises:
+        WriteError: if the disk is full, or if the folder cannot be written to.
+
+    Example:
+        >>> write_whole("table.csv", table.write_csv)
+    """
+    with atomic_path(Path(path)) as partial:
+        write(partial)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text in UTF-8 that appears whole or not at all, as :func:`atomic_path`.
+
+    Raises:
+        WriteError: if the disk is full, or if the folder cannot be written to.
+    """
+    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
 def cannot_write(path: Path, error: Exception) -> WriteError:

@@ -5,11 +5,9 @@ of each emotion by name of mapping; ``params.mapping``, the name of the one that
 Out: ``bias``, CSV, one row per dataset, detector and mapping.
 """
 
-from pathlib import Path
-
 import polars as pl
-from facetally.files import atomic_path
-from facetally.measure.bias import bias_rows, bias_table
+from facetally.files import write_whole
+from facetally.measure.bias import BIAS, bias_rows
 from facetally.measure.summary import read_counts
 from facetally.run.job import logged_job
 
@@ -21,9 +19,8 @@ with logged_job(snakemake.log[0]):
         rows += bias_rows(
             *run,
             pl.read_parquet(faces),
-            read_counts(Path(counts)),
+            read_counts(counts),
             snakemake.params.mappings,
             snakemake.params.mapping,
         )
-    with atomic_path(Path(snakemake.output.bias)) as partial:
-        bias_table(rows).write_csv(partial)
+    write_whole(snakemake.output.bias, pl.DataFrame(rows, BIAS).write_csv)

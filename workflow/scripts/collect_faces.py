@@ -7,12 +7,12 @@ Out: ``faces``, Parquet, one row per sampled frame and face; ``params.face`` is 
 from pathlib import Path
 
 from facetally.faces.table import face_table
-from facetally.files import atomic_path
+from facetally.files import write_whole
 from facetally.run.job import logged_job
 from facetally.video.status import read_reasons
 
 with logged_job(snakemake.log[0]):
     raw = {path.name.removesuffix(".json"): path for path in map(Path, snakemake.input.raw)}
     reasons = read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset)
-    with atomic_path(Path(snakemake.output.faces)) as partial:
-        face_table(raw, reasons, snakemake.params.face).write_parquet(partial)
+    faces = face_table(raw, reasons, snakemake.params.face)
+    write_whole(snakemake.output.faces, faces.write_parquet)

@@ -4,17 +4,15 @@ In: ``predictions``, one CSV a dataset.
 Out: ``comparisons``, CSV, one row a dataset and pair.
 """
 
-from pathlib import Path
-
 import polars as pl
-from facetally.files import atomic_path
+from facetally.files import write_whole
 from facetally.measure.comparisons import compare
-from facetally.measure.summary import read_predictions
+from facetally.measure.predictions import PREDICTIONS
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
-    datasets = zip(snakemake.params.datasets, map(Path, snakemake.input.predictions), strict=True)
-    with atomic_path(Path(snakemake.output.comparisons)) as partial:
-        pl.concat(
-            compare(dataset, read_predictions(path)) for dataset, path in datasets
-        ).write_csv(partial)
+    datasets = zip(snakemake.params.datasets, snakemake.input.predictions, strict=True)
+    comparisons = pl.concat(
+        compare(dataset, pl.read_csv(path, schema=PREDICTIONS)) for dataset, path in datasets
+    )
+    write_whole(snakemake.output.comparisons, comparisons.write_csv)

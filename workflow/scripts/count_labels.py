@@ -8,7 +8,7 @@ Out: ``counts``, CSV, one row a video.
 from pathlib import Path
 
 import polars as pl
-from facetally.files import atomic_path
+from facetally.files import write_whole
 from facetally.measure.counts import count_labels
 from facetally.run.job import logged_job
 from facetally.study.labels import golden_labels
@@ -18,6 +18,5 @@ with logged_job(snakemake.log[0]):
     faces = pl.read_parquet(snakemake.input.faces)
     golden = golden_labels(snakemake.input.labels, set(faces["video"]))
     reasons = read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset)
-    with atomic_path(Path(snakemake.output.counts)) as partial:
-        counts = count_labels(faces, golden, reasons, snakemake.params.mapping)
-        counts.write_csv(partial)
+    counts = count_labels(faces, golden, reasons, snakemake.params.mapping)
+    write_whole(snakemake.output.counts, counts.write_csv)

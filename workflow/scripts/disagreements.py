@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import polars as pl
-from facetally.files import atomic_path
+from facetally.files import write_text
 from facetally.report.gallery import galleries
 from facetally.run.job import logged_job
 
@@ -16,5 +16,4 @@ with logged_job(snakemake.log[0]):
     tables = map(pl.read_parquet, snakemake.input.faces)
     faces = dict(zip(snakemake.params.detectors, tables, strict=True))
     videos = {path.stem: path for path in map(Path, snakemake.input.videos)}
-    with atomic_path(Path(snakemake.output.gallery)) as partial:
-        partial.write_text(json.dumps(galleries(faces, videos)), encoding="utf-8")
+    write_text(snakemake.output.gallery, json.dumps(galleries(faces, videos)))

@@ -5,20 +5,18 @@ In: ``summary``, the measures of all; ``counts`` and ``faces``, a table for each
 Out: SVG, one a figure, each at the end of the path that has its name.
 """
 
-from pathlib import Path
-
 import polars as pl
-from facetally.files import atomic_path
-from facetally.measure.summary import read_counts, read_summary
+from facetally.files import write_text
+from facetally.measure.summary import SUMMARY, read_counts
 from facetally.report.datasets import by_dataset
 from facetally.report.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     runs = snakemake.params.runs
-    counts = by_dataset(map(read_counts, map(Path, snakemake.input.counts)), runs)
+    counts = by_dataset(map(read_counts, snakemake.input.counts), runs)
     faces = by_dataset(map(pl.read_parquet, snakemake.input.faces), runs)
-    summary = read_summary(Path(snakemake.input.summary))
+    summary = pl.read_csv(snakemake.input.summary, schema=SUMMARY)
     figures = [accuracy_figure(summary), methods_figure(summary)]
     for dataset, detector in runs:
         tables = counts[dataset][detector], faces[dataset][detector]
@@ -28,5 +26,4 @@ with logged_job(snakemake.log[0]):
     drawn = {figure.name: figure for figure in figures}
     for path in snakemake.output:
         _, _, name = path.removesuffix(".svg").rpartition("results/figures/")
-        with atomic_path(Path(path)) as partial:
-            partial.write_text(drawn[name].svg(), encoding="utf-8")
+        write_text(path, drawn[name].svg())

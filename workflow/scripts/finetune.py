@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 from facetally.detect.environment import check_complete
-from facetally.files import atomic_path
+from facetally.files import write_text, write_whole
 from facetally.learn.crop_files import read_crops
 from facetally.learn.model_card import PACKAGES, measures, model_card
 from facetally.learn.training import (
@@ -56,10 +56,8 @@ with logged_job(snakemake.log[0]) as terminal:
     history += train_on_all(network, labelled, settings.epochs, dataset)
 
     table = prediction_table(predicted, labelled, folds)
-    with atomic_path(Path(snakemake.output.predictions)) as partial:
-        table.write_csv(partial)
-    with atomic_path(Path(snakemake.output.history)) as partial:
-        pl.DataFrame(history, schema=HISTORY).write_csv(partial)
+    write_whole(snakemake.output.predictions, table.write_csv)
+    write_whole(snakemake.output.history, pl.DataFrame(history, HISTORY).write_csv)
     save_network(network.export(), Path(snakemake.output.model))
     stages = [row["stage"] for row in history if row["fold"] == ALL]
     analysed = [video for video in golden if crops[video].sampled]
@@ -74,8 +72,7 @@ with logged_job(snakemake.log[0]) as terminal:
         "early_stopping" in stages,
         {name: version(name) for name in PACKAGES},
     )
-    with atomic_path(Path(snakemake.output.card)) as partial:
-        partial.write_text(card, encoding="utf-8")
+    write_text(snakemake.output.card, card)
     found = measures(judged)
     print(
         f"{dataset}/{detector}: finetuned on {len(pictures)} crops of {len(golden)} videos in "

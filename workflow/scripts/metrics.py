@@ -6,21 +6,18 @@ Out: ``metrics``, JSON; ``confusion``, CSV, golden and predicted label of each l
 """
 
 import json
-from pathlib import Path
 
-from facetally.files import atomic_path
-from facetally.measure.summary import measures, read_counts, read_summary
+import polars as pl
+from facetally.files import write_text, write_whole
+from facetally.measure.summary import SUMMARY, measures, read_counts
 from facetally.report.dvc_plots import confusion, emotion_shares
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     wildcards = snakemake.wildcards
-    summary = read_summary(Path(snakemake.input.summary))
-    with atomic_path(Path(snakemake.output.metrics)) as partial:
-        text = json.dumps(measures(summary, wildcards.dataset, wildcards.detector), indent=1)
-        partial.write_text(f"{text}\n", encoding="utf-8")
-    counts = read_counts(Path(snakemake.input.counts))
-    with atomic_path(Path(snakemake.output.confusion)) as partial:
-        confusion(counts).write_csv(partial)
-    with atomic_path(Path(snakemake.output.emotions)) as partial:
-        emotion_shares(counts).write_csv(partial)
+    summary = pl.read_csv(snakemake.input.summary, schema=SUMMARY)
+    measured = measures(summary, wildcards.dataset, wildcards.detector)
+    write_text(snakemake.output.metrics, json.dumps(measured, indent=1) + "\n")
+    counts = read_counts(snakemake.input.counts)
+    write_whole(snakemake.output.confusion, confusion(counts).write_csv)
+    write_whole(snakemake.output.emotions, emotion_shares(counts).write_csv)

@@ -4,17 +4,14 @@ In: ``summary``, the measures of all.
 Out: ``table``, CSV; ``readable``, the same in Markdown.
 """
 
-from pathlib import Path
-
-from facetally.files import atomic_path
+import polars as pl
+from facetally.files import write_text, write_whole
 from facetally.measure.paper import beside_as_markdown, beside_the_paper
-from facetally.measure.summary import by_the_papers_method, read_summary
+from facetally.measure.summary import SUMMARY, by_the_papers_method
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
-    summary = by_the_papers_method(read_summary(Path(snakemake.input.summary)))
-    beside = beside_the_paper(summary)
-    with atomic_path(Path(snakemake.output.table)) as partial:
-        beside.write_csv(partial)
-    with atomic_path(Path(snakemake.output.readable)) as partial:
-        partial.write_text(beside_as_markdown(beside), encoding="utf-8")
+    summary = pl.read_csv(snakemake.input.summary, schema=SUMMARY)
+    beside = beside_the_paper(by_the_papers_method(summary))
+    write_whole(snakemake.output.table, beside.write_csv)
+    write_text(snakemake.output.readable, beside_as_markdown(beside))

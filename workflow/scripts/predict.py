@@ -9,8 +9,8 @@ Out: ``predictions``, CSV, one row a video, method and detector.
 from pathlib import Path
 
 import polars as pl
-from facetally.files import atomic_path
-from facetally.measure.out_of_fold import read_finetuned
+from facetally.files import write_whole
+from facetally.measure.out_of_fold import OUT_OF_FOLD
 from facetally.measure.predictions import predictions
 from facetally.run.job import logged_job
 from facetally.study.folds import labels_and_groups
@@ -19,16 +19,16 @@ from facetally.video.status import read_reasons
 with logged_job(snakemake.log[0]):
     detectors = snakemake.params.detectors
     faces = dict(zip(detectors, map(pl.read_parquet, snakemake.input.faces), strict=True))
-    finetuned = dict(zip(detectors, map(read_finetuned, snakemake.input.finetuned), strict=False))
+    learned = (pl.read_csv(path, schema=OUT_OF_FOLD) for path in snakemake.input.finetuned)
     videos = set(faces[detectors[0]]["video"])
     golden, groups = labels_and_groups(snakemake.input.labels, videos)
-    with atomic_path(Path(snakemake.output.predictions)) as partial:
-        predictions(
-            faces,
-            golden,
-            groups,
-            snakemake.params.methods,
-            read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset),
-            finetuned,
-            snakemake.params.mapping,
-        ).write_csv(partial)
+    table = predictions(
+        faces,
+        golden,
+        groups,
+        snakemake.params.methods,
+        read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset),
+        dict(zip(detectors, learned, strict=False)),
+        snakemake.params.mapping,
+    )
+    write_whole(snakemake.output.predictions, table.write_csv)

@@ -11,27 +11,21 @@ import json
 from pathlib import Path
 
 import polars as pl
-from facetally.files import atomic_path
-from facetally.measure.bias import read_bias
-from facetally.measure.comparisons import read_comparisons
-from facetally.measure.summary import read_counts, read_summary
+from facetally.files import write_text
+from facetally.measure.bias import BIAS
+from facetally.measure.comparisons import COMPARISONS
+from facetally.measure.summary import SUMMARY, read_counts
 from facetally.report.colophon import colophon
 from facetally.report.datasets import by_dataset, dataset_view
 from facetally.report.pages import accuracy_view, index_page, methods_view
-from facetally.report.videos import (
-    TREATMENTS,
-    read_problems,
-    video_table,
-    video_views,
-    videos_view,
-)
+from facetally.report.videos import PROBLEMS, TREATMENTS, video_table, video_views, videos_view
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     given, runs = snakemake.input, snakemake.params.runs
     mapping, face = snakemake.params.mapping, snakemake.params.face
-    counts = by_dataset(map(read_counts, map(Path, given.counts)), runs)
-    segments = by_dataset(map(read_counts, map(Path, given.segments)), runs)
+    counts = by_dataset(map(read_counts, given.counts), runs)
+    segments = by_dataset(map(read_counts, given.segments), runs)
     faces = by_dataset(map(pl.read_parquet, given.faces), runs)
     thumbnails = {name: {} for name in counts}
     for path in map(Path, given.thumbnails):
@@ -41,8 +35,9 @@ with logged_job(snakemake.log[0]):
         path.name.removesuffix(".json"): json.loads(path.read_text("utf-8"))
         for path in map(Path, given.galleries)
     }
-    summary, bias = read_summary(Path(given.summary)), read_bias(Path(given.bias))
-    problems = read_problems(Path(given.problems))
+    summary = pl.read_csv(given.summary, schema=SUMMARY)
+    bias = pl.read_csv(given.bias, schema=BIAS)
+    problems = pl.read_csv(given.problems, schema=PROBLEMS)
     shown = [
         view
         for name in counts
@@ -52,7 +47,7 @@ with logged_job(snakemake.log[0]):
     ]
     page = index_page(
         accuracy_view(summary),
-        methods_view(summary, read_comparisons(Path(given.comparisons))),
+        methods_view(summary, pl.read_csv(given.comparisons, schema=COMPARISONS)),
         [
             dataset_view(
                 name, counts[name], faces[name], bias, galleries.get(name, []), mapping, face
@@ -66,5 +61,4 @@ with logged_job(snakemake.log[0]):
         pl.read_csv(given.treatments, schema=TREATMENTS),
         colophon(Path(__file__).parent, snakemake.config),
     )
-    with atomic_path(Path(snakemake.output.page)) as partial:
-        partial.write_text(page, encoding="utf-8")
+    write_text(snakemake.output.page, page)

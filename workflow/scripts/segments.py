@@ -5,10 +5,8 @@ In: ``faces``, the tidy table; ``labels``, the golden labels, if there are any;
 Out: ``segments``, CSV, one row per video and segment, times in seconds.
 """
 
-from pathlib import Path
-
 import polars as pl
-from facetally.files import atomic_path
+from facetally.files import write_whole
 from facetally.measure.counts import count_segments
 from facetally.run.job import logged_job
 from facetally.study.labels import golden_labels
@@ -19,5 +17,4 @@ with logged_job(snakemake.log[0]):
     segments = count_segments(
         faces, golden, snakemake.params.segment_frames, snakemake.params.mapping
     )
-    with atomic_path(Path(snakemake.output.segments)) as partial:
-        segments.write_csv(partial)
+    write_whole(snakemake.output.segments, segments.write_csv)

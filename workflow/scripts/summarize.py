@@ -5,21 +5,18 @@ Out: ``table``, CSV with all measures; ``paper``, Markdown, the paper's own tabl
 CSV, the bars of DVC's plot.
 """
 
-from pathlib import Path
-
-from facetally.files import atomic_path
-from facetally.measure.summary import paper_table, read_predictions, summarize, summary_table
+import polars as pl
+from facetally.files import write_text, write_whole
+from facetally.measure.predictions import PREDICTIONS
+from facetally.measure.summary import SUMMARY, paper_table, summarize
 from facetally.report.dvc_plots import accuracies
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
-    datasets = zip(snakemake.params.datasets, map(Path, snakemake.input.predictions), strict=True)
-    summary = summary_table(
-        row for dataset, path in datasets for row in summarize(dataset, read_predictions(path))
-    )
-    with atomic_path(Path(snakemake.output.table)) as partial:
-        summary.write_csv(partial)
-    with atomic_path(Path(snakemake.output.paper)) as partial:
-        partial.write_text(paper_table(summary), encoding="utf-8")
-    with atomic_path(Path(snakemake.output.plot)) as partial:
-        accuracies(summary).write_csv(partial)
+    rows = []
+    for dataset, path in zip(snakemake.params.datasets, snakemake.input.predictions, strict=True):
+        rows += summarize(dataset, pl.read_csv(path, schema=PREDICTIONS))
+    summary = pl.DataFrame(rows, SUMMARY)
+    write_whole(snakemake.output.table, summary.write_csv)
+    write_text(snakemake.output.paper, paper_table(summary))
+    write_whole(snakemake.output.plot, accuracies(summary).write_csv)

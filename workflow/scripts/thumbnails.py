@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from facetally.faces.counted import FIRST, IN_WORDS, read_analysed
-from facetally.files import atomic_path
+from facetally.files import write_text
 from facetally.report.thumbnails import thumbnail_records, top_frames
 from facetally.run.job import logged_job
 from facetally.video.seek import frames_at
@@ -40,5 +40,4 @@ with logged_job(options.log):
     thumbnails = {
         detector: thumbnail_records(found, pixels, SIZE) for detector, found in tops.items()
     }
-    with atomic_path(options.thumbnails) as partial:
-        partial.write_text(json.dumps(thumbnails), encoding="utf-8")
+    write_text(options.thumbnails, json.dumps(thumbnails))

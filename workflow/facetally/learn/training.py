@@ -6,7 +6,7 @@ stop training, not to standardise features.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from facetally.learn.crop_files import VideoCrops
 from facetally.measure.counts import highest
 from facetally.measure.out_of_fold import OUT_OF_FOLD
 from facetally.study.folds import fold_of
+
+if TYPE_CHECKING:  # It imports TensorFlow.
+    from facetally.learn.network import Network
 
 DECIMALS: Final = 6
 ALL: Final = "all"
@@ -40,23 +43,6 @@ Places = npt.NDArray[np.int64]
 
 Epoch = dict[str, float]
 """Keras' measures of one epoch: loss, accuracy, and val_loss and val_accuracy if there are."""
-
-
-class Trainable(Protocol):
-    """A network over a fixed array of crops: see :class:`facetally.learn.network.Network`."""
-
-    def fit(
-        self,
-        crops: Places,
-        classes: Places,
-        weights: Floats,
-        epochs: int,
-        validation: tuple[Places, Places, Floats] | None = None,
-    ) -> list[Epoch]:
-        """Train from the start."""
-
-    def probabilities(self, crops: Places) -> Floats:
-        """Return the probabilities of the classes."""
 
 
 @dataclass(frozen=True)
@@ -102,29 +88,20 @@ def training_crops(labelled: Labelled) -> tuple[Places, Places, Floats]:
         Crops, (n,); of each the place of its class in CLASSES; and its weight, 1 on average. All
         classes weigh the same, and in a class all videos, however many crops they have.
     """
-    videos = [video for video in sorted(labelled.golden) if len(labelled.places[video])]
-    of_class = {
-        label: sum(labelled.golden[video] == label for video in videos) for label in CLASSES
-    }
+    videos = sorted(labelled.with_crops().golden)
     crops = [labelled.places[video] for video in videos]
-    classes = [
-        np.full(len(labelled.places[video]), CLASSES.index(labelled.golden[video]))
-        for video in videos
-    ]
-    weights = [
-        np.full(len(own), 1 / len(own) / of_class[labelled.golden[video]])
-        for video, own in zip(videos, crops, strict=True)
-    ]
-    together = np.concatenate(weights)
+    sizes = np.array([len(own) for own in crops])
+    classes = np.array([CLASSES.index(labelled.golden[video]) for video in videos])
+    weights = np.repeat(1 / sizes / np.bincount(classes)[classes], sizes)
     return (
         np.concatenate(crops),
-        np.concatenate(classes),
-        np.asarray(together / together.mean(), np.float32),
+        np.repeat(classes, sizes),
+        np.asarray(weights / weights.mean(), np.float32),
     )
 
 
 def train(
-    network: Trainable, labelled: Labelled, epochs: int, fold: str
+    network: "Network", labelled: Labelled, epochs: int, fold: str
 ) -> list[dict[str, object]]:
     """Train a network on all the crops of some videos.
 
@@ -172,7 +149,7 @@ def validation_videos(labelled: Labelled) -> set[str]:
 
 
 def out_of_fold(
-    network: Trainable, labelled: Labelled, folds: Mapping[str, int], epochs: int
+    network: "Network", labelled: Labelled, folds: Mapping[str, int], epochs: int
 ) -> tuple[dict[str, Floats], list[dict[str, object]]]:
     """Predict each video by a network that was trained on the other folds.
 
@@ -210,7 +187,7 @@ def out_of_fold(
 
 
 def train_on_all(
-    network: Trainable, labelled: Labelled, epochs: int, dataset: str
+    network: "Network", labelled: Labelled, epochs: int, dataset: str
 ) -> list[dict[str, object]]:
     """Train a network on all labelled videos.
 

@@ -1,6 +1,8 @@
 """Two detectors on the same videos: who is right where, and where they disagree."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import polars as pl
@@ -124,12 +126,25 @@ def crossed_outcomes(frames: pl.DataFrame) -> pl.DataFrame:
     found = frames.group_by(first="outcome", second="outcome_second").agg(
         pl.len().cast(pl.Int64).alias("frames")
     )
-    grid = pl.DataFrame(
-        [(first, second) for first in OUTCOMES for second in OUTCOMES],
-        {"first": pl.String, "second": pl.String},
-        orient="row",
+    return all_pairs("first", OUTCOMES, "second", OUTCOMES, found)
+
+
+def all_pairs(
+    first: str, firsts: Sequence[str], second: str, seconds: Sequence[str], found: pl.DataFrame
+) -> pl.DataFrame:
+    """Complete a table of counts of pairs with those that do not occur, in the given order.
+
+    Args:
+        first: the column of the first of each pair.
+        firsts: what is in it.
+        second: the column of the second of each pair.
+        seconds: what is in it.
+        found: the table.
+    """
+    pairs = pl.DataFrame(
+        list(product(firsts, seconds)), {first: pl.String, second: pl.String}, orient="row"
     )
-    return grid.join(found, ["first", "second"], "left", maintain_order="left").fill_null(0)
+    return pairs.join(found, [first, second], "left", maintain_order="left").fill_null(0)
 
 
 def disagreements(frames: pl.DataFrame, each: int) -> pl.DataFrame:

@@ -5,7 +5,6 @@ of the same faces stands beside it.
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -131,13 +130,3 @@ def _named(
         name: number / whole if whole else None
         for name, number in zip(names, numbers, strict=True)
     }
-
-
-def bias_table(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """Put the rows of :func:`bias_rows` into one table with the columns of BIAS."""
-    return pl.DataFrame(list(rows), schema=BIAS)
-
-
-def read_bias(path: Path) -> pl.DataFrame:
-    """Read a table of :func:`bias_table`; names that look like numbers stay text."""
-    return pl.read_csv(path, schema_overrides=BIAS)

@@ -1,7 +1,6 @@
 """Which of two methods predicts more videos right, and whether chance explains it."""
 
 from itertools import combinations
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -90,8 +89,3 @@ def _differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[pl.Series, 
         .join(second.select("filename", right.alias("other")), "filename", maintain_order="left")
     )
     return pairs["right"] - pairs["other"], pairs["group"]
-
-
-def read_comparisons(path: Path) -> pl.DataFrame:
-    """Read the table of comparisons; names that look like numbers stay text."""
-    return pl.read_csv(path, schema=COMPARISONS)

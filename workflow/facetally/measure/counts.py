@@ -8,7 +8,7 @@ ties going to Neutral. The prediction is the class with the most frames; a tie g
 with the higher summed score, then to Neutral.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -91,36 +91,22 @@ def prediction() -> pl.Expr:
     emotion model's probabilities.
     """
     most = pl.max_horizontal(COUNTS)
-    leads = {count: pl.col(count) == most for count in COUNTS}
-    best = pl.max_horizontal(
-        pl.when(leads[count]).then(pl.col(score))
+    leading = [
+        pl.when(pl.col(count) == most).then(pl.col(score))
         for count, score in zip(COUNTS, SUMMED, strict=True)
-    )
-    wins = {
-        label: leads[count] & (pl.col(score) == best)
-        for label, count, score in zip(CLASSES, COUNTS, SUMMED, strict=True)
-    }
-    return (
-        pl.when(most == 0)
-        .then(pl.lit(None, pl.String))
-        .when(pl.sum_horizontal(wins.values()) > 1)
-        .then(pl.lit("Neut"))
-        .when(wins["Pos"])
-        .then(pl.lit("Pos"))
-        .when(wins["Neg"])
-        .then(pl.lit("Neg"))
-        .otherwise(pl.lit("Neut"))
-    )
+    ]
+    return pl.when(most > 0).then(highest(leading))
 
 
-def highest(scores: Sequence[str]) -> pl.Expr:
+def highest(scores: Iterable[str | pl.Expr]) -> pl.Expr:
     """Return the class with the highest of three scores; null without any, Neut of equal ones.
 
     Args:
-        scores: the columns of the scores, in the order of CLASSES.
+        scores: the scores or the names of their columns, in the order of CLASSES.
     """
-    best = pl.max_horizontal(scores)
-    leads = [pl.col(score) == best for score in scores]
+    values = [pl.col(score) if isinstance(score, str) else score for score in scores]
+    best = pl.max_horizontal(values)
+    leads = [value == best for value in values]
     several = pl.sum_horizontal(leads) > 1
     return pl.coalesce(
         pl.when(several).then(pl.lit("Neut")),

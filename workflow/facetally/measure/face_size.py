@@ -25,10 +25,7 @@ HEIGHTS: Final = (
 
 def height_class(height: str) -> pl.Expr:
     """Return the class of HEIGHTS of a column of heights; null where there is none."""
-    reached = pl.sum_horizontal(pl.col(height) >= edge for edge in EDGES)
-    return pl.when(pl.col(height).is_not_null()).then(
-        reached.replace_strict(list(range(len(HEIGHTS))), HEIGHTS, return_dtype=pl.String)
-    )
+    return pl.col(height).cut(EDGES, labels=HEIGHTS, left_closed=True).cast(pl.String)
 
 
 def median_heights(faces: pl.DataFrame) -> pl.DataFrame:
@@ -55,7 +52,8 @@ def height_histogram(faces: pl.DataFrame) -> pl.DataFrame:
         .group_by(height_class("height").alias("height"))
         .agg(pl.len().cast(pl.Int64).alias("frames"))
     )
-    return _all_classes().join(found, "height", "left", maintain_order="left").fill_null(0)
+    every = pl.DataFrame({"height": HEIGHTS})
+    return every.join(found, "height", "left", maintain_order="left").fill_null(0)
 
 
 def accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> pl.DataFrame:
@@ -78,14 +76,11 @@ def accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> pl.DataFr
             is_right().sum().cast(pl.Int64).alias("correct"),
         )
     )
-    rows = _all_classes().join(found, "height", "inner", maintain_order="left")
+    every = pl.DataFrame({"height": HEIGHTS})
+    rows = every.join(found, "height", "inner", maintain_order="left")
     intervals = [wilson_interval(row["correct"], row["labelled"]) for row in rows.to_dicts()]
     return rows.with_columns(
         (pl.col("correct") / pl.col("labelled")).alias("accuracy"),
         pl.Series("accuracy_low", [low for low, _ in intervals], pl.Float64),
         pl.Series("accuracy_high", [high for _, high in intervals], pl.Float64),
     )
-
-
-def _all_classes() -> pl.DataFrame:
-    return pl.DataFrame({"height": HEIGHTS})

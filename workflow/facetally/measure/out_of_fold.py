@@ -3,7 +3,6 @@
 Apart from how videos are predicted otherwise: a change to that retrains no network.
 """
 
-from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -21,8 +20,3 @@ OUT_OF_FOLD: Final = pl.Schema(
     }
 )
 """One row a labelled video of a dataset; the probabilities of the classes are from 0 to 1."""
-
-
-def read_finetuned(path: Path | str) -> pl.DataFrame:
-    """Read a table of OUT_OF_FOLD; names that look like numbers stay text."""
-    return pl.read_csv(path, schema=OUT_OF_FOLD)

@@ -24,6 +24,9 @@ from facetally.study.methods import CALIBRATED, ENSEMBLE, LEARNED, MAJORITY, MEA
 TOGETHER: Final = "+"
 """What stands between the detectors of an ensemble."""
 
+AS_LEARNED: Final = {"filename": "video", **dict(zip(CLASS_SCORES, SCORES, strict=True))}
+"""Columns of the finetuned networks' tables and what they are called here."""
+
 PREDICTIONS: Final = pl.Schema(
     {
         "filename": pl.String(),
@@ -87,13 +90,13 @@ def predictions(
             continue
         for name, tallied in tallies.items():
             if method == MAJORITY:
-                part = _by_majority(tallied)
+                part = tallied.with_columns(*_shares(COUNTS), fold=None)
             elif method == MEAN_SCORE:
                 part = _by_mean_score(tallied)
             elif method == CALIBRATED:
-                part = _calibrated(faces[name], tallied, golden, folds)
+                part = _judged(tallied, calibrated(profiles(faces[name]), golden, folds))
             else:
-                part = _finetuned(finetuned[name], tallied)
+                part = _judged(tallied, finetuned[name].rename(AS_LEARNED))
             parts.append(_labelled_as(part, method, name))
     return (
         pl.concat(parts)
@@ -146,10 +149,6 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def _by_majority(tallied: pl.DataFrame) -> pl.DataFrame:
-    return tallied.with_columns(*_shares(COUNTS), fold=None)
-
-
 def _by_mean_score(tallied: pl.DataFrame) -> pl.DataFrame:
     # Whole numbers are compared, before they are divided: no rounding decides.
     found = pl.sum_horizontal(COUNTS) > 0
@@ -167,29 +166,10 @@ def _shares(columns: Sequence[str]) -> list[pl.Expr]:
     ]
 
 
-def _calibrated(
-    faces: pl.DataFrame,
-    tallied: pl.DataFrame,
-    golden: Mapping[str, str],
-    folds: Mapping[str, int],
-) -> pl.DataFrame:
-    return _judged(tallied, calibrated(profiles(faces), golden, folds))
-
-
-def _finetuned(learned: pl.DataFrame, tallied: pl.DataFrame) -> pl.DataFrame:
-    return _judged(
-        tallied,
-        learned.rename(dict(zip(CLASS_SCORES, SCORES, strict=True)) | {"filename": "video"}),
-    )
-
-
 def _judged(tallied: pl.DataFrame, learned: pl.DataFrame) -> pl.DataFrame:
     """Put what was learned in place of the tally's own prediction."""
     return tallied.drop("predict").join(
-        learned.select("video", "predict", "fold", *SCORES),
-        "video",
-        "left",
-        maintain_order="left",
+        learned.select("video", "predict", "fold", *SCORES), "video", "left", maintain_order="left"
     )
 
 

@@ -1,6 +1,5 @@
 """Accuracy per dataset, method and detector, and what it takes to judge it."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from facetally.measure.accuracy import (
     majority_baseline,
 )
 from facetally.measure.intervals import grouped_interval, wilson_interval
-from facetally.measure.predictions import PREDICTIONS
 from facetally.study.methods import MAJORITY
 
 TEXT_COLUMNS: Final = ("filename", "predict", "golden", "problem")
@@ -45,14 +43,9 @@ SUMMARY: Final = pl.Schema(
 )
 
 
-def read_counts(path: Path) -> pl.DataFrame:
+def read_counts(path: Path | str) -> pl.DataFrame:
     """Read a table of label counts, per video or segment; names like numbers stay text."""
     return pl.read_csv(path, schema_overrides=dict.fromkeys(TEXT_COLUMNS, pl.String))
-
-
-def read_predictions(path: Path) -> pl.DataFrame:
-    """Read the table of a dataset's predictions; names like numbers stay text."""
-    return pl.read_csv(path, schema=PREDICTIONS)
 
 
 def summarize(dataset: str, predictions: pl.DataFrame) -> list[dict[str, Any]]:
@@ -128,16 +121,6 @@ def _measured(table: pl.DataFrame) -> dict[str, Any]:
         "kappa": None if kappa is None else float(kappa),
         "majority_baseline": majority_baseline(labelled),
     }
-
-
-def summary_table(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
-    """Put the rows of :func:`summarize` into one table with the columns of SUMMARY."""
-    return pl.DataFrame(list(rows), schema=SUMMARY)
-
-
-def read_summary(path: Path) -> pl.DataFrame:
-    """Read a table of measures; names that look like numbers stay text."""
-    return pl.read_csv(path, schema_overrides=SUMMARY)
 
 
 def by_the_papers_method(summary: pl.DataFrame) -> pl.DataFrame:

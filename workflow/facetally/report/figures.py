@@ -1,7 +1,8 @@
 """The study's figures: each a chart, the table it shows, and words that say the same."""
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations, product
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import combinations
 from typing import Final
 
 import altair as alt
@@ -12,7 +13,7 @@ from facetally.emotions import CLASSES, EMOTIONS
 from facetally.faces.counted import FIRST, IN_WORDS, TRACKED
 from facetally.faces.table import NO_FACE
 from facetally.measure.accuracy import labelled_videos
-from facetally.measure.agreement import OUTCOMES, crossed_outcomes, paired_frames
+from facetally.measure.agreement import OUTCOMES, all_pairs, crossed_outcomes, paired_frames
 from facetally.measure.face_size import (
     HEIGHTS,
     accuracy_by_height,
@@ -116,28 +117,22 @@ def run_figures(
         faces: the table of :func:`facetally.faces.table.face_table`.
         face: which face of a frame counts, one of :data:`facetally.faces.counted.IN_WORDS`.
     """
-    heights = median_heights(faces)
     figures = [
         _confusion(counts),
         _class_balance(counts),
         _emotions(counts, IN_WORDS[face]),
         _coverage(counts, face),
         _face_heights(faces, IN_WORDS[face]),
-        _accuracy_by_height(counts, heights),
+        _accuracy_by_height(counts, faces),
     ]
-    return [
-        Figure(
-            f"{dataset}/{detector}/{part.name}", part.title, part.caption, part.chart, part.table
-        )
-        for part in figures
-    ]
+    return [replace(figure, name=f"{dataset}/{detector}/{figure.name}") for figure in figures]
 
 
 def _confusion(counts: pl.DataFrame) -> Figure:
     labels = confusion(counts)
     predictions = (*CLASSES, NO_PREDICTION)
     found = labels.group_by("golden", "predict").agg(pl.len().cast(pl.Int64).alias("videos"))
-    table = _grid("golden", CLASSES, "predict", predictions, found)
+    table = all_pairs("golden", CLASSES, "predict", predictions, found)
     title = "Confusion matrix"
     if labels.is_empty():
         return Figure("confusion", title, "No video has a golden label.", None, table)
@@ -159,30 +154,23 @@ def _confusion(counts: pl.DataFrame) -> Figure:
 def _class_balance(counts: pl.DataFrame) -> Figure:
     labelled = labelled_videos(counts)
     unlabelled = counts.filter(pl.col("golden").is_null() & (pl.col("frames") > 0))
-    parts = []
-    sources = (
-        ("golden", labelled["golden"]),
-        ("predicted", labelled["predict"].fill_null(NO_PREDICTION)),
-        ("predicted, no golden label", unlabelled["predict"]),
-    )
-    for name, labels in sources:
-        if not labels.is_empty():
-            parts.append(
-                labels.fill_null(NO_PREDICTION)
-                .alias("label")
-                .to_frame()
-                .group_by("label")
-                .agg(pl.len().cast(pl.Int64).alias("videos"))
-                .with_columns(which=pl.lit(name))
-                .select("which", "label", "videos")
-            )
+    sources = {
+        "golden": labelled["golden"],
+        "predicted": labelled["predict"],
+        "predicted, no golden label": unlabelled["predict"],
+    }
     title = "Golden and predicted labels"
-    if not parts:
+    whiches = [name for name, labels in sources.items() if not labels.is_empty()]
+    if not whiches:
         nothing = counts.select("filename")
         return Figure("classes", title, "No video could be analysed.", None, nothing)
-    whiches = [part["which"][0] for part in parts]
     order = (*CLASSES, NO_PREDICTION)
-    table = _grid("which", whiches, "label", order, pl.concat(parts))
+    found = pl.concat(
+        pl.DataFrame({"which": which, "label": sources[which].fill_null(NO_PREDICTION)})
+        for which in whiches
+    )
+    videos = found.group_by("which", "label").agg(pl.len().cast(pl.Int64).alias("videos"))
+    table = all_pairs("which", whiches, "label", order, videos)
     caption = "; ".join(
         f"{which}: "
         + ", ".join(
@@ -275,8 +263,8 @@ def _face_heights(faces: pl.DataFrame, face: str) -> Figure:
     return Figure("face_heights", title, caption, chart.to_dict(), table)
 
 
-def _accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> Figure:
-    table = accuracy_by_height(counts, heights)
+def _accuracy_by_height(counts: pl.DataFrame, faces: pl.DataFrame) -> Figure:
+    table = accuracy_by_height(counts, median_heights(faces))
     title = "Accuracy by face height"
     if table.is_empty():
         caption = "No labelled video has a face."
@@ -343,17 +331,3 @@ def _crossed(dataset: str, first: str, second: str, frames: pl.DataFrame) -> Fig
     )
     chart = heatmap(table, (first, OUTCOMES), (second, OUTCOMES), "frames")
     return Figure(name, title, caption, chart.to_dict(), table)
-
-
-def _grid(
-    first: str,
-    firsts: Sequence[str],
-    second: str,
-    seconds: Sequence[str],
-    found: pl.DataFrame,
-) -> pl.DataFrame:
-    """Complete a table of counts with the pairs that do not occur, in the given order."""
-    pairs = pl.DataFrame(
-        list(product(firsts, seconds)), {first: pl.String, second: pl.String}, orient="row"
-    )
-    return pairs.join(found, [first, second], "left", maintain_order="left").fill_null(0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -72,11 +71,6 @@ class VideosView:
     rows: Mapping[str, Any]
     embedded: Sequence[VideoView]
     face: str
-
-
-def read_problems(path: Path) -> pl.DataFrame:
-    """Read the table of problems; names that look like numbers stay text."""
-    return pl.read_csv(path, schema=PROBLEMS)
 
 
 def video_views(

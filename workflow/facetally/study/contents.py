@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from facetally.errors import WriteError
-from facetally.files import atomic_path, file_digest
+from facetally.files import file_digest, write_text
 from facetally.study import storyboard
 from facetally.study.config import Study
 
@@ -43,8 +43,8 @@ class Digests:
     def save(self) -> None:
         """Keep the checksums taken, beside those that were kept before, where there is room."""
         if self._news and self._path.parent.is_dir():
-            with contextlib.suppress(WriteError), atomic_path(self._path) as partial:
-                partial.write_text(json.dumps(self._known), encoding="utf-8")
+            with contextlib.suppress(WriteError):
+                write_text(self._path, json.dumps(self._known))
 
 
 class Contents:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from skimage import data
 
-from facetally.files import atomic_path, file_digest
+from facetally.files import atomic_path, file_digest, write_text
 from facetally.study.storyboard import CLIPS, RENDERED, Clip, Move
 
 WIDTH: Final = 640
@@ -38,8 +38,7 @@ def render_demo(folder: Path) -> None:
         with atomic_path(path) as partial:
             encode(partial, render(clip))
     checksums = {str(clip.path): file_digest(folder / clip.path) for clip in CLIPS}
-    with atomic_path(folder / RENDERED) as partial:
-        partial.write_text(json.dumps(checksums, indent=1) + "\n", encoding="utf-8")
+    write_text(folder / RENDERED, json.dumps(checksums, indent=1) + "\n")
 
 
 def render(clip: Clip) -> Iterator[npt.NDArray[np.uint8]]:
