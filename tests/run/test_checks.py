@@ -1,5 +1,6 @@
 """What no job could get by is found before any job."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,9 @@ def test_results_of_videos_that_can_no_longer_be_read_are_not_replaced(
         check_contents(study)
     assert str(told.value) == (
         "clips/analysed.mp4: can no longer be read, though analysed before: a run would replace the "
-        "results by none; fetch it (git annex get, dvc pull, git lfs pull), make it readable or "
-        "remove it"
+        "results by none; fetch it (git annex get, dvc pull, git lfs pull), remove it, or set "
+        "on_bad_video: skip in config.yaml"
     )
+    check_contents(replace(study, on_bad_video="skip"))
     (tmp_path / "clips" / "nowhere").touch()
     check_contents(study)

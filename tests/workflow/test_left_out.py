@@ -115,11 +115,17 @@ def test_a_link_without_content_has_a_reason_and_is_analysed_once_it_has_some(
     counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
     assert counts.select("filename", "frames").rows() == [("good", 1), ("link", 2)]
 
-    # Dropped after that, it takes no result with it.
+    # Dropped after that, it takes no result with it, unless it may.
     (tmp_path / "annex" / "key").unlink()
+    write_config(tmp_path, **study)
     process = snakemake(tmp_path, *GPU)
     assert process.returncode == 1
     (told,) = lines(process.stdout)
     assert told.startswith("facetally: clips/link.mp4: can no longer be read, though analysed")
     counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
     assert counts.select("filename", "frames").rows() == [("good", 1), ("link", 2)]
+    write_config(tmp_path, **study, on_bad_video="skip")
+    process = snakemake(tmp_path, *GPU)
+    assert process.returncode == 0, process.stdout
+    problems = pl.read_csv(results / "problems.csv")
+    assert problems.select("filename", "reason").rows() == [("link", "no_content")]

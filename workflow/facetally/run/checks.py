@@ -80,11 +80,13 @@ def _time(path: Path) -> float:
 
 
 def check_contents(study: Study) -> None:
-    """Refuse to replace what was made of videos that cannot be read any more.
+    """Refuse to replace what was made of videos that cannot be read any more, unless told to.
 
     Raises:
         VideoError: if there are any.
     """
+    if study.on_bad_video != "fail":
+        return
     lost = [
         path
         for dataset in study.datasets.values()
@@ -95,7 +97,7 @@ def check_contents(study: Study) -> None:
         raise VideoError(
             f"{first(lost, NAMED_AT_MOST, lambda path: shown(str(path)))}: can no longer be read, "
             "though analysed before: a run would replace the results by none; fetch it (git annex "
-            "get, dvc pull, git lfs pull), make it readable or remove it"
+            "get, dvc pull, git lfs pull), remove it, or set on_bad_video: skip in config.yaml"
         )
 
 
