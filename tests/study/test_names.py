@@ -47,7 +47,11 @@ def test_a_name_is_passed_over_and_named_if_it_may_be_meant(clips: Path, case: s
     assert folder.passed_over == [path] * (case in NAMED)
 
 
-def test_what_is_passed_over_is_named_in_one_line(clips: Path) -> None:
+def test_what_is_passed_over_is_named_in_one_line(
+    clips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(clips.parent)
+    clips = Path("clips")
     (clips / "a.mp4").touch()
     for name in ("b.rm", "c\nd.wav"):
         (clips / name).touch()

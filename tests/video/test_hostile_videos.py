@@ -14,11 +14,13 @@ LIMIT = 8192 * 4320
 """The default of max_frame_pixels."""
 
 
-def sample(folder: Path, name: str, content: bytes, limit: int = LIMIT) -> VideoStatus:
+def sample(
+    folder: Path, name: str, content: bytes, limit: int = LIMIT, threads: int = 2
+) -> VideoStatus:
     video, frames, index = folder / name, folder / "frames.nut", folder / "frames.json"
     video.write_bytes(content)
     before = set(folder.iterdir())
-    status = sample_video(video, frames, index, EveryNthFrame(1), limit, threads=2)
+    status = sample_video(video, frames, index, EveryNthFrame(1), limit, threads)
     assert set(folder.iterdir()) == before | {frames, index}
     assert len(list(read_frames(frames, index))) == status.frames
     return status
@@ -27,7 +29,9 @@ def sample(folder: Path, name: str, content: bytes, limit: int = LIMIT) -> Video
 @pytest.mark.parametrize("name", CASES)
 def test_a_hostile_file_gets_its_reason(tmp_path: Path, name: str) -> None:
     wanted = CASES[name]
-    status = sample(tmp_path, name, wanted.content())
+    # On two threads, FFmpeg may miss what it reports on one.
+    threads = 1 if wanted.reason == "decode_errors" else 2
+    status = sample(tmp_path, name, wanted.content(), threads=threads)
     assert (status.problem and status.problem.reason) == wanted.reason, status
     if wanted.kept == ALL:
         assert status.frames == FRAMES

@@ -372,6 +372,8 @@ def _decode_whole(video: Path, threads: int, max_frame_pixels: int) -> Iterator[
     """
     index = packets = start = 0
     with opened(video, threads, max_frame_pixels) as (container, stream):
+        # With several threads, FFmpeg gives some damaged pictures without saying so otherwise.
+        stream.codec_context.options |= {"err_detect": "explode"}
         try:
             for packet in container.demux(stream):
                 packets += packet.size > 0 and not packet.is_discard
