@@ -25,7 +25,7 @@ rule sample_frames:
         max_frame_pixels=STUDY.max_frame_pixels,
         # The path of a video that cannot be read, which is no input, too.
         source=INPUTS.source,
-        video=INPUTS.video_content,
+        video=CONTENTS.video,
         code=code_digest("sample_frames"),
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
@@ -70,7 +70,7 @@ rule detect_emotions:
         # What the frames, which are temporary, were made from.
         step=str(STUDY.step),
         max_frame_pixels=STUDY.max_frame_pixels,
-        video=INPUTS.video_content,
+        video=CONTENTS.video,
         packages=PACKAGES,
         emotion_model=CONTENTS.emotion_model(),
         code=code_digest("sample_frames", "export_models", "detect_emotions"),

@@ -16,7 +16,7 @@ rule thumbnails:
     params:
         detectors=STUDY.detectors,
         face=STUDY.face,
-        video=INPUTS.video_content,
+        video=CONTENTS.video,
         code=code_digest("thumbnails"),
     message:
         "Cutting out faces of {wildcards.dataset}/{wildcards.video}"
@@ -40,7 +40,7 @@ rule disagreements:
     threads: 1
     params:
         detectors=STUDY.detectors,
-        videos=INPUTS.video_contents,
+        videos=CONTENTS.videos,
         code=code_digest("disagreements"),
     message:
         "Choosing frames of {wildcards.dataset} on which detectors disagree"

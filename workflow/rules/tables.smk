@@ -40,7 +40,7 @@ rule count_labels:
         "../../envs/cpu.yaml"
     threads: 1
     params:
-        labels=INPUTS.label_content,
+        labels=CONTENTS.labels,
         mapping=STUDY.class_of,
         code=code_digest("count_labels"),
     message:
@@ -66,7 +66,7 @@ rule segments:
         "../../envs/cpu.yaml"
     threads: 1
     params:
-        labels=INPUTS.label_content,
+        labels=CONTENTS.labels,
         mapping=STUDY.class_of,
         code=code_digest("segments"),
         segment_frames=STUDY.segment_frames,
@@ -96,7 +96,7 @@ rule predict:
         detectors=STUDY.detectors,
         methods=STUDY.methods,
         mapping=STUDY.class_of,
-        labels=INPUTS.label_content,
+        labels=CONTENTS.labels,
         code=code_digest("predict"),
     message:
         "Predicting the labels of {wildcards.dataset} by each method"
