@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from facetally.detect.environment import check_complete
 from facetally.run.aside import put_back, set_aside
@@ -24,9 +24,6 @@ from facetally.snakemake_compat.versions import is_tried
 from facetally.study.config import Study
 from facetally.study.outputs import FRAMES, SUMMARY_AS_TEXT
 from facetally.study.prune import leftovers
-
-FER: Final = "fer"
-"""The engine whose packages do not survive a fork."""
 
 
 def name_starter(path: str) -> None:
@@ -61,7 +58,8 @@ def start_run(workflow: Any, study: Study) -> None:
 def serve(workflow: Any, study: Study) -> None:
     """Let jobs start in milliseconds, where they run here and in this environment."""
     deployed = workflow.deployment_settings.deployment_method
-    if workflow.local_exec and not deployed and study.engine != FER:
+    # The packages of the engine fer do not survive a fork.
+    if workflow.local_exec and not deployed and study.engine != "fer":
         serve_jobs()
 
 
