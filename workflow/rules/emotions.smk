@@ -97,7 +97,6 @@ rule problems:
     localrule: True
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         not_analysed=STUDY.not_analysed,
         code=code_digest("problems"),
@@ -123,7 +122,6 @@ rule accept_videos:
     localrule: True
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         on_bad_video=STUDY.on_bad_video,
         code=code_digest("accept_videos"),

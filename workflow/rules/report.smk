@@ -37,7 +37,6 @@ rule disagreements:
         "results/logs/disagreements/{dataset}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         detectors=STUDY.detectors,
         videos=CONTENTS.videos,
@@ -95,7 +94,6 @@ rule figures:
         "results/logs/figures.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         runs=outputs.runs(STUDY),
         face=STUDY.face,
@@ -124,7 +122,6 @@ rule report:
         "results/logs/report.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
     params:
@@ -151,7 +148,6 @@ rule video_page:
         "results/logs/video_page/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         runs=lambda wildcards: outputs.runs(STUDY, wildcards.dataset),
         code=code_digest("video_page"),
