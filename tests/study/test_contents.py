@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from facetally.study import contents
@@ -36,9 +37,10 @@ def test_a_video_that_cannot_be_read_has_why_for_its_content(
     Path("clips").mkdir()
     Path("clips/a.mp4").symlink_to("content")
     of = Contents(load_study({"datasets": {"d": {"videos": "clips"}}}), Digests(), "")
-    assert of.video("d", "a") == "No such file or directory"
+    job = SimpleNamespace(dataset="d", video="a")
+    assert of.video(job) == "No such file or directory"
     Path("clips/content").write_text("frames")
-    assert of.video("d", "a") == contents.file_digest(Path("clips/content"))
+    assert of.video(job) == contents.file_digest(Path("clips/content"))
 
     # The superuser may read everything, so rights alone do not show it.
     def forbidden(path: Path) -> str:
@@ -46,4 +48,4 @@ def test_a_video_that_cannot_be_read_has_why_for_its_content(
 
     Path("clips/content").write_text("others")
     monkeypatch.setattr(contents, "file_digest", forbidden)
-    assert of.video("d", "a") == "Permission denied"
+    assert of.video(job) == "Permission denied"

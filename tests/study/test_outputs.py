@@ -9,7 +9,6 @@ import yaml
 from facetally.errors import ConfigError
 from facetally.study import outputs
 from facetally.study.config import Study, load_study
-from facetally.study.contents import Contents, Digests
 from facetally.study.inputs import Inputs
 
 
@@ -53,7 +52,7 @@ def test_paths_are_of_all_or_of_some() -> None:
 
 
 def test_a_job_gets_what_its_wildcards_leave_open() -> None:
-    inputs = Inputs(study(), Contents(study(), Digests(), ""))
+    inputs = Inputs(study())
     wildcards = Wildcards(dataset="a", detector="mtcnn")
     assert inputs.all_of(outputs.RAW)(wildcards) == [
         "results/raw/a/mtcnn/one.json",
@@ -67,7 +66,7 @@ def test_a_job_gets_what_its_wildcards_leave_open() -> None:
 
 def test_what_cannot_be_read_is_no_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a" / "link.mp4").symlink_to("content")
-    inputs = Inputs(study(), Contents(study(), Digests(), ""))
+    inputs = Inputs(study())
     wildcards = Wildcards(dataset="a", video="link")
     assert inputs.source(wildcards) == "a/link.mp4"
     assert inputs.video(wildcards) == []

@@ -14,7 +14,7 @@ from facetally.measure.predictions import predictions
 from facetally.measure.summary import SUMMARY, summarize
 from facetally.report.colophon import Colophon
 from facetally.report.datasets import Gallery, by_dataset, dataset_view
-from facetally.report.pages import accuracy_view, index_page, methods_view
+from facetally.report.pages import index_page
 from facetally.report.videos import (
     PROBLEMS,
     TREATMENTS,
@@ -95,8 +95,8 @@ class Tables:
         ]
         tables = [video_table(name, counts[name], faces[name]) for name in counts]
         return index_page(
-            accuracy_view(self.summary),
-            methods_view(self.summary, self.comparisons),
+            self.summary,
+            self.comparisons,
             datasets,
             videos_view(tables, views, "first"),
             self.problems,

@@ -71,6 +71,19 @@ def write_text(path: Path | str, text: str) -> None:
     write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Let an error of the system say which path cannot be written.
+
+    Raises:
+        WriteError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
 def cannot_write(path: Path, error: Exception) -> WriteError:
     """Say what the system says against writing a file, and what helps."""
     number = _system_error(error)

@@ -16,7 +16,7 @@ rule annotate_video:
     # One decodes while the other draws; encoding takes what they leave.
     threads: 2
     params:
-        video=INPUTS.video_content,
+        video=CONTENTS.video,
         face=STUDY.face,
         code=code_digest("annotate_video"),
     message:

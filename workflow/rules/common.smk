@@ -37,7 +37,7 @@ with refusing():
     STUDY = load_study(config, promised=storyboard.videos())
 
 CONTENTS = Contents(STUDY, DIGESTS, code_digest("demo"))
-INPUTS = Inputs(STUDY, CONTENTS)
+INPUTS = Inputs(STUDY)
 PACKAGES = {name: installed(name) for name in ("fer", "mtcnn")}
 
 # How a rule's command starts its script: as the Python that runs this, unless jobs get

@@ -25,7 +25,7 @@ rule sample_frames:
         max_frame_pixels=STUDY.max_frame_pixels,
         # The path of a video that cannot be read, which is no input, too.
         source=INPUTS.source,
-        video=INPUTS.video_content,
+        video=CONTENTS.video,
         code=code_digest("sample_frames"),
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
@@ -70,7 +70,7 @@ rule detect_emotions:
         # What the frames, which are temporary, were made from.
         step=str(STUDY.step),
         max_frame_pixels=STUDY.max_frame_pixels,
-        video=INPUTS.video_content,
+        video=CONTENTS.video,
         packages=PACKAGES,
         emotion_model=CONTENTS.emotion_model(),
         code=code_digest("sample_frames", "export_models", "detect_emotions"),
@@ -97,7 +97,6 @@ rule problems:
     localrule: True
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         not_analysed=STUDY.not_analysed,
         code=code_digest("problems"),
@@ -123,7 +122,6 @@ rule accept_videos:
     localrule: True
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         on_bad_video=STUDY.on_bad_video,
         code=code_digest("accept_videos"),

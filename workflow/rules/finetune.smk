@@ -17,7 +17,7 @@ rule face_crops:
     params:
         most=MOST_CROPS,
         face=STUDY.face,
-        video=INPUTS.video_content,
+        video=CONTENTS.video,
         code=code_digest("face_crops"),
     message:
         "Cutting out faces of {wildcards.dataset}/{wildcards.video} to learn from ({wildcards.detector})"
@@ -53,7 +53,7 @@ rule finetune:
     params:
         settings=astuple(STUDY.finetuning),
         videos=INPUTS.labelled_videos,
-        labels=INPUTS.label_content,
+        labels=CONTENTS.labels,
         packages=PACKAGES,
         code=code_digest("finetune"),
     message:

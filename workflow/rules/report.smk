@@ -16,7 +16,7 @@ rule thumbnails:
     params:
         detectors=STUDY.detectors,
         face=STUDY.face,
-        video=INPUTS.video_content,
+        video=CONTENTS.video,
         code=code_digest("thumbnails"),
     message:
         "Cutting out faces of {wildcards.dataset}/{wildcards.video}"
@@ -37,10 +37,9 @@ rule disagreements:
         "results/logs/disagreements/{dataset}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         detectors=STUDY.detectors,
-        videos=INPUTS.video_contents,
+        videos=CONTENTS.videos,
         code=code_digest("disagreements"),
     message:
         "Choosing frames of {wildcards.dataset} on which detectors disagree"
@@ -95,7 +94,6 @@ rule figures:
         "results/logs/figures.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         runs=outputs.runs(STUDY),
         face=STUDY.face,
@@ -124,7 +122,6 @@ rule report:
         "results/logs/report.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
     params:
@@ -151,7 +148,6 @@ rule video_page:
         "results/logs/video_page/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         runs=lambda wildcards: outputs.runs(STUDY, wildcards.dataset),
         code=code_digest("video_page"),

@@ -12,7 +12,6 @@ rule collect_faces:
         "results/logs/collect_faces/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         face=STUDY.face,
         code=code_digest("collect_faces"),
@@ -38,9 +37,8 @@ rule count_labels:
         "results/logs/count_labels/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
-        labels=INPUTS.label_content,
+        labels=CONTENTS.labels,
         mapping=STUDY.class_of,
         code=code_digest("count_labels"),
     message:
@@ -64,9 +62,8 @@ rule segments:
         "results/logs/segments/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
-        labels=INPUTS.label_content,
+        labels=CONTENTS.labels,
         mapping=STUDY.class_of,
         code=code_digest("segments"),
         segment_frames=STUDY.segment_frames,
@@ -88,7 +85,6 @@ rule predict:
         "results/logs/predict/{dataset}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: 20 * 2 ** (attempt - 1),
@@ -96,7 +92,7 @@ rule predict:
         detectors=STUDY.detectors,
         methods=STUDY.methods,
         mapping=STUDY.class_of,
-        labels=INPUTS.label_content,
+        labels=CONTENTS.labels,
         code=code_digest("predict"),
     message:
         "Predicting the labels of {wildcards.dataset} by each method"
@@ -120,7 +116,6 @@ rule summarize:
         "results/logs/summarize.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         code=code_digest("summarize"),
         datasets=list(STUDY.datasets),
@@ -144,7 +139,6 @@ rule compare:
         "results/logs/compare.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         code=code_digest("compare"),
         datasets=list(STUDY.datasets),
@@ -166,7 +160,6 @@ rule paper:
     localrule: True
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         code=code_digest("paper"),
     message:
@@ -190,7 +183,6 @@ rule bias:
         "results/logs/bias.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         mapping=STUDY.mapping,
         mappings=STUDY.mappings,
@@ -214,7 +206,6 @@ rule metrics:
         "results/logs/metrics/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     params:
         code=code_digest("metrics"),
     message:

@@ -17,7 +17,7 @@ from facetally.measure.comparisons import COMPARISONS
 from facetally.measure.summary import SUMMARY, read_counts
 from facetally.report.colophon import colophon
 from facetally.report.datasets import by_dataset, dataset_view
-from facetally.report.pages import accuracy_view, index_page, methods_view
+from facetally.report.pages import index_page
 from facetally.report.videos import PROBLEMS, TREATMENTS, video_table, video_views, videos_view
 from facetally.run.job import logged_job
 
@@ -46,8 +46,8 @@ with logged_job(snakemake.log[0]):
         )
     ]
     page = index_page(
-        accuracy_view(summary),
-        methods_view(summary, pl.read_csv(given.comparisons, schema=COMPARISONS)),
+        summary,
+        pl.read_csv(given.comparisons, schema=COMPARISONS),
         [
             dataset_view(
                 name, counts[name], faces[name], bias, galleries.get(name, []), mapping, face

@@ -25,7 +25,10 @@ HEIGHTS: Final = (
 
 def height_class(height: str) -> pl.Expr:
     """Return the class of HEIGHTS of a column of heights; null where there is none."""
-    return pl.col(height).cut(EDGES, labels=HEIGHTS, left_closed=True).cast(pl.String)
+    reached = pl.sum_horizontal(pl.col(height) >= edge for edge in EDGES)
+    return pl.when(pl.col(height).is_not_null()).then(
+        reached.replace_strict(list(range(len(HEIGHTS))), HEIGHTS, return_dtype=pl.String)
+    )
 
 
 def median_heights(faces: pl.DataFrame) -> pl.DataFrame:

@@ -63,18 +63,16 @@ class Figure:
         Args:
             width: in pixels, or as wide as the element it is put into.
         """
-        chart = _in_words(self.caption) if self.chart is None else self.chart
+        chart = self.chart
+        if chart is None:
+            words = alt.Chart().mark_text(text=self.caption, limit=SVG_WIDTH)
+            chart = words.properties(height=40).to_dict()
         return {**chart, "width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
 
     def svg(self) -> str:
         """Draw the chart, title included, as SVG."""
         spec = self.spec(SVG_WIDTH) | {"title": self.title, "background": "white"}
         return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
-
-
-def _in_words(caption: str) -> dict[str, Any]:
-    chart = alt.Chart().mark_text(text=caption, limit=SVG_WIDTH).properties(height=40)
-    return dict(chart.to_dict())
 
 
 def heatmap(
@@ -113,10 +111,7 @@ def histogram(table: pl.DataFrame, by: str, count: str, title: str) -> ChartType
         .mark_bar(color=BLUE)
         .encode(
             x=alt.X(
-                f"{by}:N",
-                sort=table[by].to_list(),
-                title=title,
-                axis=alt.Axis(labelAngle=-40),
+                f"{by}:N", sort=table[by].to_list(), title=title, axis=alt.Axis(labelAngle=-40)
             ),
             y=alt.Y(f"{count}:Q", title=count, axis=alt.Axis(tickMinStep=1)),
             tooltip=[f"{by}:N", f"{count}:Q"],

@@ -1,14 +1,12 @@
 """The pages that a person opens: the report of a study, and the page of a single video."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from facetally.measure.paper import RESULTS, PaperResult
+from facetally.measure.paper import RESULTS
 from facetally.measure.summary import by_the_papers_method
-from facetally.report.charts import Figure
 from facetally.report.colophon import Colophon
 from facetally.report.datasets import DatasetView
 from facetally.report.figures import accuracy_figure, methods_figure
@@ -20,50 +18,9 @@ OPEN_AT_MOST: Final = 10
 """In a report of so few videos their sections are open from the start."""
 
 
-@dataclass(frozen=True)
-class AccuracyView:
-    """The accuracies by the paper's method.
-
-    Attributes:
-        rows: of this study, the columns of :data:`facetally.measure.summary.SUMMARY`.
-        paper: of the paper's own datasets.
-        figure: those of this study.
-    """
-
-    rows: pl.DataFrame
-    paper: Sequence[PaperResult]
-    figure: Figure
-
-
-@dataclass(frozen=True)
-class MethodsView:
-    """The accuracies by all methods.
-
-    Attributes:
-        rows: the columns of :data:`facetally.measure.summary.SUMMARY`.
-        figure: the same.
-        comparisons: methods against each other,
-            :data:`facetally.measure.comparisons.COMPARISONS`.
-    """
-
-    rows: pl.DataFrame
-    figure: Figure
-    comparisons: pl.DataFrame
-
-
-def accuracy_view(summary: pl.DataFrame) -> AccuracyView:
-    """Prepare the section of the accuracies by the paper's method, from the summary."""
-    return AccuracyView(by_the_papers_method(summary), RESULTS, accuracy_figure(summary))
-
-
-def methods_view(summary: pl.DataFrame, comparisons: pl.DataFrame) -> MethodsView:
-    """Prepare the section of all methods, from the summary and the table of comparisons."""
-    return MethodsView(summary, methods_figure(summary), comparisons)
-
-
 def index_page(
-    accuracy: AccuracyView,
-    methods: MethodsView,
+    summary: pl.DataFrame,
+    comparisons: pl.DataFrame,
     datasets: Sequence[DatasetView],
     videos: VideosView,
     problems: pl.DataFrame,
@@ -73,8 +30,9 @@ def index_page(
     """Write the report of a study.
 
     Args:
-        accuracy: the accuracies by the paper's method.
-        methods: those by all methods.
+        summary: the accuracies, :data:`facetally.measure.summary.SUMMARY`.
+        comparisons: methods against each other,
+            :data:`facetally.measure.comparisons.COMPARISONS`.
         datasets: each dataset, with the same detectors in the same order.
         videos: all videos.
         problems: what is wrong with videos, :data:`facetally.report.videos.PROBLEMS`.
@@ -83,8 +41,16 @@ def index_page(
     """
     return render(
         "index.html",
-        accuracy=accuracy,
-        methods=methods,
+        accuracy={
+            "rows": by_the_papers_method(summary),
+            "paper": RESULTS,
+            "figure": accuracy_figure(summary),
+        },
+        methods={
+            "rows": summary,
+            "figure": methods_figure(summary),
+            "comparisons": comparisons,
+        },
         datasets=datasets,
         detectors=list(datasets[0].figures),
         videos=videos,

@@ -93,25 +93,19 @@ def timeline_figure(
         + (f" A point is the mean of {together} sampled frames." if together > 1 else "")
         + " Grey marks below: no face. Bar above: the time segments, gold Pos, red Neg, grey Neut."
     )
-    spans = _spans(segments, table["time"][-1]).to_dicts()
+    start = pl.col("start_time")
+    spans = segments.select(
+        "segment",
+        start.alias("start"),
+        # Each segment lasts until the next begins.
+        start.shift(-1).fill_null(table["time"][-1]).alias("end"),
+        pl.col("predict").fill_null(NO_PREDICTION),
+        *("pos", "neg", "neut", "no_face"),
+    )
     chart = _chart(dots=table.height <= DOTS) | {
-        "datasets": {TIMELINE: table.write_csv(), SPANS: spans}
+        "datasets": {TIMELINE: table.write_csv(), SPANS: spans.to_dicts()}
     }
     return Figure(name, title, caption, chart, table)
-
-
-def _spans(segments: pl.DataFrame, end: float) -> pl.DataFrame:
-    """Let each segment last until the next begins."""
-    return segments.select(
-        "segment",
-        start="start_time",
-        end=pl.col("start_time").shift(-1).fill_null(end),
-        predict=pl.col("predict").fill_null(NO_PREDICTION),
-        pos="pos",
-        neg="neg",
-        neut="neut",
-        no_face="no_face",
-    )
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from facetally.files import cannot_write
+from facetally.files import writing
 
 ASIDE: Final = Path(".snakemake/facetally_aside")
 
@@ -30,15 +30,13 @@ def set_aside(outputs: Iterable[str], move: bool) -> None:
         if output.is_absolute() or not os.path.lexists(output) or output.is_dir():
             continue
         second = ASIDE / output
-        try:
+        with writing(second):
             second.parent.mkdir(parents=True, exist_ok=True)
             second.unlink(missing_ok=True)
             if move:
                 shutil.move(output, second)
             else:
                 _link(output, second)
-        except OSError as error:
-            raise cannot_write(second, error) from error
 
 
 def put_back() -> None:
@@ -51,16 +49,13 @@ def put_back() -> None:
         return
     for second in sorted(ASIDE.rglob("*")):
         output = second.relative_to(ASIDE)
-        if second.is_dir() and not second.is_symlink():
+        if os.path.lexists(output) or (second.is_dir() and not second.is_symlink()):
             continue
-        try:
-            if not os.path.lexists(output):
-                output.parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(second, output)
-                # Else Snakemake's record of the failed job could pass for this file's.
-                os.utime(output)
-        except OSError as error:
-            raise cannot_write(output, error) from error
+        with writing(output):
+            output.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(second, output)
+            # Else Snakemake's record of the failed job could pass for this file's.
+            os.utime(output)
     shutil.rmtree(ASIDE)
 
 

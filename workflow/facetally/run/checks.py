@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from typing import Final
 
 from facetally.errors import ClockError, ConfigError, VideoError
-from facetally.files import cannot_write
+from facetally.files import cannot_write, writing
 from facetally.study import storyboard
 from facetally.study.config import Study
 from facetally.study.names import fault_on_a_cluster, first, shown
@@ -30,11 +30,8 @@ def check_writable(folders: Iterable[Path]) -> None:
         WriteError: if one of them cannot be written to.
     """
     for folder in {_nearest(folder) for folder in folders}:
-        try:
-            with TemporaryFile(dir=folder, buffering=0) as file:
-                file.write(b"?")
-        except OSError as error:
-            raise cannot_write(folder, error) from error
+        with writing(folder), TemporaryFile(dir=folder, buffering=0) as file:
+            file.write(b"?")
 
 
 def check_is_folder(folder: Path) -> None:

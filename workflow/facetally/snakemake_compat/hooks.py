@@ -42,9 +42,6 @@ SBATCH_OPTIONS: Final = {
 }
 """The options that clusters differ in, by the resource that SLURM's executor makes them of."""
 
-FER: Final = "fer"
-"""The engine whose packages do not survive a fork."""
-
 
 def name_starter(path: str) -> None:
     """Let envs/*.post-deploy.sh find the lock files: Snakemake runs copies of them elsewhere."""
@@ -121,7 +118,8 @@ def one_of_each_rule(workflow: Any) -> Iterable[Any]:
 def serve(workflow: Any, study: Study) -> None:
     """Let jobs start in milliseconds, where they run here and in this environment."""
     deployed = workflow.deployment_settings.deployment_method
-    if workflow.local_exec and not deployed and study.engine != FER:
+    # The packages of the engine fer do not survive a fork.
+    if workflow.local_exec and not deployed and study.engine != "fer":
         serve_jobs()
 
 

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from facetally.errors import ConfigError
-from facetally.files import atomic_path, cannot_write, file_digest
+from facetally.files import atomic_path, file_digest, writing
 from facetally.run.refusal import refusing
 from facetally.snakemake_compat.versions import is_tried
 from facetally.study.contents import Digests
@@ -112,7 +112,8 @@ class Store:
             if not _same(self.entry(output), entry)
         }
         if news or len(there) < len(self._places):
-            _make_folder_of(self.path)
+            with writing(self.path):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_path(self.path) as partial, partial.open("wb") as file:
                 for output in sorted(there | news.keys()):
                     file.write(news[output] if output in news else self._line(output))
@@ -127,7 +128,10 @@ class Store:
             WriteError: if that cannot be noted.
         """
         if self.path.exists():
-            _write(_place(SEALS, str(self.path)), file_digest(self.path))
+            seal = _place(SEALS, str(self.path))
+            with writing(seal):  # If it is cut off, it is another than the file's.
+                seal.parent.mkdir(parents=True, exist_ok=True)
+                seal.write_text(file_digest(self.path), encoding="utf-8")
         self._came = False
 
     def close(self) -> None:
@@ -243,15 +247,12 @@ class Records:
 
     def _other_input(self, record: Record) -> bool:
         """Say whether an output was made from outputs whose content is another now."""
-        for name, checksum in (record.get("input_checksums") or {}).items():
-            path = Path(name)
-            if (
-                name in self._store_of
-                and path.exists()
-                and checksum.removeprefix("sha256:") != self._digest(path)
-            ):
-                return True
-        return False
+        return any(
+            name in self._store_of
+            and Path(name).exists()
+            and checksum.removeprefix("sha256:") != self._digest(Path(name))
+            for name, checksum in (record.get("input_checksums") or {}).items()
+        )
 
     def is_known(self, output: str) -> bool:
         """Say whether what has no record has none for another reason than being unknown."""
@@ -269,20 +270,24 @@ class Records:
         Raises:
             WriteError: if a note of it cannot be written.
         """
-        for output, record in self._came(here):
-            write(output, record)
+        for store in self._stores:
+            for output, own, record in self._all_belonging(store, here):
+                if record != own:
+                    write(output, record)
         for store in self._stores:
             store.adopt()
         self._found.clear()
 
-    def _came(self, here: Callable[[str], Record | None]) -> Iterator[tuple[str, Record]]:
-        """Return the outputs whose record is another than the one that Snakemake has here."""
-        for output, store in self._store_of.items():
+    def _all_belonging(
+        self, store: Store, here: Callable[[str], Record | None]
+    ) -> Iterator[tuple[str, Record | None, Record]]:
+        """Return the outputs of a store that are there, their record here, and the right one."""
+        for output in store.outputs:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 time, own = Path(output).stat().st_mtime, here(output)
                 record = self._belonging(store, output, time, own)
-                if record is not None and record != own:
-                    yield output, record
+                if record is not None:
+                    yield output, own, record
 
     def keep(self, here: Callable[[str], Record | None]) -> None:
         """Bring the stores up to date.
@@ -297,16 +302,13 @@ class Records:
     def _entries(
         self, store: Store, here: Callable[[str], Record | None]
     ) -> Iterator[tuple[str, Record]]:
-        for output in store.outputs:
+        for output, _, record in self._all_belonging(store, here):
+            if _place(INCOMPLETE, output).exists():
+                continue
+            kept = record | {key: None for key in OF_THIS_MACHINE if key in record}
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                time = Path(output).stat().st_mtime
-                record = self._belonging(store, output, time, here(output))
-                if record is not None and not _place(INCOMPLETE, output).exists():
-                    yield output, self._entry(output, record)
-
-    def _entry(self, output: str, record: Record) -> Record:
-        record = record | {key: None for key in OF_THIS_MACHINE if key in record}
-        return {"output": output, "sha256": self._digest(Path(output)), "record": record}
+                digest = self._digest(Path(output))
+                yield output, {"output": output, "sha256": digest, "record": kept}
 
 
 def travel(
@@ -400,10 +402,8 @@ def correct_times(outputs: Iterable[str], now: float) -> None:
     for output in outputs:
         path = Path(output)
         if path.exists() and path.stat().st_mtime > now:
-            try:
+            with writing(path):
                 os.utime(path, (now, now))
-            except OSError as error:
-                raise cannot_write(path, error) from error
 
 
 def _output_of(line: bytes) -> str:
@@ -431,19 +431,3 @@ def _place(folder: Path, output: str) -> Path:
     step = NAME_MAX - 1
     *parts, last = [name[start : start + step] for start in range(0, len(name), step)]
     return folder.joinpath(*(f"@{part}" for part in parts), last)
-
-
-def _write(place: Path, text: str) -> None:
-    """Write a file that is ignored if it is cut off."""
-    _make_folder_of(place)
-    try:
-        place.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise cannot_write(place, error) from error
-
-
-def _make_folder_of(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from error

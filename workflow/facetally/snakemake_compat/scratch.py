@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from facetally.errors import WriteError
-from facetally.files import cannot_write
+from facetally.files import cannot_write, writing
 
 
 def place_frames(frames: Path, scratch: Path | None) -> None:
@@ -60,10 +60,8 @@ def make_folder_here(frames: Path) -> None:
     """
     if frames.is_symlink():
         target = frames.readlink()
-        try:
+        with writing(target):
             _make_folder(target)
-        except OSError as error:
-            raise cannot_write(target, error) from error
 
 
 def _make_folder(target: Path) -> None:

@@ -112,12 +112,7 @@ def _uses(root: Path, name: str, tree: ast.Module) -> Iterator[str]:
 def _files_of(root: Path, module: str) -> Iterator[str]:
     """Find the file of a module, and the ``__init__`` of each package on the way to it."""
     parts = module.split(".")
-    for end in range(1, len(parts)):
-        yield from _if_there(root, "/".join([*parts[:end], "__init__.py"]))
-    yield from _if_there(root, "/".join(parts) + ".py")
-    yield from _if_there(root, "/".join([*parts, "__init__.py"]))
-
-
-def _if_there(root: Path, name: str) -> Iterator[str]:
-    if (root / name).is_file():
-        yield name
+    packages = ("/".join([*parts[:end], "__init__.py"]) for end in range(1, len(parts) + 1))
+    for name in ("/".join(parts) + ".py", *packages):
+        if (root / name).is_file():
+            yield name

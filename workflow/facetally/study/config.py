@@ -145,7 +145,12 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     _check_mapping_names(config)
     validator = Draft202012Validator(schema)
     config = _with_numbers(config, validator)
-    problem = next(iter(_by_importance(validator.iter_errors(config))), None)
+    # A misspelt key is told before what its absence causes.
+    problem = min(
+        validator.iter_errors(config),
+        key=lambda found: found.validator != "additionalProperties",
+        default=None,
+    )
     if problem is not None:
         raise ConfigError(f"config.yaml: {_explain(problem)}")
     settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
@@ -384,11 +389,6 @@ def _read_scalar(text: str) -> Any:
         return SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
     except ValueError:  # 5,000 digits.
         return text
-
-
-def _by_importance(problems: Any) -> list[ValidationError]:
-    """Sort so that a misspelt key is told before what its absence causes."""
-    return sorted(problems, key=lambda problem: problem.validator != "additionalProperties")
 
 
 def _explain(problem: ValidationError) -> str:

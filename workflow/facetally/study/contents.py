@@ -50,6 +50,8 @@ class Digests:
 class Contents:
     """What distinguishes the content of a study's files from any other, as rules' parameters.
 
+    Methods take a job's wildcards, as Snakemake passes them.
+
     Args:
         study: the study.
         digest: returns checksums.
@@ -63,9 +65,11 @@ class Contents:
         self._demo_code = demo_code
         self._demo = set(storyboard.videos())
 
-    def video(self, dataset: str, video: str) -> str:
+    def video(self, wildcards: Any) -> str:
         """Return what distinguishes one video's content, or why it cannot be read."""
-        path = self._study.datasets[dataset].videos[video]
+        return self._content(self._study.datasets[wildcards.dataset].videos[wildcards.video])
+
+    def _content(self, path: Path) -> str:
         try:
             if path in self._demo and storyboard.is_as_rendered(path, self._digest):
                 return f"demo {self._demo_code}"
@@ -73,13 +77,13 @@ class Contents:
         except OSError as error:
             return str(error.strerror)
 
-    def videos(self, dataset: str) -> list[str]:
+    def videos(self, wildcards: Any) -> list[str]:
         """Return the same for all videos of a dataset."""
-        return [self.video(dataset, video) for video in self._study.datasets[dataset].videos]
+        return list(map(self._content, self._study.datasets[wildcards.dataset].videos.values()))
 
-    def labels(self, dataset: str) -> list[str]:
+    def labels(self, wildcards: Any) -> list[str]:
         """Return the same for a dataset's label file: none or one."""
-        return [self._digest(path) for path in self._study.datasets[dataset].label_files]
+        return list(map(self._digest, self._study.datasets[wildcards.dataset].label_files))
 
     def emotion_model(self) -> list[str]:
         """Return the same for the emotion model: none or one."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from facetally.study import outputs, storyboard
 from facetally.study.config import Study
-from facetally.study.contents import Contents
 from facetally.study.folds import labels_to_learn_from
 from facetally.study.methods import FINETUNED
 
@@ -19,16 +18,10 @@ Files = Callable[[Any], list[str]]
 
 
 class Inputs:
-    """The files of a study's jobs, and what distinguishes their content from any other.
+    """The files of a study's jobs."""
 
-    Args:
-        study: the study.
-        contents: of its files.
-    """
-
-    def __init__(self, study: Study, contents: Contents) -> None:
+    def __init__(self, study: Study) -> None:
         self._study = study
-        self._contents = contents
         self._labelled: dict[str, list[str]] = {}
 
     def check(self, targets: Collection[str]) -> None:
@@ -111,18 +104,6 @@ class Inputs:
     def is_demo(self, wildcards: Any) -> bool:
         """Say whether the workflow renders the video."""
         return Path(self.source(wildcards)) in storyboard.videos()
-
-    def video_content(self, wildcards: Any) -> str:
-        """Return what distinguishes the content of one video."""
-        return self._contents.video(wildcards.dataset, wildcards.video)
-
-    def video_contents(self, wildcards: Any) -> list[str]:
-        """Return the same for all videos of a dataset."""
-        return self._contents.videos(wildcards.dataset)
-
-    def label_content(self, wildcards: Any) -> list[str]:
-        """Return the same for a dataset's label file: none or one."""
-        return self._contents.labels(wildcards.dataset)
 
     def labelled_videos(self, wildcards: Any) -> list[str]:
         """Return the videos of a dataset that have a golden label, by name.

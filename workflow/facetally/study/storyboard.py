@@ -60,26 +60,10 @@ class Clip:
 
 
 CLIPS: Final = (
-    Clip(
-        "large_faces",
-        "collins",
-        (Move("astronaut", (1.6, 1.9), (0.55, 0.9), (0.6, 1.05)),),
-    ),
-    Clip(
-        "large_faces",
-        "hopper",
-        (Move("hopper", (0.75, 0.95), (0.45, 0.65), (0.5, 0.75)),),
-    ),
-    Clip(
-        "large_faces",
-        "delegate",
-        (Move("lfw35", (10.0, 12.0), (0.45, 0.5), (0.55, 0.5)),),
-    ),
-    Clip(
-        "small_faces",
-        "collins_far",
-        (Move("astronaut", (0.36, 0.62), (0.3, 0.6), (0.5, 0.6)),),
-    ),
+    Clip("large_faces", "collins", (Move("astronaut", (1.6, 1.9), (0.55, 0.9), (0.6, 1.05)),)),
+    Clip("large_faces", "hopper", (Move("hopper", (0.75, 0.95), (0.45, 0.65), (0.5, 0.75)),)),
+    Clip("large_faces", "delegate", (Move("lfw35", (10.0, 12.0), (0.45, 0.5), (0.55, 0.5)),)),
+    Clip("small_faces", "collins_far", (Move("astronaut", (0.36, 0.62), (0.3, 0.6), (0.5, 0.6)),)),
     Clip(
         "small_faces",
         "hopper_in_company",
