@@ -9,6 +9,7 @@ rule demo:
         "results/logs/demo.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         code=code_digest("demo"),
     message:

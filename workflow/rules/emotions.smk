@@ -97,6 +97,7 @@ rule problems:
     localrule: True
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         not_analysed=STUDY.not_analysed,
         code=code_digest("problems"),
@@ -122,6 +123,7 @@ rule accept_videos:
     localrule: True
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         on_bad_video=STUDY.on_bad_video,
         code=code_digest("accept_videos"),

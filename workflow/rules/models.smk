@@ -9,6 +9,7 @@ rule export_models:
         "results/logs/export_models.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         packages=PACKAGES,
         code=code_digest("export_models"),

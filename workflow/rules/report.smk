@@ -37,6 +37,7 @@ rule disagreements:
         "results/logs/disagreements/{dataset}.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         detectors=STUDY.detectors,
         videos=CONTENTS.videos,
@@ -94,6 +95,7 @@ rule figures:
         "results/logs/figures.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         runs=outputs.runs(STUDY),
         face=STUDY.face,
@@ -122,6 +124,7 @@ rule report:
         "results/logs/report.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
     params:
@@ -148,6 +151,7 @@ rule video_page:
         "results/logs/video_page/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         runs=lambda wildcards: outputs.runs(STUDY, wildcards.dataset),
         code=code_digest("video_page"),

@@ -12,6 +12,7 @@ rule collect_faces:
         "results/logs/collect_faces/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         face=STUDY.face,
         code=code_digest("collect_faces"),
@@ -37,6 +38,7 @@ rule count_labels:
         "results/logs/count_labels/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         labels=CONTENTS.labels,
         mapping=STUDY.class_of,
@@ -62,6 +64,7 @@ rule segments:
         "results/logs/segments/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         labels=CONTENTS.labels,
         mapping=STUDY.class_of,
@@ -85,6 +88,7 @@ rule predict:
         "results/logs/predict/{dataset}.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: 20 * 2 ** (attempt - 1),
@@ -116,6 +120,7 @@ rule summarize:
         "results/logs/summarize.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         code=code_digest("summarize"),
         datasets=list(STUDY.datasets),
@@ -139,6 +144,7 @@ rule compare:
         "results/logs/compare.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         code=code_digest("compare"),
         datasets=list(STUDY.datasets),
@@ -160,6 +166,7 @@ rule paper:
     localrule: True
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         code=code_digest("paper"),
     message:
@@ -183,6 +190,7 @@ rule bias:
         "results/logs/bias.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         mapping=STUDY.mapping,
         mappings=STUDY.mappings,
@@ -206,6 +214,7 @@ rule metrics:
         "results/logs/metrics/{dataset}/{detector}.log",
     conda:
         "../../envs/cpu.yaml"
+    threads: 1
     params:
         code=code_digest("metrics"),
     message:
