@@ -164,7 +164,10 @@ def hdr(picture: np.ndarray, transfer: ColorTrc) -> np.ndarray:
     return (np.clip(signal, 0, 1) * 65535).round().astype(np.uint16)
 
 
-def write_wide(path: Path, pictures: Sequence[np.ndarray], transfer: ColorTrc) -> Path:
+def write_wide(
+    path: Path, pictures: Sequence[np.ndarray], transfer: ColorTrc, matrix: int = 9
+) -> Path:
+    """Write pictures in BT.2020, tagged with a matrix: 9 is BT.2020, non-constant luminance."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("ffv1", rate=25)
         stream.height, stream.width = pictures[0].shape[:2]
@@ -172,7 +175,7 @@ def write_wide(path: Path, pictures: Sequence[np.ndarray], transfer: ColorTrc) -
         context = stream.codec_context
         context.color_primaries = ColorPrimaries.BT2020
         context.color_trc = transfer
-        context.colorspace = 9  # BT.2020, non-constant luminance
+        context.colorspace = matrix
         context.color_range = ColorRange.MPEG
         for number, picture in enumerate(pictures):
             planes = av.VideoFrame.from_ndarray(hdr(picture, transfer), format="rgb48le").reformat(
@@ -206,6 +209,17 @@ def test_hdr_and_wide_gamut_look_as_on_an_ordinary_screen(
     with av.open(str(video)) as container:
         untreated = next(container.decode(video=0)).to_ndarray(format="bgr24")
     assert difference(frames[0], pictures[0]) < difference(frames[0], untreated) / 2
+
+
+@pytest.mark.parametrize("matrix", [14, 15, 8], ids=["ICtCp", "IPT-C2", "YCgCo"])
+def test_colours_that_ffmpeg_does_not_know_are_shown_all_the_same(
+    tmp_path: Path, matrix: int
+) -> None:
+    video = write_wide(tmp_path / "a.mkv", SMOOTH[:2], ColorTrc.SMPTE2084, matrix)
+    status, frames = sampled(video)
+    assert status.problem is None
+    assert [frame.size for frame in frames] == [(160, 120)] * 2
+    assert status.treatment.tone_mapped == "unknown, taken for BT.709"
 
 
 @pytest.mark.parametrize("aspect", [Fraction(16, 9), Fraction(64, 45), Fraction(3, 4)])

@@ -15,7 +15,13 @@ import numpy as np
 import numpy.typing as npt
 from av.filter import Graph
 from av.sidedata.sidedata import Type
-from av.video.reformatter import ColorPrimaries, ColorTrc, Interpolation, VideoReformatter
+from av.video.reformatter import (
+    ColorPrimaries,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
 
 from facetally.video.status import TIME_DECIMALS, Treatment
 
@@ -30,6 +36,8 @@ WIDE: Final[Mapping[int, str]] = {
 }
 """Transfer characteristics and primaries that pictures for ordinary screens do not have. Those of
 standard definition are near enough to BT.709 for players to leave them."""
+
+UNKNOWN_COLOURS: Final = "unknown, taken for BT.709"
 
 UNLIKELY_ASPECT: Final = 10
 """Pixels this many times as wide as high, or as high as wide, are taken for a mistake."""
@@ -95,17 +103,12 @@ class Display:
             uint8, (height, width, 3), blue first.
         """
         frame = picture.frame
-        width, height = _square(picture)
         colours = _colours(frame)
-        image = (self._mapped if colours else self._ordinary).reformat(
-            frame,
-            format="bgr24",
-            width=width,
-            height=height,
-            interpolation=Interpolation.BICUBIC,
-            dst_color_trc=ColorTrc.BT709 if colours else None,
-            dst_color_primaries=ColorPrimaries.BT709 if colours else None,
-        )
+        try:
+            image = self._converted(picture, mapped=bool(colours))
+        except av.error.OSError:  # swscale does not know its tags; players show it all the same.
+            image = self._converted(picture, src_colorspace=Colorspace.ITU709)
+            colours = UNKNOWN_COLOURS
         mirrored, turns = orientation(frame)
         bgr = np.asarray(image.to_ndarray(), np.uint8)
         bgr = np.ascontiguousarray(np.rot90(bgr[:, ::-1] if mirrored else bgr, -turns), np.uint8)
@@ -122,6 +125,25 @@ class Display:
         if size not in done.sizes:
             done.sizes.append(size)
         return bgr
+
+    def _converted(
+        self,
+        picture: Picture,
+        *,
+        mapped: bool = False,
+        src_colorspace: Colorspace | None = None,
+    ) -> av.VideoFrame:
+        width, height = _square(picture)
+        return (self._mapped if mapped else self._ordinary).reformat(
+            picture.frame,
+            format="bgr24",
+            width=width,
+            height=height,
+            src_colorspace=src_colorspace,
+            interpolation=Interpolation.BICUBIC,
+            dst_color_trc=ColorTrc.BT709 if mapped else None,
+            dst_color_primaries=ColorPrimaries.BT709 if mapped else None,
+        )
 
 
 def _square(picture: Picture) -> tuple[int, int]:
