@@ -218,3 +218,17 @@ def test_an_interrupt_before_the_script_runs_says_nothing(start: Start) -> None:
         assert job.communicate() == ("", "")
         assert job.returncode == 128 + signal.SIGINT
         running.communicate()
+
+
+def test_a_server_whose_starter_was_stopped_says_nothing() -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "facetally.run.fork_server"],
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert server.stdout is not None
+    server.stdout.close()
+    assert server.communicate()[1] == b""
+    assert server.returncode == 0

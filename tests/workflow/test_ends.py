@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from facetally.run.overview import STOPPED
 from support.clips import noise, write_clip
+from support.networks import Networks
 from support.repository import ROOT
 from support.snakemake_runs import GPU, NOTHING, environment, lines, snakemake
 from support.studies import write_config
@@ -22,9 +23,9 @@ CONFIG = {
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
     """A finished study of one video."""
-    folder = tmp_path_factory.mktemp("finished")
+    folder = networks(tmp_path_factory.mktemp("finished"))
     write_clip(folder / "clips" / "one.mp4", noise(3))
     (folder / "labels.csv").write_text("filename,label\none,Positive\n")
     write_config(folder, **CONFIG)
@@ -55,11 +56,23 @@ def test_a_run_with_nothing_to_do_shows_what_is_there(study: Path) -> None:
         assert "results/report/index.html  " not in snakemake(study, *looking).stdout
 
 
+def interrupted(folder: Path, after: str, *arguments: str) -> str:
+    """What a run says that is stopped after a line.
+
+    Snakemake takes no notice of Ctrl-C in the moment in which it writes a line: then once more.
+    """
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--cores", "2", *GPU, *arguments]
+    for _ in range(3):
+        told = press(CTRL_C, command, folder, after, **environment())
+        if "100%" not in told:
+            break
+    return told
+
+
 @pytest.mark.parametrize("after", ["Building DAG of jobs", "Counting the labels"])
 def test_ctrl_c_ends_in_one_line_and_shows_what_is_there(study: Path, after: str) -> None:
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    again = ["--cores", "2", *GPU, "--forcerun", "count_labels"]
-    told = press(CTRL_C, [*command, *again], study, after, **environment())
+    told = interrupted(study, after, "--forcerun", "count_labels")
     assert lines(told) == [STOPPED]
     assert (study / "results" / "summary.md").read_text() in told.partition(STOPPED)[2]
     assert "  results/report/index.html\n" in told.partition(STOPPED)[2]
@@ -73,9 +86,7 @@ def test_ctrl_c_before_there_are_results(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "one.mp4").touch()
     write_config(tmp_path, datasets={"d": {"videos": "clips"}})
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    again = ["--cores", "2", *GPU]
-    told = press(CTRL_C, [*command, *again], tmp_path, "Building DAG of jobs", **environment())
+    told = interrupted(tmp_path, "Building DAG of jobs")
     assert lines(told) == [STOPPED]
     assert "results that are there" not in told
 

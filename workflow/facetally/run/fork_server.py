@@ -211,7 +211,10 @@ def main() -> None:
             forker = _Forker(address)
         except OSError:
             return  # Where the path is too long for a socket; jobs do without.
-        print(address, flush=True)
+        try:
+            os.write(1, os.fsencode(f"{address}\n"))
+        except BrokenPipeError:
+            return  # Whoever started this was stopped meanwhile.
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.close(null)
