@@ -1,46 +1,16 @@
 """What a person reads at the end of a run."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from facetally.run.overview import STOPPED
-from support.clips import noise, write_clip
-from support.networks import Networks
 from support.repository import ROOT
 from support.snakemake_runs import GPU, NOTHING, environment, lines, snakemake
 from support.studies import write_config
 from support.terminals import CTRL_C, press
-
-CONFIG = {
-    "datasets": {"d": {"videos": "clips", "labels": "labels.csv"}},
-    "sampling": {"every_nth_frame": 2},
-    "detectors": ["haar"],
-}
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
-    """A finished study of one video."""
-    folder = networks(tmp_path_factory.mktemp("finished"))
-    write_clip(folder / "clips" / "one.mp4", noise(3))
-    (folder / "labels.csv").write_text("filename,label\none,Positive\n")
-    write_config(folder, **CONFIG)
-    process = snakemake(folder, *GPU)
-    assert process.returncode == 0, process.stdout
-    assert lines(process.stdout) == []
-    return folder
-
-
-@pytest.fixture
-def study(finished: Path, tmp_path: Path) -> Path:
-    """A copy of it, with what Snakemake keeps."""
-    folder = tmp_path / "study"
-    shutil.copytree(finished, folder, symlinks=True)
-    return folder
 
 
 def test_a_run_with_nothing_to_do_shows_what_is_there(study: Path) -> None:

@@ -8,39 +8,11 @@ from pathlib import Path
 import pytest
 from facetally.files import file_digest
 from support.clips import noise, write_clip
-from support.networks import Networks
 from support.repository import ROOT
 from support.snakemake_runs import GPU, environment, jobs, lines, snakemake
-from support.studies import write_config
 
 CACHES = ("log", "facetally_digests.json", "iocache", "source_cache", "locks", "shadow")
 """What Snakemake and facetally keep in .snakemake to be faster, and Snakemake's logs."""
-
-CONFIG = {
-    "datasets": {"d": {"videos": "clips", "labels": "labels.csv"}},
-    "sampling": {"every_nth_frame": 2},
-    "detectors": ["haar"],
-}
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
-    """A finished study of one video, beside which another lies now."""
-    folder = networks(tmp_path_factory.mktemp("finished"))
-    write_clip(folder / "clips" / "one.mp4", noise(3))
-    (folder / "labels.csv").write_text("filename,label\none,Positive\n")
-    write_config(folder, **CONFIG)
-    process = snakemake(folder, *GPU)
-    assert process.returncode == 0, process.stdout
-    return folder
-
-
-@pytest.fixture
-def study(finished: Path, tmp_path: Path) -> Path:
-    """A copy of it, with what Snakemake keeps."""
-    folder = tmp_path / "study"
-    shutil.copytree(finished, folder, symlinks=True)
-    return folder
 
 
 def tree(folder: Path) -> dict[str, str]:
