@@ -1,4 +1,4 @@
-"""How closely the fast engine follows the packages fer and mtcnn, on your own videos.
+"""How closely the fast engine follows the packages fer, mtcnn and deface, on your own videos.
 
     make parity VIDEO=clip.mp4
     .venv/bin/python benchmarks/parity.py [--every N] VIDEO ...
@@ -24,7 +24,7 @@ from facetally.errors import FacetallyError
 from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import sample_frames
 
-DETECTORS = ("haar", "mtcnn")
+DETECTORS = ("haar", "mtcnn", "centerface")
 HEADER = """\
 | Video | Detector | Frames | Same number of faces | Faces | Same box | Same scores \
 | Same emotion | Largest difference |
@@ -46,7 +46,7 @@ def main() -> None:
         logging.getLogger().setLevel(logging.WARNING)
         export_models(models)
         print(HEADER)
-        for detector in ("haar", "mtcnn"):
+        for detector in DETECTORS:
             engines = reference[detector], open_engine("onnx", detector, models, threads=2)
             for video in options.videos:
                 expected, found = (

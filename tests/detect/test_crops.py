@@ -1,16 +1,19 @@
 """Crops of faces are those that fer makes, to the last bit."""
 
-import cv2
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from facetally.detect.crops import MARGIN, PADDING, SIZE, face_crops, network_input
+from facetally.detect.crops import PADDING, face_crops, network_input
 from facetally.detect.face import Box
+from facetally.study.recognizer import FER, Settings
 from support.clips import noise
 from support.reference import published
 
 pytestmark = pytest.mark.tensorflow
 
 HEIGHT, WIDTH = 120, 160
+SIZE, MARGIN = FER.size, int(FER.margin)
 
 BOXES: list[Box] = [
     (40, 30, 50, 50),
@@ -50,7 +53,9 @@ def check_equals_fer(
     monkeypatch: pytest.MonkeyPatch, bgr: np.ndarray, boxes: list[Box]
 ) -> list[Box]:
     """Compare boxes and input with fer's; give the boxes that have a crop."""
-    cut, crops = face_crops(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), boxes)
+    found = face_crops(bgr, boxes)
+    crops = [crop for crop in found if crop is not None]
+    cut = [box for box, crop in zip(boxes, found, strict=True) if crop is not None]
     fers_boxes, fers_faces = fers_input(monkeypatch, bgr, boxes)
     assert cut == fers_boxes
     ours = network_input(crops)
@@ -88,9 +93,9 @@ def test_tiny_frames(monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int]) ->
 
 
 def test_the_border_is_as_grey_as_the_last_two_rows() -> None:
-    grey = np.zeros((HEIGHT, WIDTH), np.uint8)
-    grey[-2], grey[-1] = 100, 50
-    _, (crop,) = face_crops(grey, [(-PADDING + MARGIN, -PADDING + MARGIN, 10, 10)])
+    bgr = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    bgr[-2], bgr[-1] = 100, 50
+    (crop,) = face_crops(bgr, [(-PADDING + MARGIN, -PADDING + MARGIN, 10, 10)])
     assert np.unique(crop).tolist() == [75]
 
 
@@ -103,9 +108,36 @@ def test_a_face_beyond_the_border_has_no_crop(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("box", [(-80, 20, 30, 30), (20, -90, 30, 30), (-300, -300, 50, 50)])
 def test_a_face_before_the_border_has_no_crop(box: Box) -> None:
-    grey = np.zeros((HEIGHT, WIDTH), np.uint8)
-    assert face_crops(grey, [box]) == ([], [])
+    assert face_crops(np.zeros((HEIGHT, WIDTH, 3), np.uint8), [box]) == [None]
 
 
 def test_no_faces_have_no_crops() -> None:
-    assert face_crops(np.zeros((HEIGHT, WIDTH), np.uint8), []) == ([], [])
+    assert face_crops(np.zeros((HEIGHT, WIDTH, 3), np.uint8), []) == []
+
+
+def test_pictures_are_as_a_network_wants_them() -> None:
+    # Blue is the column, green the row, red 200.
+    bgr = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
+    bgr[..., 0], bgr[..., 1] = np.arange(WIDTH), np.arange(HEIGHT)[:, np.newaxis]
+    plain = replace(FER, size=20, scale=1, mean=(0,), std=(1,), crop="box", margin=0, colour="bgr")
+
+    def given(settings: Settings, box: Box = (30, 40, 20, 20)) -> np.ndarray:
+        (crop,) = face_crops(bgr, [box], settings)
+        assert crop is not None
+        return network_input([crop], settings)[0]
+
+    assert np.array_equal(given(plain), bgr[40:60, 30:50])
+    assert np.array_equal(given(replace(plain, colour="rgb")), bgr[40:60, 30:50, ::-1])
+    first = given(replace(plain, colour="rgb", layout="nchw"))
+    assert np.array_equal(first, bgr[40:60, 30:50, ::-1].transpose(2, 0, 1))
+    # Sides that differ become one length, or the shorter side is widened on both sides.
+    assert given(plain, (30, 40, 10, 20))[..., 0].max() < 40
+    square = given(replace(plain, crop="square"), (30, 40, 10, 20))
+    assert np.array_equal(square, bgr[40:60, 25:45])
+    # A margin of a quarter of 20 px is 5 px on each side.
+    for margin in ({"margin": 0.25, "margin_in_pixels": False}, {"margin": 5}):
+        wide = given(replace(plain, size=30, **margin))
+        assert np.array_equal(wide, bgr[35:65, 25:55])
+    scaled = given(replace(plain, scale=255, mean=(0.1, 0.2, 0.3), std=(0.5, 1, 2)))
+    expected = (bgr[40:60, 30:50] / 255 - (0.1, 0.2, 0.3)) / (0.5, 1, 2)
+    assert scaled == pytest.approx(expected, abs=1e-6)

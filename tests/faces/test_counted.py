@@ -8,7 +8,15 @@ import polars as pl
 import pytest
 from facetally.detect.face import Box, Face
 from facetally.emotions import EMOTIONS
-from facetally.faces.counted import FIRST, IN_WORDS, LARGEST, TRACKED, AnalysedFrame, choose
+from facetally.faces.counted import (
+    FIRST,
+    IN_WORDS,
+    LARGEST,
+    TRACKED,
+    AnalysedFrame,
+    Counting,
+    choose,
+)
 from facetally.faces.raw import RawFrame, frame_record, write_raw
 from facetally.faces.table import NO_FACE, face_table
 from facetally.faces.tracks import LONGEST_GAP, SMALLEST_IOU, _assigned, linked, overlaps
@@ -40,7 +48,7 @@ def chosen(frames: Sequence[Sequence[Box]], face: str) -> list[AnalysedFrame]:
             RawFrame(n, n / 25, tuple(Face(box, HAPPY) for box in boxes))
             for n, boxes in enumerate(frames)
         ],
-        face,
+        Counting(face),
     )
 
 
@@ -48,12 +56,14 @@ def counted(frames: Sequence[Sequence[Box]], face: str) -> list[int | None]:
     return [frame.counted for frame in chosen(frames, face)]
 
 
-def table_of(folder: Path, frames: Sequence[Sequence[Face]], face: str = FIRST) -> pl.DataFrame:
+def table_of(
+    folder: Path, frames: Sequence[Sequence[Face]], face: str = FIRST, **thresholds: float
+) -> pl.DataFrame:
     """The tidy table of one video, from the faces of each frame."""
     folder.mkdir(parents=True, exist_ok=True)
     records = (frame_record(20 * n, 0.8 * n, faces) for n, faces in enumerate(frames))
     write_raw(folder / "clip.json", records)
-    return face_table({"clip": folder / "clip.json"}, face=face)
+    return face_table({"clip": folder / "clip.json"}, counting=Counting(face, **thresholds))
 
 
 def test_overlap_is_intersection_over_union() -> None:
@@ -113,7 +123,7 @@ def test_the_largest_face_counts_and_of_equal_ones_the_earlier() -> None:
     frames: list[list[Box]] = [[(0, 0, 9, 9), (0, 0, 5, 20), (0, 0, 20, 5)], [], [(0, 0, 3, 3)]]
     assert counted(frames, LARGEST) == [1, None, 0]
     assert counted(frames, FIRST) == [0, None, 0]
-    assert [frame.tracks for frame in chosen(frames, LARGEST)] == [None] * 3
+    assert [frame.tracks for frame in chosen(frames, LARGEST)] == [[None] * 3, [], [None]]
     faces = [frame.face for frame in chosen(frames, LARGEST)]
     assert [face and face.box for face in faces] == [(0, 0, 5, 20), None, (0, 0, 3, 3)]
 
@@ -144,6 +154,62 @@ def test_the_table_tells_tracks_and_the_face_that_counts(tmp_path: Path) -> None
         FIRST: [(None, True), (None, False), (None, None), (None, True)],
         TRACKED: [(0, False), (1, True), (None, None), (1, True)],
     }
+
+
+SURE = Face((0, 0, 50, 60), HAPPY, 0.9)
+DOUBTFUL = Face((200, 0, 50, 60), ANGRY, 0.6)
+TINY = Face((100, 0, 20, 19), ANGRY, 0.95)
+UNKNOWN = Face((300, 0, 50, 60), ANGRY)
+
+
+def test_doubtful_and_tiny_faces_can_be_left_out(tmp_path: Path) -> None:
+    frames = [[DOUBTFUL, TINY, SURE], [TINY], [SURE, UNKNOWN, DOUBTFUL], [], [UNKNOWN]]
+    plain, strict = (
+        table_of(tmp_path / name, frames, **thresholds)
+        for name, thresholds in (
+            ("plain", {}),
+            ("strict", {"min_confidence": 0.9, "min_face_height": 20}),
+        )
+    )
+    assert strict.filter(pl.col("face").is_not_null()).select(
+        "frame", "face", "chosen", "left_out_by"
+    ).rows() == [
+        (0, 0, False, "min_confidence"),
+        (0, 1, False, "min_face_height"),
+        (0, 2, True, None),
+        (20, 0, False, "min_face_height"),
+        (40, 0, True, None),
+        (40, 1, False, "face"),
+        (40, 2, False, "min_confidence"),
+        (80, 0, True, None),
+    ]
+    # Nothing of a face but whether it counts is another.
+    assert plain.drop("chosen", "left_out_by").equals(strict.drop("chosen", "left_out_by"))
+    columns = ["pos", "neg", "frames", "no_face", "several_faces", "extra_faces", "left_out_faces"]
+    counts = {name: count_labels(table, {}) for name, table in (("p", plain), ("s", strict))}
+    assert counts["p"].select(columns).row(0) == (1, 3, 5, 1, 2, 4, 0)
+    assert counts["s"].select(columns).row(0) == (2, 1, 5, 2, 1, 1, 4)
+    # A frame of which all faces are left out has nobody else in it either.
+    assert counts["s"]["only_others"].item() == 0
+
+
+def test_a_face_as_sure_and_as_high_as_is_asked_counts() -> None:
+    at = Counting(min_confidence=0.6, min_face_height=60)
+    assert [at.leaves_out(face) for face in (DOUBTFUL, SURE, UNKNOWN)] == [None] * 3
+    assert Counting(min_confidence=0.61).leaves_out(DOUBTFUL) == "min_confidence"
+    assert Counting(min_face_height=61).leaves_out(SURE) == "min_face_height"
+
+
+@pytest.mark.parametrize("face", [LARGEST, TRACKED])
+def test_who_is_left_out_is_neither_the_largest_nor_tracked(face: str) -> None:
+    large = Face((0, 0, 90, 90), ANGRY, 0.5)
+    frames = [RawFrame(n, n, (large, SURE) if n else (large,)) for n in range(3)]
+    found = choose(frames, Counting(face, 0.8))
+    assert [frame.counted for frame in found] == [None, 1, 1]
+    assert [list(frame.tracks) for frame in found] == (
+        [[None], [None, 0], [None, 0]] if face == TRACKED else [[None], [None] * 2, [None] * 2]
+    )
+    assert [frame.counted for frame in choose(frames, Counting(face))] == [0, 0, 0]
 
 
 def test_frames_with_others_alone_count_as_frames_without_a_face(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_an_emotion_models_scores_follow_the_seven(tmp_path: Path) -> None:
     first, second = read_raw(tmp_path / "clip.json")[0].faces
     assert (first.classes, second.classes) == ([0.2, 0.7, 0.1], None)
     table = face_table({"clip": tmp_path / "clip.json"})
-    assert table.columns[-3:] == ["pos", "neg", "neut"]
+    assert table.columns[table.columns.index("chosen") + 1 :][:3] == ["pos", "neg", "neut"]
     assert table.select("status", "pos", "neg", "neut").rows() == [
         ("ok", 0.2, 0.7, 0.1),
         ("ok", None, None, None),
@@ -116,3 +116,39 @@ def test_scores_of_classes_that_are_none_are_refused(
     with pytest.raises(RawFormatError) as error:
         face_table({"clip": tmp_path / "clip.json"})
     assert f"entry 0: incomplete face ({told}); delete it" in str(error.value)
+
+
+POINTS = [(10.25, 20), (30, 20.04), (20, 30), (12, 40), (28, 40)]
+
+
+def test_landmarks_come_last_and_are_read_back(tmp_path: Path) -> None:
+    face = Face((1, 2, 3, 4), scores(happy=1), 0.9, landmarks=POINTS)
+    record = frame_record(0, 0.0, [face, Face((1, 2, 3, 4), scores(happy=1))])
+    keys = list(record)
+    assert keys[keys.index("confidence0") + 1] == "landmarks0"
+    assert "landmarks1" not in record
+    rounded = [(10.2, 20), (30, 20.0), (20, 30), (12, 40), (28, 40)]
+    assert [tuple(point) for point in record["landmarks0"]] == rounded
+    write_raw(tmp_path / "clip.json", [record])
+    first, second = read_raw(tmp_path / "clip.json")[0].faces
+    assert (first.landmarks, second.landmarks) == (rounded, None)
+    table = face_table({"clip": tmp_path / "clip.json"})
+    assert table.columns[-10:] == [
+        "left_eye_x", "left_eye_y", "right_eye_x", "right_eye_y", "nose_x", "nose_y",
+        "mouth_left_x", "mouth_left_y", "mouth_right_x", "mouth_right_y",
+    ]  # fmt: skip
+    assert table.rows()[0][-10:] == (10.2, 20, 30, 20, 20, 30, 12, 40, 28, 40)
+    assert table.rows()[1][-10:] == (None,) * 10
+
+
+@pytest.mark.parametrize(
+    "points",
+    [POINTS[:4], [*POINTS, (1, 2)], [*POINTS[:4], (1, "2")], [*POINTS[:4], (1, float("nan"))],
+     [*POINTS[:4], (1,)], [*POINTS[:4], (True, 1)], 5, "ab", [*POINTS[:4], (2.0**31, 1)]],
+)  # fmt: skip
+def test_landmarks_that_are_none_are_refused(tmp_path: Path, points: object) -> None:
+    record = frame_record(0, 0.0, [Face((1, 2, 3, 4), scores(happy=1))]) | {"landmarks0": points}
+    write_raw(tmp_path / "clip.json", [record])
+    with pytest.raises(RawFormatError, match="entry 0: incomplete face") as error:
+        read_raw(tmp_path / "clip.json")
+    assert "\n" not in str(error.value)

@@ -79,7 +79,7 @@ def test_table_thumbnails_annotated_clips_and_crops_refuse_a_file_with_one_line(
     line = f"{raw}, entry 0: incomplete face (no 'pos0'); delete it and run again"
     assert str(error.value) == line
     for script, options in {
-        "thumbnails.py": ("--detectors=haar", "--thumbnails=a.json"),
+        "thumbnails.py": ("--detectors=haar", "--min-confidence=0", "--thumbnails=a.json"),
         "annotate_video.py": ("--status=status.json", "--mp4=b.mp4", "--gif=b.gif"),
         "face_crops.py": ("--most=9", "--crops=a.npz"),
     }.items():

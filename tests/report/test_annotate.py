@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from facetally.detect.face import Face
 from facetally.emotions import COLOURS
-from facetally.faces.counted import read_analysed
+from facetally.faces.counted import Counting, read_analysed
 from facetally.faces.raw import frame_record, write_raw
 from facetally.report.annotate import (
     annotate,
@@ -153,7 +153,7 @@ def test_the_caption_tells_frame_time_and_whether_a_face_is_there(tmp_path: Path
 def test_the_tracked_face_is_marked_and_others_alone_are_told(tmp_path: Path) -> None:
     other = Face((300, 30, 80, 80), FACE.scores)
     found = {0: [other, FACE], 20: [other], 40: [], 60: [FACE], 80: [FACE]}
-    analysed = read_analysed(raw_of(tmp_path / "raw.json", found), "tracked")
+    analysed = read_analysed(raw_of(tmp_path / "raw.json", found), Counting("tracked"))
     assert [each.counted for each in analysed] == [1, None, None, 0, 0]
     assert [caption(each).split(" · ")[2:] for each in analysed] == [
         [], ["others only"], ["no face"], [], [],

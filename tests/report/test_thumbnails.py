@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from facetally.detect.face import Box, Face
 from facetally.emotions import EMOTIONS
-from facetally.faces.counted import choose, read_analysed
+from facetally.faces.counted import Counting, choose, read_analysed
 from facetally.faces.raw import RawFrame
 from facetally.report.thumbnails import (
     TopFrame,
@@ -61,12 +61,15 @@ def test_the_face_that_counts_may_be_another() -> None:
     often = Face((600, 0, 20, 20), scores(happy=0.5))
     frames = [[first], [large, often], [first, often], [often]]
     raw = [RawFrame(number, number, tuple(faces)) for number, faces in enumerate(frames)]
-    tops = {face: top_frames(choose(raw, face))[3] for face in ("first", "largest", "tracked")}
+    tops = {
+        face: top_frames(choose(raw, Counting(face)))[3]
+        for face in ("first", "largest", "tracked")
+    }
     assert {face: (top.score, top.frame) for face, top in tops.items()} == {
         "first": (0.9, 0), "largest": (0.9, 0), "tracked": (0.5, 1),
     }  # fmt: skip
     both = [RawFrame(0, 0, (often, large))]
-    assert top_frames(choose(both, "largest"))[3].box == large.box
+    assert top_frames(choose(both, Counting("largest")))[3].box == large.box
 
 
 def test_without_a_face_there_is_no_frame(tmp_path: Path) -> None:

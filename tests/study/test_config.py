@@ -7,11 +7,13 @@ import pytest
 import yaml
 from facetally.emotions import CLASS_OF
 from facetally.errors import ConfigError, FacetallyError, LabelError
-from facetally.study.config import SCHEMA, Study, load_study
+from facetally.study.config import Study, load_study
 from facetally.study.datasets import read_folder
 from facetally.study.finetuning import Finetuning
 from facetally.study.labels import golden_labels, read_labels
+from facetally.study.schema import read_schema
 from facetally.study.steps import EveryNthFrame, EverySeconds
+from support.recognizers import finetuned, shipped, write_card
 from support.repository import ROOT
 
 
@@ -23,6 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "clips" / name).touch()
     (tmp_path / "clips" / "notes.txt").touch()
     (tmp_path / "labels.csv").write_text("filename,label\nb_1,Positive\n")
+    finetuned(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -53,7 +56,8 @@ def test_every_key_but_datasets_has_a_default() -> None:
     assert study.scratch is None
     assert study.methods == ("majority", "mean_score", "ensemble")
     assert study.finetuning == Finetuning(unfreeze_blocks=0, epochs=30, seed=1)
-    assert study.emotion_model is None
+    assert study.recognizer is None
+    assert (study.min_confidence, study.min_face_height) == ({"mtcnn": 0}, 0)
     assert (study.face, study.mapping) == ("first", "paper")
     assert study.class_of == CLASS_OF
     assert {name: changes_of(study, name) for name in study.mappings} == {
@@ -106,7 +110,8 @@ def test_every_key_is_read() -> None:
         "{datasets: {d: {videos: clips, labels: labels.csv}}, sampling: {every_nth_frame: 3}, "
         "detectors: [mtcnn], segment_frames: 50, engine: fer, device: cuda, scratch: fast/disk, "
         "methods: [mean_score, majority], "
-        "finetuning: {unfreeze_blocks: 2, epochs: 7.0, seed: 0}, emotion_model: labels.csv, "
+        "finetuning: {unfreeze_blocks: 2, epochs: 7.0, seed: 0}, recognizer: model.yaml, "
+        "min_confidence: 0.9, min_face_height: 40, "
         "face: tracked, mapping: mine, mappings: {mine: {sad: NEG, happy: neutral, fear: Positive}}}"
     )
     assert (study.step, study.segment_frames) == (EveryNthFrame(3), 50)
@@ -115,7 +120,9 @@ def test_every_key_is_read() -> None:
     assert study.scratch == Path("fast/disk")
     assert study.methods == ("majority", "mean_score")
     assert study.finetuning == Finetuning(unfreeze_blocks=2, epochs=7, seed=0)
-    assert study.emotion_model == Path("labels.csv")
+    assert study.recognizer is not None
+    assert study.recognizer.network == Path("model.onnx")
+    assert (study.min_confidence, study.min_face_height) == ({"mtcnn": 0.9}, 40)
     assert (study.face, study.mapping) == ("tracked", "mine")
     assert list(study.mappings) == ["paper", "mine"]
     assert changes_of(study, "mine") == {"sad": "Neg", "happy": "Neut", "fear": "Pos"}
@@ -154,7 +161,7 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frame: 2.5}}", "sampling.every_nth_frame: 2.5 is not of type integer"),
         ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frames: 2}}", "sampling: unknown key 'every_nth_frames'; did you mean 'every_nth_frame'?"),
         ("{dataset: {d: {videos: clips}}}", "unknown key 'dataset'; did you mean 'datasets'?"),
-        ("{datasets: {d: {videos: clips}}, detectors: [dlib]}", "detectors.0: 'dlib' is unknown (known: haar, mtcnn)"),
+        ("{datasets: {d: {videos: clips}}, detectors: [dlib]}", "detectors.0: 'dlib' is unknown (known: haar, mtcnn, centerface)"),
         ("{datasets: {d: {videos: clips}}, detectors: [haar, haar]}", "detectors: ['haar', 'haar'] names one twice"),
         ("{datasets: {d: {videos: clips}}, detectors: []}", "detectors: nothing is given"),
         ("{datasets: {d: {videos: clips}}, segment_frames: -1}", "segment_frames: -1 is too small"),
@@ -165,8 +172,13 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips, labels: labels.csv}}, methods: [finetuned]}", "dataset d: nothing can be learned: all its labels are Pos; add videos of another class"),
         ("{datasets: {d: {videos: clips}}, finetuning: {unfreeze_blocks: 3}}", "finetuning.unfreeze_blocks: 3 is too large; it must be 2 or less"),
         ("{datasets: {d: {videos: clips}}, finetuning: {epoch: 3}}", "finetuning: unknown key 'epoch'; did you mean 'epochs'?"),
-        ("{datasets: {d: {videos: clips}}, emotion_model: absent.onnx}", "config.yaml: emotion_model: absent.onnx does not exist; correct it or remove it"),
-        ("{datasets: {d: {videos: clips}}, emotion_model: clips}", "emotion_model: clips does not exist; correct it or remove it"),
+        ("{datasets: {d: {videos: clips}}, recognizer: absent.yaml}", "config.yaml: recognizer: absent.yaml does not exist; name a card, or write fer"),
+        ("{datasets: {d: {videos: clips}}, recognizer: clips}", "recognizer: clips does not exist; name a card, or write fer"),
+        ("{datasets: {d: {videos: clips}}, emotion_model: own/m.onnx}", "config.yaml: emotion_model: is now recognizer, which names a card; copy models/finetuned.yaml to own/m.yaml, name the network in it (network: m.onnx), and write recognizer: own/m.yaml"),
+        ("{datasets: {d: {videos: clips}}, min_confidence: 2}", "min_confidence: 2 is too large; it must be 1 or less"),
+        ("{datasets: {d: {videos: clips}}, min_confidence: {centerface: 0.5}}", "min_confidence.centerface: is none of detectors (haar, mtcnn); remove it"),
+        ("{datasets: {d: {videos: clips}}, min_confidence: {haar: 0.5}}", "min_confidence.haar: haar gives no confidence; remove it"),
+        ("{datasets: {d: {videos: clips}}, min_face_height: -1}", "min_face_height: -1 is too small; it must be 0 or more"),
         ("{datasets: {d: {videos: clips}}, face: biggest}", "face: 'biggest' is unknown (known: first, largest, tracked)"),
         ("{datasets: {d: {videos: clips}}, mapping: sad}", "mapping: 'sad' is unknown (known: paper, fear_negative, sad_negative, fear_sad_negative)"),
         ("{datasets: {d: {videos: clips}}, mapping: sad_negative, mappings: {m: {sad: neg}}}", "mapping: 'sad_negative' is unknown (known: paper, m)"),
@@ -182,19 +194,22 @@ def test_a_refusal_is_one_line(text: str, message: str) -> None:
     assert message in refusal(text)
 
 
-def test_an_emotion_model_among_the_studys_own_results_is_refused(folder: Path) -> None:
-    model = folder / "results" / "finetuned" / "d" / "haar" / "model.onnx"
-    model.parent.mkdir(parents=True)
-    model.touch()
-    for name in (
-        "results/finetuned/d/haar/model.onnx",
-        str(model),
-        "./results/../results/finetuned/d/haar/model.onnx",
+def test_a_recognizer_among_the_studys_own_results_is_refused(folder: Path) -> None:
+    card = folder / "results" / "finetuned" / "d" / "haar" / "model.yaml"
+    card.parent.mkdir(parents=True)
+    write_card(card, shipped("finetuned"))
+    outside = write_card(
+        folder / "outside.yaml",
+        shipped("finetuned") | {"network": "results/finetuned/d/haar/model.onnx"},
+    )
+    for name, told in (
+        ("results/finetuned/d/haar/model.yaml", "results/finetuned/d/haar/model.yaml"),
+        (str(card), str(card)),
+        (outside.name, "results/finetuned/d/haar/model.onnx"),
     ):
-        told = refusal(f"{{datasets: {{d: {{videos: clips}}}}, emotion_model: {name}}}")
-        assert told == (
-            f"config.yaml: emotion_model: {name} is in results, which this study makes anew; "
-            "copy it out of there and name the copy"
+        assert refusal(f"{{datasets: {{d: {{videos: clips}}}}, recognizer: {name}}}") == (
+            f"config.yaml: recognizer: {name}: {told} is in results, which this study makes "
+            "anew; copy it out of there and name the copy"
         )
 
 
@@ -310,9 +325,10 @@ def test_what_a_study_names_or_makes_itself_is_not_passed_over(folder: Path) -> 
         "clips": {"videos": "clips"},
         "below": {"videos": str(folder / "sub" / "more")},
     }
-    assert load_study({"datasets": datasets, "scratch": "scratch"}).passed_over == []
+    config = {"datasets": datasets, "scratch": "scratch", "recognizer": "model.yaml"}
+    assert load_study(config).passed_over == []
     (folder / "other").mkdir()
-    assert load_study({"datasets": datasets, "scratch": "scratch"}).passed_over == [Path("other")]
+    assert load_study(config).passed_over == [Path("other")]
 
 
 def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:
@@ -332,7 +348,7 @@ KINDS = {
 
 def documented_keys() -> dict[str, tuple[str, str]]:
     """Return the type and the default of each key of config.yaml, as the schema has them."""
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema = read_schema("config")
     keys = dict(schema["properties"])
     for key in ("sampling", "finetuning"):
         keys |= {f"{key}.{name}": of for name, of in keys.pop(key)["properties"].items()}

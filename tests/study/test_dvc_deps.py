@@ -10,6 +10,7 @@ from facetally.errors import ConfigError
 from facetally.study import storyboard
 from facetally.study.config import load_study
 from facetally.study.dvc_deps import check_deps
+from support.recognizers import finetuned
 from support.repository import ROOT
 
 PIPELINE = ROOT / "dvc.yaml"
@@ -74,9 +75,9 @@ def test_what_lies_elsewhere_is_refused_with_the_lines_to_add(folder: Path) -> N
     assert refusal("data", videos="data/linked") == (
         f"{SAID}'- data/linked' to deps of raw and results"
     )
-    Path("model.onnx").touch()
-    assert refusal("data", videos="data/2019", emotion_model="model.onnx") == (
-        f"{SAID}'- model.onnx' to deps of raw and results"
+    card = finetuned(Path())
+    assert refusal("data", videos="data/2019", recognizer=str(card)) == (
+        f"{SAID}'- model.yaml' and '- model.onnx' to deps of raw and results"
     )
 
 

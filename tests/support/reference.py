@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 from facetally.detect.device import tf
-from facetally.detect.fer_engine import FER, MTCNN
+from facetally.detect.reference import FER, MTCNN
 
 # As the engines have it; it cannot be set any more once TensorFlow has computed something.
 tf.config.threading.set_intra_op_parallelism_threads(1)

@@ -8,14 +8,18 @@ import polars as pl
 import pytest
 from facetally.detect.crops import network_input
 from facetally.detect.onnx_runtime import onnxruntime
+from facetally.detect.recognizer import check_recognizer
 from facetally.faces.raw import read_raw
+from facetally.files import file_digest
 from facetally.learn.crop_files import (
     read_crops,
 )
 from facetally.study.finetuning import MOST_CROPS
+from facetally.study.recognizer import read_card
 from skimage.data import astronaut
 from support.clips import noise, write_clip
 from support.networks import Networks
+from support.recognizers import model, shipped, write_card
 from support.snakemake_runs import GPU, jobs, snakemake
 from support.studies import write_config
 
@@ -91,7 +95,22 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
     for frame, ours in zip(crops.frames.tolist(), scored, strict=True):
         assert found[frame].faces[0].scores == pytest.approx(ours.tolist(), abs=1e-4)
 
+    # The card beside the network describes it, wherever both are copied to.
+    card = read_card(results / "finetuned" / "d" / "haar" / "model.yaml")
+    check_recognizer(card, file_digest)
+
     assert jobs(snakemake(tmp_path, "finetuned", *GPU, "--dry-run").stdout) == {}
     (tmp_path / "labels.csv").write_text(labels.replace("p3_x,Neg", "p3_x,Neut"))
     again = jobs(snakemake(tmp_path, "finetuned", *GPU, "--dry-run").stdout)
     assert again == {"finetune": 1, "finetuned": 1}
+
+    # Another recognizer scores the faces anew, and is not what is finetuned.
+    described = shipped("enet_b2_7") | {"network": "b2.onnx"}
+    model(tmp_path / "b2.onnx", [0.1] * 7, ("n", 3, 260, 260), activation="Identity")
+    write_config(tmp_path, **config, recognizer=write_card(tmp_path / "b2.yaml", described).name)
+    process = snakemake(tmp_path, "finetuned", *GPU)
+    assert process.returncode == 0, process.stdout
+    assert (
+        "d/haar: finetuning starts from fer's network, not from b2.yaml"
+        in process.stdout.splitlines()
+    )

@@ -58,5 +58,5 @@ class FinetuningError(FacetallyError):
     """A network cannot be finetuned on a dataset's labels and crops."""
 
 
-class EmotionModelError(FacetallyError):
-    """The file that config.yaml names as emotion_model cannot score faces."""
+class RecognizerError(FacetallyError):
+    """The network of the card that config.yaml names as recognizer cannot score faces."""

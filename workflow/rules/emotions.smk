@@ -41,13 +41,14 @@ rule detect_emotions:
         frames=rules.sample_frames.output.frames,
         index=rules.sample_frames.output.index,
         # Exporting them again gives the same networks, unless `packages` change.
-        models=ancient(networks),
+        models=ancient(INPUTS.networks),
         # Snakemake passes over what needs a run for reasons of its own, if a job before it needs
         # one too and makes nothing for it but `ancient` files. So it also gets one that is not,
         # of each such job. (The frames, which are temporary, have no record of input.)
         versions=network_versions,
         rendered=rendered,
-        emotion_model=EMOTION_MODEL,
+        card=CARD,
+        recognizer=RECOGNIZER,
     output:
         raw=outputs.RAW,
     log:
@@ -72,14 +73,14 @@ rule detect_emotions:
         max_frame_pixels=STUDY.max_frame_pixels,
         video=CONTENTS.video,
         packages=PACKAGES,
-        emotion_model=CONTENTS.emotion_model(),
-        code=code_digest("sample_frames", "export_models", "detect_emotions"),
+        recognizer=CONTENTS.recognizer(),
+        code=lambda wildcards: detection_digest(wildcards.detector),
     message:
         "Detecting emotions in {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
         f"{START} detect_emotions"
         " --frames={input.frames:q} --index={input.index:q} --models {input.models:q}"
-        " --emotion-model {input.emotion_model:q} --engine={params.engine}"
+        " --card {input.card:q} --engine={params.engine}"
         " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
         " --title={wildcards.dataset}/{wildcards.detector}/{wildcards.video:q}"
         " --raw={output.raw:q} --log={log:q}"

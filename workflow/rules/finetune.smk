@@ -17,13 +17,17 @@ rule face_crops:
     params:
         most=MOST_CROPS,
         face=STUDY.face,
+        min_confidence=INPUTS.min_confidence,
+        min_face_height=STUDY.min_face_height,
         video=CONTENTS.video,
         code=code_digest("face_crops"),
     message:
         "Cutting out faces of {wildcards.dataset}/{wildcards.video} to learn from ({wildcards.detector})"
     shell:
         f"{START} face_crops"
-        " --video={input.video:q} --raw={input.raw:q} --face={params.face} --most={params.most}"
+        " --video={input.video:q} --raw={input.raw:q} --face={params.face}"
+        " --min-confidence={params.min_confidence} --min-face-height={params.min_face_height}"
+        " --most={params.most}"
         " --crops={output.crops:q} --threads={threads} --log={log:q}"
 
 
@@ -34,6 +38,7 @@ rule finetune:
     output:
         predictions=f"{outputs.FINETUNED}/predictions.csv",
         model=f"{outputs.FINETUNED}/model.onnx",
+        recognizer=f"{outputs.FINETUNED}/model.yaml",
         card=f"{outputs.FINETUNED}/model_card.md",
         history=f"{outputs.FINETUNED}/history.csv",
     log:
@@ -52,6 +57,7 @@ rule finetune:
         device=STUDY.device,
     params:
         settings=astuple(STUDY.finetuning),
+        recognizer=str(STUDY.recognizer.path) if STUDY.recognizer else "",
         videos=INPUTS.labelled_videos,
         labels=CONTENTS.labels,
         packages=PACKAGES,

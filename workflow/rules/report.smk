@@ -16,6 +16,8 @@ rule thumbnails:
     params:
         detectors=STUDY.detectors,
         face=STUDY.face,
+        min_confidence=[STUDY.min_confidence.get(name, 0) for name in STUDY.detectors],
+        min_face_height=STUDY.min_face_height,
         video=CONTENTS.video,
         code=code_digest("thumbnails"),
     message:
@@ -23,7 +25,8 @@ rule thumbnails:
     shell:
         f"{START} thumbnails"
         " --video={input.video:q} --detectors {params.detectors} --raw {input.raw:q}"
-        " --face={params.face} --thumbnails={output.thumbnails:q}"
+        " --face={params.face} --min-confidence {params.min_confidence}"
+        " --min-face-height={params.min_face_height} --thumbnails={output.thumbnails:q}"
         " --threads={threads} --log={log:q}"
 
 

@@ -15,6 +15,8 @@ rule collect_faces:
     threads: 1
     params:
         face=STUDY.face,
+        min_confidence=INPUTS.min_confidence,
+        min_face_height=STUDY.min_face_height,
         code=code_digest("collect_faces"),
     message:
         "Collecting the faces of {wildcards.dataset} ({wildcards.detector})"

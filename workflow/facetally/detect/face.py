@@ -1,11 +1,17 @@
-"""A face as a detector finds it: its box, its scores and how sure the detector is."""
+"""A face: its box, its scores, how sure the detector is, and its landmarks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels."""
+
+Landmarks = Sequence[tuple[float, float]]
+"""x and y in pixels of what POINTS names."""
+
+POINTS: Final = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+"""Landmarks in their order; left is the picture's left."""
 
 
 def whole_box(sides: Iterable[Any]) -> Box:
@@ -24,9 +30,11 @@ class Face:
         confidence: the detector's own, from 0 to 1, or None if it has none.
         classes: an emotion model's probabilities, in the order of CLASSES, summing to 1, or None
             without one.
+        landmarks: five points, in the order of POINTS, or None if the detector finds none.
     """
 
     box: Box
     scores: Sequence[float]
     confidence: float | None = None
     classes: Sequence[float] | None = None
+    landmarks: Landmarks | None = None

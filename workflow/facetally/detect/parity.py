@@ -11,7 +11,7 @@ BOX_TOLERANCE: Final = 1
 
 SCORE_TOLERANCE: Final = 0.01
 SAME_COUNT: Final = 0.995
-SAME_BOX: Final = {"haar": 1.0, "mtcnn": 0.99}
+SAME_BOX: Final = {"haar": 1.0, "mtcnn": 0.99, "centerface": 0.99}
 SAME_SCORES: Final = 0.995
 """What the fast engine promises: fractions of frames, boxes and faces, by detector."""
 
@@ -21,7 +21,7 @@ class Parity:
     """Counts of what two engines agree on.
 
     Attributes:
-        detector: ``haar`` or ``mtcnn``.
+        detector: ``haar``, ``mtcnn`` or ``centerface``.
         frames: frames compared.
         same_count: frames in which both find the same number of faces.
         faces: faces compared, those of frames with the same number.
@@ -49,7 +49,7 @@ class Parity:
         if len(expected) != len(found):
             return
         self.same_count += 1
-        tolerance = BOX_TOLERANCE if self.detector == "mtcnn" else 0
+        tolerance = 0 if self.detector == "haar" else BOX_TOLERANCE
         for face, other in zip(expected, found, strict=True):
             box = max(abs(a - b) for a, b in zip(face.box, other.box, strict=True))
             score = max(abs(a - b) for a, b in zip(face.scores, other.scores, strict=True))
@@ -74,7 +74,7 @@ def compare(detector: str, expected: Iterable[list[Face]], found: Iterable[list[
     """Compare the faces of two engines, frame by frame.
 
     Args:
-        detector: ``haar`` or ``mtcnn``.
+        detector: ``haar``, ``mtcnn`` or ``centerface``.
         expected: the faces of each frame by the reference.
         found: the faces of the same frames by the other engine.
     """

@@ -1,4 +1,7 @@
-"""Which of several faces in a frame counts: the first, the largest, or one person's."""
+"""Which of several faces in a frame counts: the first, the largest, or one person's.
+
+Faces of which the detector is not sure enough, or that are too small, can be left out before.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,6 +24,40 @@ IN_WORDS: Final = {
 }
 """The ways to choose, and what is then the face that counts in a frame."""
 
+MIN_CONFIDENCE: Final = "min_confidence"
+MIN_FACE_HEIGHT: Final = "min_face_height"
+LEFT_OUT_BY: Final = (MIN_CONFIDENCE, MIN_FACE_HEIGHT)
+"""The keys of config.yaml by which faces are left out."""
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How the face that counts is chosen.
+
+    Attributes:
+        face: ``first``; ``largest``, by the area of the box, of equal ones the earlier; or
+            ``tracked``: the face of the person who is in most frames, of equals the one with
+            the larger summed area, then the one who appears earlier. In frames without that
+            person no face counts.
+        min_confidence: the least confidence of a face; one without a confidence is not left out.
+        min_face_height: the least height of its box in pixels.
+    """
+
+    face: str = FIRST
+    min_confidence: float = 0
+    min_face_height: int = 0
+
+    def leaves_out(self, face: Face) -> str | None:
+        """Return the key by which a face is left out, one of LEFT_OUT_BY; None if it is not."""
+        if face.confidence is not None and face.confidence < self.min_confidence:
+            return MIN_CONFIDENCE
+        # By default nothing is left out, not even a box without a height.
+        too_small = self.min_face_height and face.box[3] < self.min_face_height
+        return MIN_FACE_HEIGHT if too_small else None
+
+
+BY_DEFAULT: Final = Counting()
+
 
 @dataclass(frozen=True, slots=True)
 class AnalysedFrame(RawFrame):
@@ -28,11 +65,13 @@ class AnalysedFrame(RawFrame):
 
     Attributes:
         counted: the number of the face that counts; None if none does.
-        tracks: the track of each face; None unless faces are tracked.
+        left_out: of each face the key by which it is left out, or None.
+        tracks: the track of each face; None of those left out, and unless faces are tracked.
     """
 
     counted: int | None
-    tracks: Sequence[int] | None = None
+    left_out: Sequence[str | None]
+    tracks: Sequence[int | None]
 
     @property
     def face(self) -> Face | None:
@@ -40,62 +79,67 @@ class AnalysedFrame(RawFrame):
         return None if self.counted is None else self.faces[self.counted]
 
 
-def read_analysed(path: Path, face: str = FIRST) -> list[AnalysedFrame]:
+def read_analysed(path: Path, counting: Counting = BY_DEFAULT) -> list[AnalysedFrame]:
     """Read the sampled frames of a video from raw FER JSON, each with the face that counts.
 
     Args:
         path: the file.
-        face: which face of a frame counts, as in :func:`choose`.
+        counting: how that face is chosen.
 
     Raises:
         RawFormatError: if the file does not have the raw format.
     """
-    return choose(read_raw(path), face)
+    return choose(read_raw(path), counting)
 
 
-def choose(frames: Sequence[RawFrame], face: str) -> list[AnalysedFrame]:
+def choose(frames: Sequence[RawFrame], counting: Counting) -> list[AnalysedFrame]:
     """Choose the face that counts in each sampled frame of a video.
 
     Args:
         frames: the sampled frames, in order.
-        face: ``first``; ``largest``, by the area of the box, of equal ones the earlier; or
-            ``tracked``: the face of the person who is in most frames, of equals the one with
-            the larger summed area, then the one who appears earlier. In frames without that
-            person no face counts.
+        counting: how.
 
     Raises:
         ValueError: if there is no such way to choose.
     """
+    left_out = [[counting.leaves_out(face) for face in frame.faces] for frame in frames]
+    kept = [[number for number, key in enumerate(keys) if key is None] for keys in left_out]
+    tracks: list[list[int | None]] = [[None] * len(frame.faces) for frame in frames]
     counted: Iterable[int | None]
-    tracks: Iterable[Sequence[int] | None] = [None] * len(frames)
-    if face == FIRST:
-        counted = (0 if frame.faces else None for frame in frames)
-    elif face == LARGEST:
-        counted = (_largest(frame.faces) for frame in frames)
-    elif face == TRACKED:
-        tracks = linked([[found.box for found in frame.faces] for frame in frames])
-        person = _main_person(frames, tracks)
+    if counting.face == FIRST:
+        counted = (numbers[0] if numbers else None for numbers in kept)
+    elif counting.face == LARGEST:
+        counted = (_largest(frame.faces, own) for frame, own in zip(frames, kept, strict=True))
+    elif counting.face == TRACKED:
+        boxes = [
+            [frame.faces[number].box for number in own]
+            for frame, own in zip(frames, kept, strict=True)
+        ]
+        found = linked(boxes)
+        person = _main_person(boxes, found)
+        for own, numbers, some in zip(tracks, kept, found, strict=True):
+            for number, track in zip(numbers, some, strict=True):
+                own[number] = track
         counted = (own.index(person) if person in own else None for own in tracks)
     else:
-        raise ValueError(f"face: {face!r} is none of {', '.join(IN_WORDS)}")
+        raise ValueError(f"face: {counting.face!r} is none of {', '.join(IN_WORDS)}")
     return [
-        AnalysedFrame(frame.index, frame.time, frame.faces, number, own, size=frame.size)
-        for frame, number, own in zip(frames, counted, tracks, strict=True)
+        AnalysedFrame(frame.index, frame.time, frame.faces, number, keys, own, size=frame.size)
+        for frame, number, keys, own in zip(frames, counted, left_out, tracks, strict=True)
     ]
 
 
-def _largest(faces: Sequence[Face]) -> int | None:
-    numbers = range(len(faces))
-    return max(numbers, key=lambda number: _area(faces[number].box), default=None)
+def _largest(faces: Sequence[Face], kept: Sequence[int]) -> int | None:
+    return max(kept, key=lambda number: _area(faces[number].box), default=None)
 
 
-def _main_person(frames: Sequence[RawFrame], tracks: Sequence[Sequence[int]]) -> int | None:
+def _main_person(boxes: Sequence[Sequence[Box]], tracks: Sequence[Sequence[int]]) -> int | None:
     """Return the track in most frames; of equals the one with the larger area, then the first."""
     seen: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for frame, own in zip(frames, tracks, strict=True):
-        for found, track in zip(frame.faces, own, strict=True):
+    for some, own in zip(boxes, tracks, strict=True):
+        for box, track in zip(some, own, strict=True):
             number, area = seen[track]
-            seen[track] = (number + 1, area + _area(found.box))
+            seen[track] = (number + 1, area + _area(box))
     # Tracks are in the order of their appearance, and max takes the first of equals.
     return max(seen, key=seen.__getitem__, default=None)
 

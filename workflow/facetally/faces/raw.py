@@ -7,10 +7,12 @@ A file is a JSON array with one object per sampled frame, in order::
 
 ``frame`` is the index in the decoded video, ``time`` is in seconds, ``boxK`` is
 [x, y, width, height] in pixels of the K-th face, the seven scores sum to 1, and
-``confidenceK`` is the detector's own, where it has one. With an emotion model, ``posK``,
-``negK`` and ``neutK`` follow the seven scores: its probabilities of the three classes, which sum
-to 1. A frame with no face has only ``frame`` and ``time``. Where a video changes its size, each
-frame has ``size``, [width, height] in pixels, which its boxes refer to.
+``confidenceK`` is the detector's own, where it has one, and ``landmarksK`` are five points where
+it finds them, [x, y] in pixels: the eyes, the nose, the corners of the mouth, of two the picture's
+left first. Where a network tells the three classes apart, ``posK``, ``negK`` and ``neutK`` follow
+the seven scores: its probabilities, which sum to 1. A frame with no face has only ``frame`` and
+``time``. Where a video changes its size, each frame has ``size``, [width, height] in pixels, which
+its boxes refer to.
 """
 
 import json
@@ -20,13 +22,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from facetally.detect.face import Face
+from facetally.detect.face import POINTS, Face
 from facetally.emotions import CLASS_SCORES, EMOTIONS
 from facetally.errors import RawFormatError
 from facetally.files import atomic_path
 from facetally.video.status import TIME_DECIMALS
 
 SCORE_DECIMALS: Final = 4
+POINT_DECIMALS: Final = 1
 LARGEST_INDEX: Final = 2**62
 LARGEST_SIDE: Final = 2**30
 """What indices and boxes may be at most, to fit into the tidy table."""
@@ -74,6 +77,10 @@ def frame_record(
                 record[f"{name}{number}"] = round(float(score), SCORE_DECIMALS)
         if face.confidence is not None:
             record[f"confidence{number}"] = round(face.confidence, SCORE_DECIMALS)
+        if face.landmarks is not None:
+            record[f"landmarks{number}"] = [
+                [round(side, POINT_DECIMALS) for side in point] for point in face.landmarks
+            ]
     return record
 
 
@@ -160,11 +167,24 @@ def _faces(record: dict[str, Any]) -> Iterator[Face]:
         confidence = None
         if record.get(f"confidence{number}") is not None:
             (confidence,) = _scores(record, ("confidence",), number)
-        yield Face((x, y, width, height), scores, confidence, classes)
+        landmarks = _landmarks(record.get(f"landmarks{number}"))
+        yield Face((x, y, width, height), scores, confidence, classes, landmarks)
         number += 1
     boxes = [key for key in record if key.startswith("box")]
     if len(boxes) != number:
         raise ValueError(f"{', '.join(boxes)}, but no box{number}")
+
+
+def _landmarks(points: Any) -> list[tuple[float, float]] | None:
+    if points is None:
+        return None
+    landmarks = [(x, y) for x, y in points]
+    sides = [side for point in landmarks for side in point]
+    # NaN fails this too.
+    sound = all(type(side) in (int, float) and abs(side) <= LARGEST_SIDE for side in sides)
+    if len(landmarks) != len(POINTS) or not sound:
+        raise ValueError(f"landmarks of {points!r}")
+    return landmarks
 
 
 def _scores(record: dict[str, Any], names: Iterable[str], number: int) -> list[float]:

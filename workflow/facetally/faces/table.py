@@ -1,13 +1,15 @@
 """The tidy table: one row per sampled frame and face."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from facetally.detect.face import POINTS
 from facetally.emotions import CLASS_SCORES, EMOTIONS
-from facetally.faces.counted import FIRST, read_analysed
+from facetally.faces.counted import BY_DEFAULT, Counting, read_analysed
 
 SCHEMA: Final = pl.Schema(
     {
@@ -25,26 +27,36 @@ SCHEMA: Final = pl.Schema(
         "track": pl.Int32(),
         "chosen": pl.Boolean(),
         **{name: pl.Float64() for name in CLASS_SCORES},
+        "left_out_by": pl.String(),
+        **{f"{point}_{axis}": pl.Float64() for point in POINTS for axis in "xy"},
     }
 )
 OK: Final = "ok"
 NO_FACE: Final = "no_face"
 NO_FRAMES: Final = "no_frames"
 NO_CLASSES: Final = (None,) * len(CLASS_SCORES)
+NO_LANDMARKS: Final = (None,) * 2 * len(POINTS)
+BY_CHOICE: Final = "face"
+"""The key of config.yaml by which a face does not count because another does."""
 
 UNSEEN: Final = SCHEMA.names().index("status") - SCHEMA.names().index("face")
 """Columns from ``face`` on that a frame without a face has nothing for."""
 
+REST: Final = len(SCHEMA) - SCHEMA.names().index("track")
+"""Columns after the status, of which the same is true."""
+
 
 def face_table(
-    raw: Mapping[str, Path], problems: Mapping[str, str] | None = None, face: str = FIRST
+    raw: Mapping[str, Path],
+    problems: Mapping[str, str] | None = None,
+    counting: Counting = BY_DEFAULT,
 ) -> pl.DataFrame:
     """Gather raw FER JSON files into one table.
 
     Args:
         raw: the file of each video, by the video's name.
         problems: the reason by video why it cannot be analysed, or only in part.
-        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
+        counting: how the face that counts in a frame is chosen.
 
     Returns:
         The columns of SCHEMA, sorted by video, frame and face. ``time`` is in seconds, the
@@ -54,21 +66,25 @@ def face_table(
         people of a video from 0, in the order of their appearance, if faces are tracked, and
         is null otherwise. ``chosen`` marks the face that counts in its frame; in a frame
         without the tracked person there is none. ``pos``, ``neg`` and ``neut`` are an emotion
-        model's probabilities, null without one.
+        model's probabilities, null without one. ``left_out_by`` is the key of config.yaml by
+        which a face does not count: ``min_confidence``, ``min_face_height``, or ``face`` where
+        another counts; null of the one that does. Landmarks are in pixels, null of a detector
+        that finds none.
 
     Raises:
         RawFormatError: if a file does not have the raw format.
     """
     reasons = problems or {}
-    tables = [_video_table(video, raw[video], reasons.get(video), face) for video in sorted(raw)]
+    tables = [
+        _video_table(video, raw[video], reasons.get(video), counting) for video in sorted(raw)
+    ]
     return pl.concat([SCHEMA.to_frame(), *tables])
 
 
-def _video_table(video: str, path: Path, reason: str | None, face: str) -> pl.DataFrame:
+def _video_table(video: str, path: Path, reason: str | None, counting: Counting) -> pl.DataFrame:
     rows: list[tuple[Any, ...]] = []
-    for frame in read_analysed(path, face):
+    for frame in read_analysed(path, counting):
         at = (video, frame.index, frame.time)
-        tracks: Sequence[int | None] = frame.tracks or [None] * len(frame.faces)
         rows += [
             (
                 *at,
@@ -77,15 +93,17 @@ def _video_table(video: str, path: Path, reason: str | None, face: str) -> pl.Da
                 found.confidence,
                 *found.scores,
                 OK,
-                track,
+                frame.tracks[number],
                 number == frame.counted,
                 *(found.classes or NO_CLASSES),
+                None if number == frame.counted else frame.left_out[number] or BY_CHOICE,
+                *(chain.from_iterable(found.landmarks) if found.landmarks else NO_LANDMARKS),
             )
-            for number, (found, track) in enumerate(zip(frame.faces, tracks, strict=True))
+            for number, found in enumerate(frame.faces)
         ]
         if not frame.faces:
-            rows.append((*at, *[None] * UNSEEN, NO_FACE, None, None, *NO_CLASSES))
+            rows.append((*at, *[None] * UNSEEN, NO_FACE, *[None] * REST))
     if not rows:
         missing = [None] * (UNSEEN + 2)
-        rows.append((video, *missing, reason or NO_FRAMES, None, None, *NO_CLASSES))
+        rows.append((video, *missing, reason or NO_FRAMES, *[None] * REST))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

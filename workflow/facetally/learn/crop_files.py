@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from facetally.detect.crops import SIZE, face_crops
+from facetally.detect.crops import face_crops
 from facetally.detect.face import Box
 from facetally.errors import FinetuningError
 from facetally.faces.counted import AnalysedFrame
 from facetally.files import atomic_path
+from facetally.study.recognizer import FER
 from facetally.video.frames import Frame
 
 
@@ -23,7 +23,7 @@ class VideoCrops:
 
     Attributes:
         frames: indices in the decoded video, int64, (n,), increasing.
-        crops: grey pictures as fer's network gets them, uint8, (n, SIZE, SIZE).
+        crops: grey pictures as fer's network gets them, uint8, (n, 64, 64).
         sampled: the sampled frames, with a face or without; 0 if it cannot be analysed.
     """
 
@@ -58,12 +58,11 @@ def cut_crops(frames: Iterable[Frame], boxes: Mapping[int, Box], sampled: int) -
     """
     found: dict[int, npt.NDArray[np.uint8]] = {}
     for frame in frames:
-        grey = np.asarray(cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY), np.uint8)
-        _, crops = face_crops(grey, [boxes[frame.index]])
-        if crops:
-            found[frame.index] = crops[0]
+        (crop,) = face_crops(frame.bgr, [boxes[frame.index]])
+        if crop is not None:
+            found[frame.index] = crop
     order = sorted(found)
-    pictures = np.zeros((len(order), SIZE, SIZE), np.uint8)
+    pictures = np.zeros((len(order), FER.size, FER.size), np.uint8)
     for place, index in enumerate(order):
         pictures[place] = found[index]
     return VideoCrops(np.asarray(order, np.int64), pictures, sampled)
@@ -93,7 +92,7 @@ def read_crops(path: Path) -> VideoCrops:
         raise FinetuningError(
             f"{path}: cannot be read ({error}); delete it and run again"
         ) from None
-    if crops.dtype != np.uint8 or crops.shape != (len(frames), SIZE, SIZE):
+    if crops.dtype != np.uint8 or crops.shape != (len(frames), FER.size, FER.size):
         raise FinetuningError(
             f"{path}: holds crops of {crops.dtype} {crops.shape}; delete it and run again"
         )

@@ -19,6 +19,29 @@ from facetally.study.finetuning import MOST_CROPS, Finetuning
 PACKAGES: Final = ("fer", "tensorflow", "keras", "tf2onnx", "onnx", "numpy", "scikit-learn")
 """The packages on whose versions a network depends."""
 
+RECOGNIZER_CARD: Final = """\
+# A network that facetally has finetuned, as a recognizer: docs/finetuning.md.
+title: fer's network with a new head for the three classes
+network: model.onnx
+input:
+  size: 64
+  colour: grey
+  layout: nhwc
+  scale: 255
+  mean: 0.5
+  std: 0.5
+  crop: square
+  margin: 10px
+output:
+  labels: [Pos, Neg, Neut]
+  values: probabilities
+  classes:
+    Positive: Pos
+    Negative: Neg
+    Neutral: Neut
+"""
+"""What another study's ``recognizer`` names, beside the network."""
+
 
 @dataclass(frozen=True)
 class Measure:

@@ -22,8 +22,8 @@ import tensorflow as tf
 from fer.fer import FER
 
 from facetally.detect.crops import network_input
-from facetally.detect.emotion_model import CLASSES_KEY, CLASSES_TOLD
 from facetally.detect.export import export_network
+from facetally.detect.recognizer import CLASSES_KEY
 from facetally.emotions import CLASSES
 from facetally.learn.training import Epoch, Floats, Places
 from facetally.study.finetuning import Finetuning
@@ -145,7 +145,7 @@ class Network:
         probabilities (n, 3) in the order of CLASSES, which its metadata names.
         """
         model = export_network(self.whole())
-        helper.set_model_props(model, {"made_by": "facetally", CLASSES_KEY: CLASSES_TOLD})
+        helper.set_model_props(model, {"made_by": "facetally", CLASSES_KEY: ",".join(CLASSES)})
         return model
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from facetally.emotions import CLASS_OF, CLASS_SCORES, CLASSES, EMOTIONS
+from facetally.faces.counted import LEFT_OUT_BY
 from facetally.faces.table import NO_FACE
 
 COUNTS: Final = CLASS_SCORES
@@ -29,13 +30,16 @@ TALLIES: Final = (
     "several_faces",
     "extra_faces",
     "only_others",
+    "left_out_faces",
     *EMOTIONS,
 )
 """``pos, neg, neut`` and the emotions count frames by the face that counts; ``no_face`` those in
 which no face counts, and ``only_others`` those of them with other faces than the tracked person's;
-``several_faces`` frames with more than one face, ``extra_faces`` the faces that do not count."""
+``several_faces`` frames with more than one face, ``extra_faces`` the faces that do not count.
+``left_out_faces`` are those that ``min_confidence`` and ``min_face_height`` take out; all else is
+counted without them."""
 
-OF_FRAME: Final = ("video", "frame", "time", "status", "found")
+OF_FRAME: Final = ("video", "frame", "time", "status", "found", "left_out")
 """What is known of a frame in which no face counts."""
 
 SCORE_UNIT: Final = 10_000
@@ -49,8 +53,9 @@ def counted_faces(faces: pl.DataFrame) -> pl.DataFrame:
         faces: the table of :func:`facetally.faces.table.face_table`, in its order.
 
     Returns:
-        Its columns, in its order, and ``found`` (Int64), the number of faces in the frame. Where
-        no face counts, the status is ``no_face`` and everything measured on a face is null.
+        Its columns, in its order, ``left_out`` (Int64), the number of faces that are left out by
+        a threshold, and ``found`` (Int64), the number of the others in the frame. Where no face
+        counts, the status is ``no_face`` and everything measured on a face is null.
     """
     # By position, since the rows of a frame are one after the other: windows over video and
     # frame take several times as long.
@@ -59,15 +64,21 @@ def counted_faces(faces: pl.DataFrame) -> pl.DataFrame:
     chosen = np.flatnonzero(rows["chosen"].fill_null(value=False))
     frame_of = np.cumsum(begins) - 1
     counted = np.flatnonzero(begins)
-    found = (
-        np.diff(np.append(counted, rows.height)) * rows["face"].is_not_null().to_numpy()[counted]
+    out = rows["left_out_by"].is_in(LEFT_OUT_BY).fill_null(value=False)
+    left_out, found = (
+        np.bincount(frame_of[which.to_numpy()], minlength=len(counted))
+        for which in (out, rows["face"].is_not_null() & ~out)
     )
     counts = np.zeros(len(counted), bool)
     counted[frame_of[chosen]] = chosen
     counts[frame_of[chosen]] = True
     return (
         rows[counted]
-        .with_columns(found=pl.Series(found, dtype=pl.Int64), counts=pl.Series(counts))
+        .with_columns(
+            found=pl.Series(found, dtype=pl.Int64),
+            left_out=pl.Series(left_out, dtype=pl.Int64),
+            counts=pl.Series(counts),
+        )
         .with_columns(
             pl.when("counts").then(pl.all().exclude(*OF_FRAME)),
             status=pl.when("counts").then("status").otherwise(pl.lit(NO_FACE)),
@@ -145,6 +156,7 @@ def tally(
             (found > 1).sum().alias("several_faces"),
             (found - (~none_counts).cast(pl.Int64)).sum().alias("extra_faces"),
             (none_counts & (found > 0)).sum().alias("only_others"),
+            pl.col("left_out").sum().alias("left_out_faces"),
             *((pl.col("emotion") == emotion).sum().alias(emotion) for emotion in EMOTIONS),
             pl.col("time").min().alias("start_time"),
             pl.col("time").max().alias("end_time"),

@@ -145,6 +145,7 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
                 for score in scores
             ),
         )
+        .with_columns(left_out=0)
         .sort("video", "frame")
     )
 

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 
 from facetally.detect.face import whole_box
 from facetally.errors import AnnotationError
-from facetally.faces.counted import FIRST, AnalysedFrame, read_analysed
+from facetally.faces.counted import BY_DEFAULT, AnalysedFrame, Counting, read_analysed
 from facetally.report.drawing import INKS, Picture, draw_faces
 from facetally.study.steps import EveryNthFrame
 from facetally.video.ahead import ahead
@@ -38,7 +38,12 @@ X264: Final = {"preset": "veryfast", "crf": "20"}
 
 
 def annotate(
-    video: Path, raw: Path, mp4: Path, gif: Path, threads: int = 1, face: str = FIRST
+    video: Path,
+    raw: Path,
+    mp4: Path,
+    gif: Path,
+    threads: int = 1,
+    counting: Counting = BY_DEFAULT,
 ) -> None:
     """Draw what was found in a video on it.
 
@@ -50,14 +55,14 @@ def annotate(
         mp4: is written: all frames, each at its own time, H.264, no sound.
         gif: is written: the sampled frames, or GIF_FRAMES of them, four a second.
         threads: threads of the decoder and of the encoder.
-        face: which face of a frame counts, as in :func:`facetally.faces.counted.choose`.
+        counting: how the face that counts in a frame is chosen.
 
     Raises:
         VideoError: if the video cannot be read.
         RawFormatError: if the raw file does not have the documented format.
         AnnotationError: if the raw file has a frame that the video does not have.
     """
-    analysed = read_analysed(raw, face)
+    analysed = read_analysed(raw, counting)
     # Where nothing is analysed, the first frame stands for the video.
     in_gif = set(evenly([found.index for found in analysed] or [0], GIF_FRAMES))
     pictures: list[Image.Image] = []

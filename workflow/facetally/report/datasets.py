@@ -126,7 +126,19 @@ def _notes(counts: Mapping[str, pl.DataFrame]) -> list[str]:
         for name, table in counts.items()
         if analysed and not (table["frames"] - table["no_face"]).sum()
     ]
-    return notes
+    return notes + [note for name, table in counts.items() if (note := _left_out(name, table))]
+
+
+def _left_out(detector: str, counts: pl.DataFrame) -> str | None:
+    """Say how many faces the thresholds of config.yaml take out of the counting, if any."""
+    left_out = int(counts["left_out_faces"].sum())
+    if not left_out:
+        return None
+    others = int((counts["frames"] - counts["no_face"] + counts["extra_faces"]).sum())
+    return (
+        f"Of {left_out + others:,} faces that {detector} found, {left_out:,} are left out by "
+        "min_confidence or min_face_height, as too doubtful or too small."
+    )
 
 
 def _pairs(

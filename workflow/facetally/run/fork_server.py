@@ -30,6 +30,7 @@ from typing import IO, Final, NoReturn, cast
 
 from facetally.run.fork_client import ADDRESS, LENGTH_BYTES, STARTED, STREAMS, run
 from facetally.run.lifetime import end_with_parent
+from facetally.study.detectors import NETWORKS_OF
 
 START_S: Final = 10.0
 """Seconds in which a client must have sent its request."""
@@ -38,7 +39,8 @@ START_S: Final = 10.0
 IMPORTED_BY_JOBS: Final = (
     "argparse",
     "facetally.detect.engine",
-    "facetally.detect.onnx_engine",
+    "facetally.detect.recognizer",
+    *(f"facetally.detect.{name}" for name in NETWORKS_OF),
     "facetally.files",
     "facetally.learn.crop_files",
     "facetally.report.thumbnails",

@@ -32,18 +32,34 @@ def code_digest(*scripts: str) -> str:
     return digest_of(WORKFLOW, *(f"scripts/{script}.py" for script in scripts))
 
 
-def digest_of(root: Path, *sources: str) -> str:
+def detection_digest(detector: str) -> str:
+    """Return the digest of the code that makes raw FER JSON.
+
+    Args:
+        detector: its name, by which its module is loaded.
+    """
+    return digest_of(
+        WORKFLOW,
+        *(f"scripts/{name}.py" for name in ("sample_frames", "export_models", "detect_emotions")),
+        f"facetally/detect/{detector}.py",
+        # One more detector in the list is none of the others' business.
+        without="facetally/study/detectors.py",
+    )
+
+
+def digest_of(root: Path, *sources: str, without: str = "") -> str:
     """Return a digest of some Python files and of all that they import from the same folder.
 
     Args:
         root: the folder from which modules are imported.
         sources: paths of the files, relative to it.
+        without: the path of a file that does not count.
     """
     found: dict[str, bytes] = {}
     waiting = list(sources)
     while waiting:
         name = waiting.pop()
-        if name in found:
+        if name in found or name == without:
             continue
         found[name], uses = _read(root, name)
         waiting += uses

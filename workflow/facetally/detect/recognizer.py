@@ -1,0 +1,208 @@
+"""What a recognizer is: frames and boxes in, scores out. And fer's network, or one by a card."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from facetally.detect.crops import face_crops, network_input
+from facetally.detect.detector import Image
+from facetally.detect.face import Box
+from facetally.detect.networks import Networks, as_function
+from facetally.detect.onnx_runtime import onnxruntime
+from facetally.errors import EnvironmentBrokenError, RecognizerError
+from facetally.study.names import shown
+from facetally.study.recognizer import FER, LOGITS, Card, Settings
+
+AT_ONCE: Final = 256
+"""Faces that a network is given at a time at most, so that memory does not grow with a crowd."""
+
+CLASSES_KEY: Final = "classes"
+"""In the metadata of a network that :mod:`facetally.learn.network` has made: its labels."""
+
+LONGEST: Final = 200
+
+
+Scores = list[list[list[float] | None]]
+"""Of each face of each image, one number per emotion, in the order of EMOTIONS, or per class, in
+the order of CLASSES, summing to 1; None where the face's crop has no pixel."""
+
+
+class Recognizer(Protocol):
+    """Scores faces. Several threads use one object at a time."""
+
+    def score(self, images: Sequence[Image], boxes: Sequence[Sequence[Box]]) -> Scores:
+        """Score the faces of images, given the boxes of each."""
+
+
+def fer(networks: Networks) -> Recognizer:
+    """Load fer's network.
+
+    Raises:
+        EnvironmentBrokenError: if CUDA is asked for and cannot be used.
+    """
+    return NetworkRecognizer(networks.fer(), FER)
+
+
+def open_recognizer(card: Card, networks: Networks) -> Recognizer:
+    """Load the network of a card.
+
+    Raises:
+        EnvironmentBrokenError: if CUDA is asked for and cannot be used.
+        RecognizerError: if the network cannot be used.
+    """
+    return NetworkRecognizer(_open(card, networks), card.settings)
+
+
+class NetworkRecognizer:
+    """A network and its settings: from faces to the numbers that its labels mean.
+
+    Args:
+        session: the network.
+        settings: what it wants and gives.
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, settings: Settings) -> None:
+        self._network = as_function(session)
+        self._settings = settings
+        self._groups = settings.groups()
+        self._used = sorted(place for group in self._groups for place in group)
+        # Where the shape says 1, the network takes one picture at a time.
+        self._at_once = 1 if session.get_inputs()[0].shape[0] == 1 else AT_ONCE
+
+    def score(self, images: Sequence[Image], boxes: Sequence[Sequence[Box]]) -> Scores:
+        """Score the faces of images, given the boxes of each."""
+        cut = [
+            face_crops(image, some, self._settings)
+            for image, some in zip(images, boxes, strict=True)
+        ]
+        crops = [crop for some in cut for crop in some if crop is not None]
+        scored = iter(self.scores(crops) if crops else ())
+        return [[None if crop is None else next(scored) for crop in some] for some in cut]
+
+    def scores(self, crops: Sequence[Image]) -> list[list[float]]:
+        """Score crops of :func:`facetally.detect.crops.face_crops`."""
+        parts = [
+            self._network(network_input(crops[start : start + self._at_once], self._settings))[0]
+            for start in range(0, len(crops), self._at_once)
+        ]
+        values = np.concatenate(parts)
+        if self._settings.values == LOGITS:
+            values = softmax(values[:, self._used])
+            groups = [[self._used.index(place) for place in group] for group in self._groups]
+        else:
+            groups = self._groups
+            if len(self._used) < values.shape[1]:
+                values = values / values[:, self._used].sum(axis=1, keepdims=True)
+        summed = np.stack([values[:, group].sum(axis=1) for group in groups], axis=1)
+        scores: list[list[float]] = summed.tolist()
+        return scores
+
+
+def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Turn logits, (n, labels), into probabilities."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def check_recognizer(card: Card, digest: Callable[[Path], str]) -> None:
+    """Refuse a card whose network cannot be used, or is not as the card says.
+
+    Args:
+        card: the card.
+        digest: returns a file's SHA-256.
+
+    Raises:
+        RecognizerError: with what the file has and what the card says.
+    """
+    if card.sha256 and card.network.is_file() and digest(card.network) != card.sha256:
+        raise RecognizerError(
+            f"{_title(card)}: {_named(card)} has the sha256 {digest(card.network)}, and the card "
+            f"says {card.sha256}; get the file that the card means, or correct the card"
+        )
+    _open(card, Networks(Path(), "cpu"))
+
+
+def _open(card: Card, networks: Networks) -> onnxruntime.InferenceSession:
+    """Load the network of a card.
+
+    Raises:
+        EnvironmentBrokenError: if CUDA is asked for and cannot be used.
+        RecognizerError: if it is missing, no ONNX file, or not as the card says.
+    """
+    title = f"{_title(card)}: {_named(card)}"
+    if not card.network.is_file():
+        raise RecognizerError(f"{title} does not exist; put the file there, or correct the card")
+    try:
+        session = networks.session(card.network)
+    except EnvironmentBrokenError:
+        raise
+    except Exception as error:
+        raise RecognizerError(f"{title} is no usable ONNX file ({_told(error)})") from None
+    if fault := _fault(session, card.settings):
+        raise RecognizerError(f"{title} {fault}; correct the card, or name another file")
+    return session
+
+
+def _title(card: Card) -> str:
+    return shown(str(card.path))
+
+
+def _named(card: Card) -> str:
+    return shown(str(card.network), LONGEST)
+
+
+def _told(error: Exception) -> str:
+    return shown(" ".join(str(error).split()), LONGEST)
+
+
+def _fault(session: onnxruntime.InferenceSession, settings: Settings) -> str | None:
+    """Say what a network has and the card does not say; None if they agree."""
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    wanted = settings.pictures
+    if len(inputs) != 1 or inputs[0].type != "tensor(float)" or not _fits(inputs[0].shape, wanted):
+        told = ", ".join(f"{each.type} {_shape(each.shape)}" for each in inputs)
+        return (
+            f"takes {told}, and the card says tensor(float) {_shape(['n', *wanted])} "
+            f"(size {settings.size}, {settings.colour}, {settings.layout})"
+        )
+    if len(outputs) != 1:
+        return f"has {len(outputs)} outputs ({', '.join(each.name for each in outputs)}), not one"
+    labels = session.get_modelmeta().custom_metadata_map.get(CLASSES_KEY)
+    if labels and labels != ",".join(settings.labels):
+        return f"names the labels {shown(labels, LONGEST)} itself, and the card others"
+    number = inputs[0].shape[0] if isinstance(inputs[0].shape[0], int) else 2
+    try:
+        (values,) = session.run(None, {inputs[0].name: np.zeros((number, *wanted), np.float32)})
+    except Exception as error:
+        return f"cannot be run ({_told(error)})"
+    if values.shape != (number, len(settings.labels)):
+        return (
+            f"gives {_shape(values.shape)} for {number} faces, and the card has "
+            f"{len(settings.labels)} labels"
+        )
+    if settings.values != LOGITS and not _are_probabilities(values):
+        return "gives numbers that are no probabilities, and the card says that they are"
+    return None
+
+
+def _fits(shape: Sequence[Any], wanted: Sequence[int]) -> bool:
+    """Say whether a network takes pictures of a shape, one or any number at a time."""
+    return (
+        len(shape) == 1 + len(wanted)
+        and (shape[0] == 1 or not isinstance(shape[0], int))
+        and all(
+            size == side or not isinstance(side, int)
+            for side, size in zip(shape[1:], wanted, strict=True)
+        )
+    )
+
+
+def _are_probabilities(values: npt.NDArray[np.floating]) -> bool:
+    return bool(values.min() >= 0 and np.allclose(values.sum(axis=1), 1, atol=1e-3))
+
+
+def _shape(sides: Sequence[Any]) -> str:
+    return f"[{', '.join(str(side) for side in sides)}]"
