@@ -98,6 +98,7 @@ def test_the_papers_own_table() -> None:
         [
             ("2019", 1320, "mtcnn", 0.6005, "majority"),
             ("2019", 1320, "haar", 0.5394, "majority"),
+            ("2019", 1320, "centerface", 0.5, "majority"),
             ("2019", 1320, "haar+mtcnn", 0.7, "ensemble"),
         ],
         schema=["dataset", "count", "detector", "accuracy", "method"],
@@ -106,6 +107,7 @@ def test_the_papers_own_table() -> None:
     assert paper_table(table).splitlines()[2:] == [
         "| 2019 | 1,320 | Yes | 60.05% |",
         "| 2019 | 1,320 | No | 53.94% |",
+        "| 2019 | 1,320 | No, centerface | 50.00% |",
     ]
 
 

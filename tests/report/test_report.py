@@ -18,6 +18,7 @@ from facetally.measure.counts import count_labels, count_segments
 from facetally.measure.predictions import predictions
 from facetally.measure.summary import SUMMARY, summarize
 from facetally.report.colophon import colophon
+from facetally.report.datasets import dataset_view
 from facetally.report.pages import video_page
 from facetally.report.render import csv_link
 from facetally.report.thumbnails import face_picture
@@ -26,7 +27,7 @@ from facetally.study.demo import picture
 from facetally.study.methods import METHODS
 from facetally.video.status import Treatment, VideoStatus, write_treatments
 from support.repository import ROOT
-from support.tables import ANGRY, HAPPY, HOSTILE, MADE, NOBODY, SAD, Tables, study_tables
+from support.tables import ANGRY, HAPPY, HOSTILE, MADE, NOBODY, SAD, Tables, faces_of, study_tables
 
 TOP = {"emotion": "happy", "score": 0.9, "frame": 20, "time": 0.8, "jpeg": "AAAA"}
 NEED_NOTHING_FROM = ("src", "href", "srcset", "poster", "action", "data")
@@ -275,3 +276,19 @@ def test_how_a_report_was_made_is_gathered() -> None:
 
 def test_no_repository_is_no_error(tmp_path: Path) -> None:
     assert colophon(tmp_path, {}).commit.startswith("unknown")
+
+
+def test_how_many_faces_are_left_out_is_told(tmp_path: Path) -> None:
+    faces = faces_of(tmp_path, {"one": [[HAPPY, SAD], [HAPPY], []]})
+    second = pl.col("face") == 1
+    doubtful = faces.with_columns(
+        left_out_by=pl.when(second).then(pl.lit("min_confidence")).otherwise("left_out_by")
+    )
+    told = (
+        "Left out by min_confidence or min_face_height, as too doubtful or too small: "
+        "1 of 3 faces that haar found."
+    )
+    for table, expected in ((faces, []), (doubtful, [told])):
+        counts, bias = count_labels(table, {}), pl.DataFrame(schema=BIAS)
+        view = dataset_view("d", {"haar": counts}, {"haar": table}, bias, [], "paper", "first")
+        assert [note for note in view.notes if "min_confidence" in note] == expected

@@ -9,7 +9,7 @@ CLASSES: Final = ("Pos", "Neg", "Neut")
 """The three classes, spelt and ordered as in the paper's tables."""
 
 CLASS_SCORES: Final = tuple(label.lower() for label in CLASSES)
-"""The keys of an emotion model's probabilities, without the face's number in raw FER JSON."""
+"""The keys of the classes' probabilities, without the face's number in raw FER JSON."""
 
 CLASS_OF: Final = {
     "happy": "Pos",

@@ -28,7 +28,7 @@ class Face:
         box: x, y, width, height in pixels; x and y may be negative at the frame's edge.
         scores: one per emotion, in the order of EMOTIONS, summing to 1.
         confidence: the detector's own, from 0 to 1, or None if it has none.
-        classes: an emotion model's probabilities, in the order of CLASSES, summing to 1, or None
+        classes: a network's probabilities, in the order of CLASSES, summing to 1, or None
             without one.
         landmarks: five points, in the order of POINTS, or None if the detector finds none.
     """

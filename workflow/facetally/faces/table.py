@@ -65,9 +65,9 @@ def face_table(
         has one row with its reason as status and all else null. ``track`` numbers the
         people of a video from 0, in the order of their appearance, if faces are tracked, and
         is null otherwise. ``chosen`` marks the face that counts in its frame; in a frame
-        without the tracked person there is none. ``pos``, ``neg`` and ``neut`` are an emotion
-        model's probabilities, null without one. ``left_out_by`` is the key of config.yaml by
-        which a face does not count: ``min_confidence``, ``min_face_height``, or ``face`` where
+        without the tracked person there is none. ``pos``, ``neg`` and ``neut`` are the
+        probabilities of a network that tells the classes apart, null without one.
+        ``left_out_by`` is the key of config.yaml by which a face does not count: ``min_confidence``, ``min_face_height``, or ``face`` where
         another counts; null of the one that does. Landmarks are in pixels, null of a detector
         that finds none.
 

