@@ -67,9 +67,9 @@ def face_table(
         is null otherwise. ``chosen`` marks the face that counts in its frame; in a frame
         without the tracked person there is none. ``pos``, ``neg`` and ``neut`` are the
         probabilities of a network that tells the classes apart, null without one.
-        ``left_out_by`` is the key of config.yaml by which a face does not count: ``min_confidence``, ``min_face_height``, or ``face`` where
-        another counts; null of the one that does. Landmarks are in pixels, null of a detector
-        that finds none.
+        ``left_out_by`` is the key of config.yaml by which a face does not count:
+        ``min_confidence``, ``min_face_height``, or ``face`` where another counts; null of the
+        one that does. Landmarks are in pixels, null of a detector that finds none.
 
     Raises:
         RawFormatError: if a file does not have the raw format.
