@@ -21,10 +21,10 @@ from facetally.detect.engine import open_engine
 from facetally.detect.export import export_models
 from facetally.detect.parity import compare
 from facetally.errors import FacetallyError
+from facetally.study.detectors import PUBLISHED
 from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import sample_frames
 
-DETECTORS = ("haar", "mtcnn", "centerface")
 HEADER = """\
 | Video | Detector | Frames | Same number of faces | Faces | Same box | Same scores \
 | Same emotion | Largest difference |
@@ -42,11 +42,11 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         models = Path(folder)
         # TensorFlow takes its number of threads only before it is first used, by the export.
-        reference = {name: open_engine("fer", name, models, threads=2) for name in DETECTORS}
+        reference = {name: open_engine("fer", name, models, threads=2) for name in PUBLISHED}
         logging.getLogger().setLevel(logging.WARNING)
         export_models(models)
         print(HEADER)
-        for detector in DETECTORS:
+        for detector in PUBLISHED:
             engines = reference[detector], open_engine("onnx", detector, models, threads=2)
             for video in options.videos:
                 expected, found = (

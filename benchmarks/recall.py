@@ -29,6 +29,7 @@ from facetally.study.detectors import NETWORKS_OF
 from skimage import data
 
 HEIGHTS = (20, 30, 40, 60, 90, 150)
+LARGE = {250: (2, 1), 400: (1, 1)}
 FRAMES = {"360p": (640, 360), "720p": (1280, 720), "1080p": (1920, 1080)}
 SCENES = 8
 GRID = (3, 2)
@@ -188,6 +189,8 @@ def conditions() -> Iterator[tuple[str, list[Scene]]]:
     """Yield what faces are like, and scenes of it, in 720p."""
     for height in HEIGHTS:
         yield f"{height} px", scenes_of(height)
+    for height, grid in LARGE.items():
+        yield f"{height} px", scenes_of(height, grid=grid)
     for degrees in (15, 30, 45, 60):
         yield f"yaw {degrees} degrees, 90 px", scenes_of(90, change=yawed(degrees))
     for degrees in (20, 40, 90):

@@ -16,7 +16,7 @@ from facetally.detect.engine import BATCH, BATCH_ON_GPU, Engine, open_engine
 from facetally.detect.face import Face
 from facetally.detect.networks import CPU, CUDA, Networks
 from facetally.detect.onnx_runtime import onnxruntime
-from facetally.errors import ConfigError, EnvironmentBrokenError, VideoError
+from facetally.errors import EnvironmentBrokenError, VideoError
 from facetally.study.detectors import NETWORKS_OF
 from facetally.study.steps import EveryNthFrame
 from facetally.study.storyboard import CLIPS
@@ -214,13 +214,6 @@ def test_the_processor_does(models: Path, device: str) -> None:
     found = Networks(models, device)
     found("pnet")
     assert (found.provider, found.on_gpu) == (CPU, False)
-
-
-def test_a_detector_that_no_package_has_is_refused_by_the_reference() -> None:
-    with pytest.raises(
-        ConfigError, match=r"engine: fer has no detector profile .*use engine: onnx"
-    ):
-        reference("profile")
 
 
 @pytest.mark.parametrize("detector", DETECTORS)

@@ -1,15 +1,18 @@
 """Networks that cards describe: what is refused, and that faces get the scores that they must."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from facetally.detect.networks import Networks
-from facetally.detect.recognizer import check_recognizer, open_recognizer
+from facetally.detect.recognizer import NetworkRecognizer, check_recognizer, open_recognizer
 from facetally.errors import RecognizerError
 from facetally.files import file_digest
-from facetally.study.recognizer import Card, read_card
+from facetally.study.cards import read_card
+from facetally.study.recognizer import Card
 from support.recognizers import finetuned, model, shipped, write_card
 
 B0 = "enet_b0_8_best_vgaf"
@@ -52,7 +55,7 @@ def expected(card: Card, pixels: np.ndarray, slopes: tuple[float, ...]) -> list[
 def test_faces_get_the_scores_that_they_must(tmp_path: Path, name: str, batch: str | int) -> None:
     size = ["batch", *read_card(write_card(tmp_path / "c.yaml", shipped(name))).settings.pictures]
     card = card_of(tmp_path, name, size=[batch, *size[1:]])
-    check_recognizer(card, file_digest)
+    check_recognizer(card)
     recognizer = open_recognizer(card, Networks(Path(), "cpu"))
     # Two faces of one colour each, and one that lies outside of the frame and its border.
     frame = np.zeros((200, 300, 3), np.uint8)
@@ -70,7 +73,7 @@ def test_faces_get_the_scores_that_they_must(tmp_path: Path, name: str, batch: s
 
 def refusal(card: Card) -> str:
     with pytest.raises(RecognizerError) as error:
-        check_recognizer(card, file_digest)
+        check_recognizer(card)
     said = str(error.value)
     assert "\n" not in said
     start = f"{card.path}: {card.network} "
@@ -93,6 +96,8 @@ WAY_OUT = "; correct the card, or name another file"
         (B0, {"outputs": 2}, "has 2 outputs (labels, logits), not one"),
         ("finetuned", {"activation": "Identity", "slopes": (1, 1, 1)}, "gives numbers that are no probabilities, and the card says that they are"),
         ("finetuned", {"classes": "Neg,Neut,Pos"}, "names the labels Neg,Neut,Pos itself, and the card others"),
+        (B0, {"activation": "Softmax"}, "gives probabilities, and the card says that they are logits"),
+        (VA, {"activation": "Softmax"}, "gives probabilities, and the card says that they are logits"),
     ],
 )  # fmt: skip
 def test_a_network_that_is_not_as_its_card_says_is_refused(
@@ -104,7 +109,34 @@ def test_a_network_that_is_not_as_its_card_says_is_refused(
 
 
 def test_sides_that_a_network_leaves_open_are_the_cards(tmp_path: Path) -> None:
-    check_recognizer(card_of(tmp_path, B0, size=("n", 3, "h", "w")), file_digest)
+    check_recognizer(card_of(tmp_path, B0, size=("n", 3, "h", "w")))
+
+
+def test_what_others_write_into_a_network_is_theirs(tmp_path: Path) -> None:
+    card = card_of(tmp_path, B0)
+    network = onnx.load(card.network)
+    onnx.helper.set_model_props(network, {"classes": "7", "made_by": "another"})
+    onnx.save(network, card.network)
+    check_recognizer(card)
+
+
+def test_weights_in_another_file_which_nobody_would_see_change_are_refused(tmp_path: Path) -> None:
+    card = card_of(tmp_path, B0)
+    network = onnx.load(card.network)
+    onnx.save(network, card.network, save_as_external_data=True, location="w", size_threshold=0)
+    assert refusal(card).startswith("is no usable ONNX file (")
+
+
+def test_labels_that_count_for_nothing_may_have_all_of_a_face(tmp_path: Path) -> None:
+    card = card_of(tmp_path, VA)
+    settings = replace(card.settings, values="probabilities")
+    recognizer = NetworkRecognizer(
+        Networks(Path(), "cpu").session(card.network.read_bytes()), settings
+    )
+    recognizer._network = lambda pictures: [np.eye(10, dtype=np.float32)[[9] * len(pictures)]]
+    ((scores,),) = recognizer.score([np.zeros((60, 60, 3), np.uint8)], [[(10, 10, 20, 20)]])
+    assert scores is not None
+    assert sum(scores) == pytest.approx(1)
 
 
 def test_another_file_than_the_card_means_is_refused(tmp_path: Path) -> None:
@@ -114,12 +146,12 @@ def test_another_file_than_the_card_means_is_refused(tmp_path: Path) -> None:
         f"has the sha256 {digest}, and the card says {'0' * 64}; "
         "get the file that the card means, or correct the card"
     )
-    check_recognizer(card_of(tmp_path, B0, {"sha256": digest}), file_digest)
+    check_recognizer(card_of(tmp_path, B0, {"sha256": digest}))
 
 
 def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
     card = read_card(finetuned(tmp_path))
-    check_recognizer(card, file_digest)
+    check_recognizer(card)
     whole = card.network.read_bytes()
     for content in (b"", b"filename,label\na,Pos\n", whole[:200]):
         card.network.write_bytes(content)

@@ -9,7 +9,8 @@ from facetally.detect.engine import open_engine
 from facetally.detect.face import Face
 from facetally.detect.networks import Networks
 from facetally.detect.recognizer import open_recognizer
-from facetally.study.recognizer import Card, read_card
+from facetally.study.cards import read_card
+from facetally.study.recognizer import Card
 from facetally.video.frames import Frame
 from skimage.data import astronaut
 from support.recognizers import finetuned, model, shipped, write_card

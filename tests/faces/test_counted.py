@@ -200,6 +200,16 @@ def test_a_face_as_sure_and_as_high_as_is_asked_counts() -> None:
     assert Counting(min_face_height=61).leaves_out(SURE) == "min_face_height"
 
 
+@pytest.mark.parametrize("face", IN_WORDS)
+def test_where_all_faces_are_left_out_none_counts(tmp_path: Path, face: str) -> None:
+    table = table_of(tmp_path, [[DOUBTFUL]] * 3, face, min_confidence=0.9)
+    (row,) = count_labels(table, {}).to_dicts()
+    assert (row["predict"], row["no_face"], row["left_out_faces"]) == (None, 3, 3)
+    assert row["only_others"] == 0
+    assert table["chosen"].to_list() == [False] * 3
+    assert table["left_out_by"].to_list() == ["min_confidence"] * 3
+
+
 @pytest.mark.parametrize("face", [LARGEST, TRACKED])
 def test_who_is_left_out_is_neither_the_largest_nor_tracked(face: str) -> None:
     large = Face((0, 0, 90, 90), ANGRY, 0.5)

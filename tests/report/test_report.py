@@ -286,7 +286,7 @@ def test_how_many_faces_are_left_out_is_told(tmp_path: Path) -> None:
     )
     told = (
         "Left out by min_confidence or min_face_height, as too doubtful or too small: "
-        "1 of 3 faces that haar found."
+        "1 of 3 faces that haar found. Below, they are as if not found."
     )
     for table, expected in ((faces, []), (doubtful, [told])):
         counts, bias = count_labels(table, {}), pl.DataFrame(schema=BIAS)

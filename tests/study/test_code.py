@@ -99,11 +99,26 @@ def test_one_more_detector_outdates_no_other() -> None:
         for name in ("", registry)
     )
     assert with_it != without
-    scripts = [
-        f"scripts/{name}.py" for name in ("sample_frames", "export_models", "detect_emotions")
-    ]
-    everything = code.digest_of(code.WORKFLOW, *scripts, "facetally/detect/haar.py")
-    assert code.detection_digest("haar") != everything
+    # Neither of detection nor of the export, on whose files it depends.
+    names = ("sample_frames", "export_models", "detect_emotions")
+    scripts = [f"scripts/{name}.py" for name in names]
+    whole = code.digest_of(code.WORKFLOW, *scripts, "facetally/detect/haar.py")
+    assert code.detection_digest("haar") != whole
+    assert code.code_digest("export_models") != code.digest_of(code.WORKFLOW, scripts[1])
+
+
+def test_how_a_card_is_read_is_no_part_of_detection() -> None:
+    found, waiting = set(), [f"scripts/{name}.py" for name in ("detect_emotions", "face_crops")]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += code._read(code.WORKFLOW, name)[1]
+    assert "facetally/study/recognizer.py" in found
+    unused = {
+        f"facetally/study/{name}.py" for name in ("cards", "schema", "config_file", "config")
+    }
+    assert not unused & found
 
 
 def test_a_function_whose_docstring_is_all_counts() -> None:

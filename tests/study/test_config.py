@@ -9,6 +9,7 @@ from facetally.emotions import CLASS_OF
 from facetally.errors import ConfigError, FacetallyError, LabelError
 from facetally.study.config import Study, load_study
 from facetally.study.datasets import read_folder
+from facetally.study.detectors import NETWORKS_OF
 from facetally.study.finetuning import Finetuning
 from facetally.study.labels import golden_labels, read_labels
 from facetally.study.schema import read_schema
@@ -175,6 +176,9 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, recognizer: absent.yaml}", "config.yaml: recognizer: absent.yaml does not exist; name a card, or write fer"),
         ("{datasets: {d: {videos: clips}}, recognizer: clips}", "recognizer: clips does not exist; name a card, or write fer"),
         ("{datasets: {d: {videos: clips}}, emotion_model: own/m.onnx}", "config.yaml: emotion_model: is now recognizer, which names a card; copy models/finetuned.yaml to own/m.yaml, name the network in it (network: m.onnx), and write recognizer: own/m.yaml"),
+        ("{datasets: {d: {videos: clips}}, recognizer: model.onnx}", "config.yaml: recognizer: model.onnx is a network; name its card, which docs/recognizers.md explains"),
+        ("{datasets: {d: {videos: clips}}, min_confidence: {2019: 0.5}}", "min_confidence.2019: is none of detectors (haar, mtcnn); remove it"),
+        ("{datasets: {d: {videos: clips}}, min_confidence: .nan}", "config.yaml: min_confidence: nan is no number to reckon with; correct it"),
         ("{datasets: {d: {videos: clips}}, min_confidence: 2}", "min_confidence: 2 is too large; it must be 1 or less"),
         ("{datasets: {d: {videos: clips}}, min_confidence: {centerface: 0.5}}", "min_confidence.centerface: is none of detectors (haar, mtcnn); remove it"),
         ("{datasets: {d: {videos: clips}}, min_confidence: {haar: 0.5}}", "min_confidence.haar: haar gives no confidence; remove it"),
@@ -192,6 +196,19 @@ def test_dataset_names_are_text(name: str) -> None:
 )  # fmt: skip
 def test_a_refusal_is_one_line(text: str, message: str) -> None:
     assert message in refusal(text)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_detector_that_no_package_has_is_refused_by_the_engine_fer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(NETWORKS_OF, "profile", ())
+    config = "datasets: {d: {videos: clips}}, detectors: [haar, profile]"
+    assert load(f"{{{config}}}").detectors == ("haar", "profile")
+    assert refusal(f"{{{config}, engine: fer}}") == (
+        "config.yaml: engine: fer has no detector profile (it has haar, mtcnn, centerface); "
+        "use engine: onnx"
+    )
 
 
 def test_a_recognizer_among_the_studys_own_results_is_refused(folder: Path) -> None:

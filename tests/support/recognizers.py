@@ -48,7 +48,7 @@ def model(
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     if classes:
-        helper.set_model_props(made, {"classes": classes})
+        helper.set_model_props(made, {"made_by": "facetally", "classes": classes})
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(made, path)
     return path

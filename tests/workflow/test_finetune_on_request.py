@@ -10,12 +10,11 @@ from facetally.detect.crops import network_input
 from facetally.detect.onnx_runtime import onnxruntime
 from facetally.detect.recognizer import check_recognizer
 from facetally.faces.raw import read_raw
-from facetally.files import file_digest
 from facetally.learn.crop_files import (
     read_crops,
 )
+from facetally.study.cards import read_card
 from facetally.study.finetuning import MOST_CROPS
-from facetally.study.recognizer import read_card
 from skimage.data import astronaut
 from support.clips import noise, write_clip
 from support.networks import Networks
@@ -97,7 +96,7 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
 
     # The card beside the network describes it, wherever both are copied to.
     card = read_card(results / "finetuned" / "d" / "haar" / "model.yaml")
-    check_recognizer(card, file_digest)
+    check_recognizer(card)
 
     assert jobs(snakemake(tmp_path, "finetuned", *GPU, "--dry-run").stdout) == {}
     (tmp_path / "labels.csv").write_text(labels.replace("p3_x,Neg", "p3_x,Neut"))

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from facetally.emotions import EMOTIONS
 from facetally.faces.raw import read_raw
@@ -92,17 +93,26 @@ def test_a_card_of_each_family_runs_from_video_to_report(
     write_config(
         tmp_path,
         datasets={"d": {"videos": "clips"}},
-        detectors=["centerface", "mtcnn"],
+        detectors=["haar", "mtcnn", "centerface"],
         sampling={"every_nth_frame": 5},
         recognizer=f"networks/{name}.yaml",
     )
     process = snakemake(tmp_path, *GPU)
     assert process.returncode == 0, process.stdout
     (first,) = (e for e, of in card["output"]["emotions"].items() if labels[0] in (of, *of))
-    for detector in ("centerface", "mtcnn"):
+    for detector in ("haar", "mtcnn", "centerface"):
         for frame in read_raw(tmp_path / "results" / "raw" / "d" / detector / "p_one.json"):
             (face,) = frame.faces
             assert face.scores[EMOTIONS.index(first)] == max(face.scores)
             assert sum(face.scores) == pytest.approx(1, abs=1e-3)
-            assert face.landmarks is not None
-    assert (tmp_path / "results" / "report" / "index.html").is_file()
+            assert (face.landmarks is None) == (detector == "haar")
+    # The three are in the tables, compared two by two, and together in the ensemble.
+    results = tmp_path / "results"
+    summary = pl.read_csv(results / "summary.csv")
+    alone = {"haar", "mtcnn", "centerface"}
+    assert set(summary["detector"]) == {*alone, "haar+mtcnn+centerface"}
+    figures = {path.name for path in (results / "figures" / "d").iterdir()}
+    pairs = {f"{pair}.svg" for pair in ("haar-mtcnn", "haar-centerface", "mtcnn-centerface")}
+    assert figures == alone | pairs
+    page = (results / "report" / "index.html").read_text("utf-8")
+    assert "mtcnn against centerface" in page

@@ -244,6 +244,7 @@ def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
     ("key", "rerun", "mappings"),
     [
         ("face: tracked", FACE_CHANGED, PUBLISHED),
+        ("min_confidence: 0.9\nmin_face_height: 40", FACE_CHANGED, PUBLISHED),
         ("mapping: sad_negative", LABEL_CORRECTED, PUBLISHED),
         (
             "mappings: {mine: {surprise: neutral}}",

@@ -7,7 +7,7 @@ import sys
 from dataclasses import astuple
 from pathlib import Path
 
-from facetally.detect.environment import check_conflicts, installed
+from facetally.detect.environment import ONNX_RUNTIME_WHEELS, check_conflicts, installed
 from facetally.run.aside import put_back
 from facetally.run.checks import check_is_folder
 from facetally.snakemake_compat.hooks import (
@@ -63,7 +63,6 @@ wildcard_constraints:
 VIDEO = ancient(local(INPUTS.video))
 VIDEOS = ancient(local(INPUTS.videos))
 LABELS = ancient(local(INPUTS.labels))
-CARD = [ancient(local(str(card.path))) for card in [STUDY.recognizer] if card]
 RECOGNIZER = [ancient(local(str(card.network))) for card in [STUDY.recognizer] if card]
 
 
@@ -103,11 +102,11 @@ elif workflow.is_main_process:
     between = [str(storyboard.RENDERED), *outputs.between_jobs(STUDY)]
     with refusing():
         check_is_folder(Path("results"))
-        if STUDY.recognizer and installed("onnxruntime"):
+        if STUDY.recognizer and any(map(installed, ONNX_RUNTIME_WHEELS)):
             # Only here: it takes a third of a second.
             from facetally.detect.recognizer import check_recognizer
 
-            check_recognizer(STUDY.recognizer, DIGESTS)
+            check_recognizer(STUDY.recognizer)
         records = Records(stores, DIGESTS, derived, temporary=between)
         travel(workflow, records, between, check=INPUTS.check)
     if STUDY.passed_over:

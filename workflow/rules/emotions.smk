@@ -47,7 +47,6 @@ rule detect_emotions:
         # of each such job. (The frames, which are temporary, have no record of input.)
         versions=network_versions,
         rendered=rendered,
-        card=CARD,
         recognizer=RECOGNIZER,
     output:
         raw=outputs.RAW,
@@ -60,7 +59,8 @@ rule detect_emotions:
     threads: threads_at_a_time
     resources:
         gpu=1,
-        # CUDA takes more than the 400 MB measured on a CPU; how much has not been measured.
+        # MTCNN takes 400 MB on two threads of a CPU, CenterFace 200 MB a thread; CUDA takes more,
+        # how much has not been measured.
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(
             Path(INPUTS.source(wildcards)), STUDY.step, attempt
@@ -74,13 +74,15 @@ rule detect_emotions:
         video=CONTENTS.video,
         packages=PACKAGES,
         recognizer=CONTENTS.recognizer(),
+        settings=STUDY.recognizer.as_text() if STUDY.recognizer else "",
         code=lambda wildcards: detection_digest(wildcards.detector),
     message:
         "Detecting emotions in {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:
         f"{START} detect_emotions"
         " --frames={input.frames:q} --index={input.index:q} --models {input.models:q}"
-        " --card {input.card:q} --engine={params.engine}"
+        " --network {input.recognizer:q} --settings={params.settings:q}"
+        " --engine={params.engine}"
         " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
         " --title={wildcards.dataset}/{wildcards.detector}/{wildcards.video:q}"
         " --raw={output.raw:q} --log={log:q}"

@@ -55,9 +55,10 @@ rule finetune:
         ),
         runtime=lambda wildcards, attempt: 120 * 2 ** (attempt - 1),
         device=STUDY.device,
+        # For a message alone.
+        recognizer=str(STUDY.recognizer.path) if STUDY.recognizer else "",
     params:
         settings=astuple(STUDY.finetuning),
-        recognizer=str(STUDY.recognizer.path) if STUDY.recognizer else "",
         videos=INPUTS.labelled_videos,
         labels=CONTENTS.labels,
         packages=PACKAGES,

@@ -11,14 +11,15 @@ from facetally.detect.engine import open_engine
 from facetally.faces.raw import frame_record, write_raw
 from facetally.run.job import logged_job
 from facetally.run.progress import Progress
-from facetally.study.recognizer import read_card
+from facetally.study.recognizer import card_of
 from facetally.video.frames import has_several_sizes, read_frames
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--frames", type=Path, required=True, help="sampled frames")
 parser.add_argument("--index", type=Path, required=True, help="their indices")
 parser.add_argument("--models", type=Path, nargs="*", default=[], help="the networks' files")
-parser.add_argument("--card", type=Path, nargs="*", default=[], help="of a recognizer, or none")
+parser.add_argument("--network", type=Path, nargs="*", default=[], help="of a card, or none")
+parser.add_argument("--settings", default="", help="what the card says of it")
 parser.add_argument("--engine", required=True)
 parser.add_argument("--detector", required=True)
 parser.add_argument("--device", required=True)
@@ -36,7 +37,7 @@ with logged_job(options.log) as terminal:
         models,
         options.device,
         options.threads,
-        *map(read_card, options.card[:1]),
+        *(card_of(network, options.settings) for network in options.network[:1]),
     )
     several = has_several_sizes(options.index)
     progress = Progress(terminal, options.title)

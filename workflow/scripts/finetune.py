@@ -32,7 +32,7 @@ with logged_job(snakemake.log[0]) as terminal:
     start = time.monotonic()
     dataset, detector = snakemake.wildcards.dataset, snakemake.wildcards.detector
     settings = Finetuning(*snakemake.params.settings)
-    if recognizer := snakemake.params.recognizer:
+    if recognizer := snakemake.resources.recognizer:
         print(
             f"{dataset}/{detector}: finetuning starts from fer's network, not from {recognizer}",
             file=terminal,

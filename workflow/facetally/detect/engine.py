@@ -81,7 +81,7 @@ class Engine:
             [
                 Face(face.box, scores, face.confidence, of_classes, face.landmarks)
                 for face, scores, of_classes in zip(*of_image, strict=False)
-                if scores is not None
+                if scores is not None and (of_classes is not None or not self._classes)
             ]
             for of_image in zip(found, emotions, classes, strict=False)
         ]

@@ -45,7 +45,7 @@ class Networks:
         Raises:
             EnvironmentBrokenError: if CUDA is asked for and cannot be used.
         """
-        return as_function(self.session(self._folder / f"{name}.onnx"))
+        return as_function(self._exported(name))
 
     def fer(self) -> onnxruntime.InferenceSession:
         """Load fer's network.
@@ -53,13 +53,21 @@ class Networks:
         Raises:
             EnvironmentBrokenError: if CUDA is asked for and cannot be used.
         """
-        return self.session(self._folder / f"{EMOTION}.onnx")
+        return self._exported(EMOTION)
 
-    def session(self, path: Path) -> onnxruntime.InferenceSession:
+    def _exported(self, name: str) -> onnxruntime.InferenceSession:
+        return self.session((self._folder / f"{name}.onnx").read_bytes())
+
+    def session(self, network: bytes) -> onnxruntime.InferenceSession:
         """Load any network.
+
+        Args:
+            network: the content of an ONNX file. ONNX Runtime refuses one whose weights are in
+                other files, which nobody would see change.
 
         Raises:
             EnvironmentBrokenError: if CUDA is asked for and cannot be used.
+            Exception: ONNX Runtime's own, if it is none.
         """
         providers: list[str | tuple[str, dict[str, str]]] = [CPU]
         available = CUDA in onnxruntime.get_available_providers()
@@ -70,7 +78,7 @@ class Networks:
         options = onnxruntime.SessionOptions()
         # Batches run side by side, so each keeps to one thread and makes way when it is done.
         options.intra_op_num_threads = 1
-        session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        session = onnxruntime.InferenceSession(network, options, providers=providers)
         self.provider = session.get_providers()[0]
         if self._device == "cuda" and not self.on_gpu:
             lacks = "finds no usable GPU" if available else "is the build without CUDA"

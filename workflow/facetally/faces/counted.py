@@ -120,7 +120,9 @@ def choose(frames: Sequence[RawFrame], counting: Counting) -> list[AnalysedFrame
         for own, numbers, some in zip(tracks, kept, found, strict=True):
             for number, track in zip(numbers, some, strict=True):
                 own[number] = track
-        counted = (own.index(person) if person in own else None for own in tracks)
+        counted = (
+            own.index(person) if person is not None and person in own else None for own in tracks
+        )
     else:
         raise ValueError(f"face: {counting.face!r} is none of {', '.join(IN_WORDS)}")
     return [

@@ -23,7 +23,7 @@ from fer.fer import FER
 
 from facetally.detect.crops import network_input
 from facetally.detect.export import export_network
-from facetally.detect.recognizer import CLASSES_KEY
+from facetally.detect.recognizer import CLASSES_KEY, MADE_BY
 from facetally.emotions import CLASSES
 from facetally.learn.training import Epoch, Floats, Places
 from facetally.study.finetuning import Finetuning
@@ -145,7 +145,7 @@ class Network:
         probabilities (n, 3) in the order of CLASSES, which its metadata names.
         """
         model = export_network(self.whole())
-        helper.set_model_props(model, {"made_by": "facetally", CLASSES_KEY: ",".join(CLASSES)})
+        helper.set_model_props(model, {MADE_BY[0]: MADE_BY[1], CLASSES_KEY: ",".join(CLASSES)})
         return model
 
 

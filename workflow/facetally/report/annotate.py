@@ -163,7 +163,12 @@ def draw_found(picture: Picture, found: AnalysedFrame | None) -> Picture:
 
 def caption(found: AnalysedFrame) -> str:
     """Describe a sampled frame in one line."""
-    faces = "" if found.face else " · others only" if found.faces else " · no face"
+    if found.face:
+        faces = ""
+    elif None in found.left_out:
+        faces = " · others only"
+    else:
+        faces = " · left out" if found.faces else " · no face"
     return f"frame {found.index} · {found.time:.2f} s{faces}"
 
 

@@ -124,7 +124,9 @@ def _notes(counts: Mapping[str, pl.DataFrame]) -> list[str]:
     notes += [
         f"{name} found no face in any frame of this dataset."
         for name, table in counts.items()
-        if analysed and not (table["frames"] - table["no_face"]).sum()
+        if analysed
+        and not (table["frames"] - table["no_face"]).sum()
+        and not table["left_out_faces"].sum()
     ]
     return notes + [note for name, table in counts.items() if (note := _left_out(name, table))]
 
@@ -137,7 +139,8 @@ def _left_out(detector: str, counts: pl.DataFrame) -> str | None:
     others = int((counts["frames"] - counts["no_face"] + counts["extra_faces"]).sum())
     return (
         "Left out by min_confidence or min_face_height, as too doubtful or too small: "
-        f"{left_out:,} of {left_out + others:,} faces that {detector} found."
+        f"{left_out:,} of {left_out + others:,} faces that {detector} found. Below, they are "
+        "as if not found."
     )
 
 

@@ -15,6 +15,10 @@ from typing import Final
 WORKFLOW: Final = Path(__file__).parents[2]
 """The folder of ``scripts`` and of this package."""
 
+REGISTRY: Final = "facetally/study/detectors.py"
+"""The list of detectors: one more is none of the others' business, and what a job does is told by
+its inputs and parameters."""
+
 TEMPLATE_ENGINE: Final = "jinja2"
 
 
@@ -29,9 +33,10 @@ def code_digest(*scripts: str) -> str:
     Args:
         scripts: names in ``workflow/scripts``, without extension.
     """
-    return digest_of(WORKFLOW, *(f"scripts/{script}.py" for script in scripts))
+    return digest_of(WORKFLOW, *map(_script, scripts), without=REGISTRY)
 
 
+@cache
 def detection_digest(detector: str) -> str:
     """Return the digest of the code that makes raw FER JSON.
 
@@ -40,11 +45,14 @@ def detection_digest(detector: str) -> str:
     """
     return digest_of(
         WORKFLOW,
-        *(f"scripts/{name}.py" for name in ("sample_frames", "export_models", "detect_emotions")),
+        *map(_script, ("sample_frames", "export_models", "detect_emotions")),
         f"facetally/detect/{detector}.py",
-        # One more detector in the list is none of the others' business.
-        without="facetally/study/detectors.py",
+        without=REGISTRY,
     )
+
+
+def _script(name: str) -> str:
+    return f"scripts/{name}.py"
 
 
 def digest_of(root: Path, *sources: str, without: str = "") -> str:

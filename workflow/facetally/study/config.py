@@ -14,14 +14,15 @@ from typing import Any, Final
 from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
 from facetally.study import storyboard
+from facetally.study.cards import read_card
 from facetally.study.datasets import read_folder
-from facetally.study.detectors import NETWORKS_OF, WITHOUT_CONFIDENCE
+from facetally.study.detectors import NETWORKS_OF, PUBLISHED, WITHOUT_CONFIDENCE
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import labels_to_learn_from
 from facetally.study.labels import check_labels
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable
-from facetally.study.recognizer import Card, read_card
+from facetally.study.recognizer import Card
 from facetally.study.schema import LONGEST_VALUE, read_schema, told, validated
 from facetally.study.steps import EveryNthFrame, EverySeconds
 
@@ -149,6 +150,12 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         for name, entry in config["datasets"].items()
     }
     detectors = tuple(settings["detectors"])
+    for name in detectors:
+        if settings["engine"] == "fer" and name not in PUBLISHED:
+            raise ConfigError(
+                f"config.yaml: engine: fer has no detector {name} (it has "
+                f"{', '.join(PUBLISHED)}); use engine: onnx"
+            )
     mappings = _mappings(settings["mappings"])
     if settings["mapping"] not in mappings:
         raise ConfigError(
@@ -346,6 +353,10 @@ def _load_recognizer(name: str) -> Card | None:
         raise ConfigError(f"{title} {fault}")
     if not path.is_file():
         raise ConfigError(f"{title} does not exist; name a card, or write {FER_NAME}")
+    if path.suffix.lower() == ".onnx":
+        raise ConfigError(
+            f"{title} is a network; name its card, which docs/recognizers.md explains"
+        )
     card = read_card(unmistakable(path))
     for used in (path, card.network):
         if used.resolve().is_relative_to(Path("results").resolve()):
@@ -367,7 +378,7 @@ def _min_confidence(
     if not isinstance(wanted, Mapping):
         return {name: wanted for name in detectors if name not in WITHOUT_CONFIDENCE}
     for name in wanted:
-        told = f"config.yaml: min_confidence.{shown(name, LONGEST_VALUE)}: "
+        told = f"config.yaml: min_confidence.{shown(str(name), LONGEST_VALUE)}: "
         if name not in detectors:
             raise ConfigError(f"{told}is none of detectors ({', '.join(detectors)}); remove it")
         if name in WITHOUT_CONFIDENCE:

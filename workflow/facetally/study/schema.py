@@ -1,10 +1,11 @@
 """Values held against a JSON schema: the first thing that is wrong, in one line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import date
 from difflib import get_close_matches
 from functools import reduce
+from math import isfinite
 from operator import getitem
 from pathlib import Path
 from reprlib import Repr
@@ -54,7 +55,25 @@ def validated(title: str, values: Mapping[str, Any], schema: Mapping[str, Any]) 
     )
     if problem is not None:
         raise ConfigError(f"{title}: {_explain(problem)}")
+    for where, value in _numbers(checked, ""):
+        if not isfinite(value):
+            raise ConfigError(f"{title}: {where}: {value} is no number to reckon with; correct it")
     return checked
+
+
+def _numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
+    """Find the numbers in values, and where each is."""
+    if isinstance(value, float):
+        yield where, value
+    inner = (
+        value.items()
+        if isinstance(value, Mapping)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, each in inner:
+        yield from _numbers(each, f"{where}.{key}" if where else str(key))
 
 
 def _with_numbers(values: Mapping[str, Any], validator: Draft202012Validator) -> dict[str, Any]:

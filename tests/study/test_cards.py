@@ -1,6 +1,8 @@
 """Cards of networks: those that ship, what one says, and what is refused."""
 
 import re
+from dataclasses import asdict, replace
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,8 @@ import pytest
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.errors import ConfigError
 from facetally.learn.model_card import RECOGNIZER_CARD
-from facetally.study.recognizer import FER, Card, read_card
+from facetally.study.cards import read_card
+from facetally.study.recognizer import FER, Card, card_of
 from support.recognizers import CARDS, shipped, write_card
 
 SHIPPED = sorted(path.stem for path in CARDS.glob("*.yaml"))
@@ -95,6 +98,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a label without a meaning": (changed(B0, "output", emotions=EMOTIONS_OF_B0 | {"disgust": "Disgust"}), "output: label 'Contempt' has no meaning; name it in one of emotions or classes, or in ignored"),
     "a label twice": (changed(B0, "output", labels=["Anger", "Anger"]), "output.labels: ['Anger', 'Anger'] names one twice"),
     "a class less": (changed("finetuned", "output", classes={"pos": "Pos", "neg": "Neg"}), "output.classes: has no Neut; name the label of each"),
+    "a class that YAML reads as true": (changed("finetuned", "output", classes={True: "Pos"}), "output.classes: 'True' is unknown"),
     "an unknown class": (changed("finetuned", "output", classes={"good": "Pos"}), "output.classes: 'good' is unknown (known: Positive, Negative, Neutral)"),
     "a class twice": (changed("finetuned", "output", classes={"pos": "Pos", "Positive": "Neg", "neut": "Neut"}), "output.classes: 'Positive' is given twice"),
 }  # fmt: skip
@@ -119,6 +123,32 @@ def test_a_card_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
         (tmp_path / "card.yaml").write_text(text)
         with pytest.raises(ConfigError, match=re.escape(told)):
             read_card(tmp_path / "card.yaml")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_job_is_told_what_the_card_says(name: str) -> None:
+    card = read_card(CARDS / f"{name}.yaml")
+    told = card_of(card.network, card.as_text())
+    assert (told.network, told.sha256) == (card.network, card.sha256)
+    assert told.settings.groups() == card.settings.groups()
+    ours, theirs = (
+        asdict(replace(each.settings, emotions={}, classes={})) for each in (told, card)
+    )
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_without_a_value_are_refused(tmp_path: Path, number: float) -> None:
+    # The schema says how large a margin may be.
+    for key in ("scale", "mean", "std", *(["margin"] if isnan(number) else [])):
+        with pytest.raises(ConfigError, match=rf"input\.{key}: {number} is no number to reckon"):
+            read(tmp_path, changed(B0, "input", **{key: number}))
+    with pytest.raises(ConfigError, match=rf"input\.mean\.1: {number} is no number to reckon"):
+        read(tmp_path, changed(B0, "input", mean=[0.1, number, 0.2]))
+
+
+def test_a_sum_may_be_in_capitals(tmp_path: Path) -> None:
+    assert read(tmp_path, shipped(B0) | {"sha256": "AB" * 32}).sha256 == "ab" * 32
 
 
 def test_words_for_people_change_no_meaning(tmp_path: Path) -> None:
