@@ -72,9 +72,9 @@ def networks(frames_file: str, models: str, count: int) -> dict[str, float]:
     path = Path(frames_file)
     frames = list(islice(read_frames(path, path.with_suffix(".json")), count))
 
-    from facetally.detect.onnx_engine import OnnxEngine
+    from facetally.detect.engine import open_engine
 
-    engine = OnnxEngine("mtcnn", Path(models), "cpu", os.cpu_count() or 1)
+    engine = open_engine("onnx", "mtcnn", Path(models), "cpu", os.cpu_count() or 1)
     list(engine.faces(frames[:BATCH]))
     start = time.perf_counter()
     list(engine.faces(frames))
@@ -100,7 +100,8 @@ def networks(frames_file: str, models: str, count: int) -> dict[str, float]:
 
 def bare(frames_file: str, models: str, detector: str) -> dict[str, float]:
     """Give the CPU seconds of OpenCV's Haar, or of the networks alone, on prepared frames."""
-    from facetally.detect import onnx_engine
+    from facetally.detect import haar, networks, recognizer
+    from facetally.detect.engine import open_engine
 
     spent = 0.0
 
@@ -114,19 +115,19 @@ def bare(frames_file: str, models: str, detector: str) -> dict[str, float]:
 
         return run
 
-    plain = onnx_engine._function
-    onnx_engine._function = lambda session: timed(plain(session))
-    engine = onnx_engine.OnnxEngine(detector, Path(models), "cpu", 1)
+    plain = networks.as_function
+    networks.as_function = recognizer.as_function = lambda session: timed(plain(session))
+    engine = open_engine("onnx", detector, Path(models), "cpu", 1)
     if detector == "haar":
 
         class Timed:
             """A classifier whose time is taken."""
 
             detectMultiScale = staticmethod(  # noqa: N815
-                timed(cv2.CascadeClassifier(str(onnx_engine.HAAR_CASCADE)).detectMultiScale)
+                timed(cv2.CascadeClassifier(str(haar.CASCADE)).detectMultiScale)
             )
 
-        engine._haar.classifier = Timed
+        engine._detector._own.classifier = Timed
     for _ in engine.faces(read_frames(Path(frames_file), Path(frames_file).with_suffix(".json"))):
         pass
     return {"cpu": spent}

@@ -74,8 +74,11 @@ class NetworkRecognizer:
     def __init__(self, session: onnxruntime.InferenceSession, settings: Settings) -> None:
         self._network = as_function(session)
         self._settings = settings
-        self._groups = settings.groups()
-        self._used = sorted(place for group in self._groups for place in group)
+        self._used = settings.used
+        # Of each number that is given, its labels' places among those that count.
+        self._groups = [
+            [self._used.index(place) for place in group] for group in settings.groups()
+        ]
         # Where the shape says 1, the network takes one picture at a time.
         one_by_one = session.get_inputs()[0].shape[0] == 1
         self._at_once = 1 if one_by_one else max(1, AT_ONCE // prod(settings.pictures))
@@ -96,16 +99,13 @@ class NetworkRecognizer:
             self._network(network_input(crops[start : start + self._at_once], self._settings))[0]
             for start in range(0, len(crops), self._at_once)
         ]
-        values = np.concatenate(parts)
+        values = np.concatenate(parts)[:, self._used]
         if self._settings.values == LOGITS:
-            values = softmax(values[:, self._used])
-            groups = [[self._used.index(place) for place in group] for group in self._groups]
-        else:
-            groups = self._groups
-            if len(self._used) < values.shape[1]:
-                sums = values[:, self._used].sum(axis=1, keepdims=True)
-                values = np.where(sums > 0, values / np.maximum(sums, TINY), 1 / len(self._used))
-        summed = np.stack([values[:, group].sum(axis=1) for group in groups], axis=1)
+            values = softmax(values)
+        elif len(self._used) < len(self._settings.labels):
+            sums = values.sum(axis=1, keepdims=True)
+            values = np.where(sums > 0, values / np.maximum(sums, TINY), 1 / len(self._used))
+        summed = np.stack([values[:, group].sum(axis=1) for group in self._groups], axis=1)
         scores: list[list[float]] = summed.tolist()
         return scores
 
@@ -207,7 +207,7 @@ def _fits(shape: Sequence[Any], wanted: Sequence[int]) -> bool:
 
 def _are_probabilities(values: npt.NDArray[np.floating], settings: Settings) -> bool:
     """Say whether numbers may be probabilities: all labels', or all that are not ignored."""
-    used = values[:, [place for group in settings.groups() for place in group]]
+    used = values[:, settings.used]
     return any(
         bool(some.min() >= 0) and np.allclose(some.sum(axis=1), 1, atol=SUM_TOLERANCE)
         for some in (values, used)

@@ -67,6 +67,11 @@ class Settings:
         sides = [self.size, self.size]
         return [self.channels, *sides] if self.layout == NCHW else [*sides, self.channels]
 
+    @property
+    def used(self) -> list[int]:
+        """The places of the labels that count, in order."""
+        return sorted(place for group in self.groups() for place in group)
+
     def groups(self) -> list[list[int]]:
         """Return for each of EMOTIONS, or else of CLASSES, the places of its labels."""
         names, of = (EMOTIONS, self.emotions) if self.emotions else (CLASSES, self.classes)
