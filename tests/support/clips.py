@@ -25,7 +25,9 @@ def write_clip(
     """Encode BGR frames at 25 frames/s, or at ``times`` in hundredths of a second."""
     path.parent.mkdir(parents=True, exist_ok=True)
     time_base = Fraction(1, 100) if times else Fraction(1, 25)
-    with av.open(str(path), "w", options=dict(container_options or {})) as container:
+    # Matroska has random identifiers otherwise, of different lengths.
+    kept = {"fflags": "+bitexact"} | dict(container_options or {})
+    with av.open(str(path), "w", options=kept) as container:
         stream = container.add_stream(codec, rate=25, options=dict(options or {}))
         stream.codec_context.thread_count = 1
         stream.codec_context.time_base = time_base

@@ -114,8 +114,8 @@ def sampled_pictures(
     Packets that cannot be decoded are passed over, as FFmpeg and OpenCV do, and logged.
     Interlaced pictures are deinterlaced.
 
-    One thing goes unnoticed: damage by which a picture that is left out would be lost. The
-    pictures after it are then counted one too high.
+    One thing goes unnoticed: damage by which a picture that is left out would be lost, or come
+    in another place. The pictures after it may then be counted one too high or too low.
 
     Args:
         video: the file.
@@ -138,7 +138,10 @@ def sampled_pictures(
                 log.info("%s: video stream %d of %d", video, treatment.stream + 1, len(streams))
         context = stream.codec_context
         check_size(video, context.width, context.height, max_frame_pixels)
-    plan = _plan(video, step)
+    try:
+        plan = _plan(video, step)
+    except av.error.FFmpegError:
+        plan = None
     if plan is not None or threads > 1:
         try:
             for picture in (
@@ -383,7 +386,7 @@ def _decode_whole(video: Path, threads: int, max_frame_pixels: int) -> Iterator[
                     picture = to_picture(index, frame, start, stream)
                     index, start = index + 1, picture.start
                     yield picture
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError:
             raise UnexpectedError from None
     if index < packets or not index:
         raise UnexpectedError
@@ -417,7 +420,7 @@ def _decode_in_part(
                         raise UnexpectedError
                     if frame.pts in plan.index:
                         yield to_picture(plan.index[frame.pts], frame, plan.start, stream)
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError:
             raise UnexpectedError from None
     if next(expected, None) is not None:
         raise UnexpectedError
@@ -432,6 +435,9 @@ def _plan(video: Path, step: Step) -> _Plan | None:
         The plan, or None where one picture a packet, in the order of the time stamps, is not
         certain: only H.264 in MP4, MOV or Matroska, starting with an IDR picture, every
         packet whole and with a time stamp of its own.
+
+    Raises:
+        av.error.FFmpegError: if the packets cannot be read to the end.
     """
     if step == EveryNthFrame(1):
         return None
