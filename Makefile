@@ -36,7 +36,7 @@ test: lint
 # whose packages of both it installs where they are missing.
 test-cluster: $(VENV)/dev
 	tests/cluster/install_clusters.sh
-	$(BIN)/python -m pytest -m cluster tests/cluster
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m cluster tests/cluster
 
 style: $(VENV)/dev
 	$(BIN)/ruff check benchmarks docs envs workflow tests

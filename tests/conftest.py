@@ -54,8 +54,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         if folder in APART:
             item.add_marker(folder)
-        shares_demo = "demo_study" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demo" if shares_demo else item.path.stem))
+        item.add_marker(pytest.mark.xdist_group(_shared_by(item)))
+
+
+def _shared_by(item: pytest.Item) -> str:
+    """Name what takes long and is shared: a batch system, the finished demo, a file's fixtures."""
+    if "cluster" in getattr(item, "fixturenames", ()):
+        return str(item.callspec.params["cluster"].__name__)  # type: ignore[attr-defined]
+    return "demo" if "demo_study" in getattr(item, "fixturenames", ()) else item.path.stem
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -165,7 +165,13 @@ def test_the_overview_shows_a_table_that_was_asked_for(tmp_path: Path) -> None:
     table = tmp_path / "summary.md"
     assert "|" not in results_overview(tmp_path, asked_for=True)
     assert stopped(tmp_path) == f"{STOPPED}\n"
-    table.write_text("| Datasets |\n")
+    table.write_text("| Datasets |\n|---|\n| d | no labels |\n")
+    assert "Datasets" not in results_overview(tmp_path, asked_for=True)
+    (tmp_path / "people.md").write_text("| Person |\n|---|\n" + "| one |\n" * 40)
+    told = results_overview(tmp_path, asked_for=True)
+    assert told.count("| one |") == 22
+    assert f"... and 18 more rows: see {tmp_path}/people.md" in told
+    table.write_text("| Datasets |\n|---|\n| d | 50.00% |\n")
     told = results_overview(tmp_path, asked_for=True)
     assert "| Datasets |" in told
     assert f"{tmp_path}/summary.csv" in told

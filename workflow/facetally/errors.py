@@ -17,6 +17,10 @@ class LabelError(FacetallyError):
     """A label file cannot be used."""
 
 
+class PeopleError(FacetallyError):
+    """A file of people or events cannot be used."""
+
+
 class VideoError(FacetallyError):
     """A video cannot be read.
 

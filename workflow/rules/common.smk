@@ -63,6 +63,9 @@ wildcard_constraints:
 VIDEO = ancient(local(INPUTS.video))
 VIDEOS = ancient(local(INPUTS.videos))
 LABELS = ancient(local(INPUTS.labels))
+ALL_LABELS = ancient(local(INPUTS.all_labels))
+PEOPLE = [ancient(local(str(path))) for path in [STUDY.people] if path]
+EVENTS = [ancient(local(str(path))) for path in STUDY.events]
 RECOGNIZER = [ancient(local(str(card.network))) for card in [STUDY.recognizer] if card]
 
 

@@ -72,10 +72,129 @@ rule segments:
         mapping=STUDY.class_of,
         code=code_digest("segments"),
         segment_frames=STUDY.segment_frames,
+        segment_seconds=STUDY.segment_seconds,
     message:
         "Counting the labels of {wildcards.dataset} per segment ({wildcards.detector})"
     script:
         "../scripts/segments.py"
+
+
+rule expressions:
+    input:
+        faces=INPUTS.all_of(outputs.FACES),
+        labels=ALL_LABELS,
+        people=PEOPLE,
+    output:
+        parquet=outputs.EXPRESSION_TABLES[0],
+        csv=outputs.EXPRESSION_TABLES[1],
+    log:
+        "results/logs/expressions.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
+    params:
+        runs=outputs.runs(STUDY),
+        labels={
+            name: list(map(str, each.label_files))
+            for name, each in STUDY.datasets.items()
+        },
+        mapping=STUDY.class_of,
+        who=CONTENTS.who,
+        code=code_digest("expressions"),
+    message:
+        "Writing the one table for R and pandas: results/expressions.parquet"
+    script:
+        "../scripts/expressions.py"
+
+
+rule people:
+    input:
+        expressions=rules.expressions.output.parquet,
+        counts=INPUTS.all_of(outputs.COUNTS),
+    output:
+        people=report(
+            outputs.PEOPLE,
+            caption="../report/people.rst",
+            category="People",
+            labels={"dataset": "{dataset}", "table": "shares"},
+        ),
+        pairs=report(
+            outputs.PAIRS,
+            caption="../report/people_pairs.rst",
+            category="People",
+            labels={"dataset": "{dataset}", "table": "pairs"},
+        ),
+        time=report(
+            outputs.OVER_TIME,
+            caption="../report/people_time.rst",
+            category="People",
+            labels={"dataset": "{dataset}", "table": "over time"},
+        ),
+    log:
+        "results/logs/people/{dataset}.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    params:
+        detectors=STUDY.detectors,
+        segment_frames=STUDY.segment_frames,
+        segment_seconds=STUDY.segment_seconds,
+        code=code_digest("people"),
+    message:
+        "Measuring what the people of {wildcards.dataset} show, and whether they differ"
+    script:
+        "../scripts/people.py"
+
+
+rule events:
+    input:
+        expressions=rules.expressions.output.parquet,
+        events=EVENTS,
+    output:
+        events=report(
+            outputs.EVENTS,
+            caption="../report/events.rst",
+            category="People",
+            labels={"dataset": "{dataset}", "table": "by event"},
+        ),
+        pairs=report(
+            outputs.EVENT_PAIRS,
+            caption="../report/event_pairs.rst",
+            category="People",
+            labels={"dataset": "{dataset}", "table": "pairs by event"},
+        ),
+    log:
+        "results/logs/events/{dataset}.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    params:
+        events=CONTENTS.events,
+        code=code_digest("events"),
+    message:
+        "Measuring what the people of {wildcards.dataset} show in each event"
+    script:
+        "../scripts/events.py"
+
+
+rule people_overview:
+    input:
+        people=INPUTS.all_of(outputs.PEOPLE),
+    output:
+        readable=outputs.PEOPLE_AS_TEXT,
+    log:
+        "results/logs/people_overview.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    params:
+        code=code_digest("people_overview"),
+    message:
+        "Putting what people show into one table to read: results/people.md"
+    script:
+        "../scripts/people_overview.py"
 
 
 rule predict:

@@ -7,6 +7,7 @@ say which one counts.
 
 from pathlib import Path
 
+import polars as pl
 from facetally.faces.counted import Counting
 from facetally.faces.table import face_table
 from facetally.files import write_whole
@@ -19,4 +20,7 @@ with logged_job(snakemake.log[0]):
     params = snakemake.params
     counting = Counting(params.face, params.min_confidence, params.min_face_height)
     faces = face_table(raw, reasons, counting)
-    write_whole(snakemake.output.faces, faces.write_parquet)
+    table = faces.with_columns(
+        dataset=pl.lit(snakemake.wildcards.dataset), detector=pl.lit(snakemake.wildcards.detector)
+    )
+    write_whole(snakemake.output.faces, table.write_parquet)

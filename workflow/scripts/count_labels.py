@@ -19,4 +19,7 @@ with logged_job(snakemake.log[0]):
     golden = golden_labels(snakemake.input.labels, set(faces["video"]))
     reasons = read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset)
     counts = count_labels(faces, golden, reasons, snakemake.params.mapping)
-    write_whole(snakemake.output.counts, counts.write_csv)
+    table = counts.with_columns(
+        dataset=pl.lit(snakemake.wildcards.dataset), detector=pl.lit(snakemake.wildcards.detector)
+    )
+    write_whole(snakemake.output.counts, table.write_csv)

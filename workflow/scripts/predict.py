@@ -31,4 +31,5 @@ with logged_job(snakemake.log[0]):
         dict(zip(detectors, learned, strict=False)),
         snakemake.params.mapping,
     )
+    table = table.with_columns(dataset=pl.lit(snakemake.wildcards.dataset))
     write_whole(snakemake.output.predictions, table.write_csv)

@@ -15,6 +15,13 @@ with logged_job(snakemake.log[0]):
     faces = pl.read_parquet(snakemake.input.faces)
     golden = golden_labels(snakemake.input.labels, set(faces["video"]))
     segments = count_segments(
-        faces, golden, snakemake.params.segment_frames, snakemake.params.mapping
+        faces,
+        golden,
+        snakemake.params.segment_frames,
+        snakemake.params.mapping,
+        snakemake.params.segment_seconds,
     )
-    write_whole(snakemake.output.segments, segments.write_csv)
+    table = segments.with_columns(
+        dataset=pl.lit(snakemake.wildcards.dataset), detector=pl.lit(snakemake.wildcards.detector)
+    )
+    write_whole(snakemake.output.segments, table.write_csv)

@@ -7,7 +7,7 @@ CSV, the bars of DVC's plot.
 
 import polars as pl
 from facetally.files import write_text, write_whole
-from facetally.measure.predictions import PREDICTIONS
+from facetally.measure.predictions import read_predictions
 from facetally.measure.summary import SUMMARY, paper_table, summarize
 from facetally.report.dvc_plots import accuracies
 from facetally.run.job import logged_job
@@ -15,7 +15,7 @@ from facetally.run.job import logged_job
 with logged_job(snakemake.log[0]):
     rows = []
     for dataset, path in zip(snakemake.params.datasets, snakemake.input.predictions, strict=True):
-        rows += summarize(dataset, pl.read_csv(path, schema=PREDICTIONS))
+        rows += summarize(dataset, read_predictions(path))
     summary = pl.DataFrame(rows, SUMMARY)
     write_whole(snakemake.output.table, summary.write_csv)
     write_text(snakemake.output.paper, paper_table(summary))

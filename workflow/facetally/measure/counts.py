@@ -231,6 +231,7 @@ def count_segments(
     golden: Mapping[str, str],
     segment_frames: int,
     mapping: Mapping[str, str] = CLASS_OF,
+    segment_seconds: float | None = None,
 ) -> pl.DataFrame:
     """Make the table of label counts per video and time segment.
 
@@ -239,16 +240,24 @@ def count_segments(
         golden: the golden label by video; videos without one get null.
         segment_frames: length of a segment, in source frames.
         mapping: the class of each emotion.
+        segment_seconds: length of a segment in seconds, which then decides.
 
     Returns:
-        ``filename, segment`` (from 0), ``start_frame`` (in the source), ``start_time`` and
+        ``filename, segment`` (from 0), ``start_frame`` (of the segment in the source; where
+        seconds decide, its first sampled one), ``start_time`` and
         ``end_time`` (s, of the segment's first and last sampled frame), ``predict, golden``
         and the columns in TALLIES, sorted by filename and segment.
     """
-    segments = counted_faces(faces).with_columns(segment=pl.col("frame") // segment_frames)
+    segments = counted_faces(faces).with_columns(
+        segment=segment_of(segment_frames, segment_seconds)
+    )
+    first = segments.group_by("video", "segment").agg(start_frame=pl.col("frame").min())
+    if segment_seconds is None:
+        first = first.with_columns(start_frame=pl.col("segment") * segment_frames)
     return (
         tally(segments, ["video", "segment"], mapping)
-        .with_columns(golden=by_video(golden), start_frame=pl.col("segment") * segment_frames)
+        .join(first, on=["video", "segment"], maintain_order="left")
+        .with_columns(golden=by_video(golden))
         .select(
             pl.col("video").alias("filename"),
             "segment",
@@ -260,6 +269,19 @@ def count_segments(
             *TALLIES,
         )
     )
+
+
+def segment_of(segment_frames: int, segment_seconds: float | None = None) -> pl.Expr:
+    """Return the number of a frame's time segment, from 0.
+
+    Args:
+        segment_frames: length of a segment, in source frames.
+        segment_seconds: the same in seconds, which then decides.
+    """
+    if segment_seconds is None:
+        return pl.col("frame") // segment_frames
+    # Times have six decimals: a frame at the start of a segment belongs to it.
+    return (pl.col("time") / segment_seconds + 1e-9).floor().cast(pl.Int64)
 
 
 def by_video(values: Mapping[str, str]) -> pl.Expr:

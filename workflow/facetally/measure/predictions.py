@@ -1,6 +1,7 @@
 """From the faces of a dataset to one prediction a video, by the paper's method and by others."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -42,6 +43,11 @@ PREDICTIONS: Final = pl.Schema(
         "problem": pl.String(),
     }
 )
+
+
+def read_predictions(path: Path | str) -> pl.DataFrame:
+    """Read the table of :func:`predictions`, as a file has it: with its dataset as last column."""
+    return pl.read_csv(path, schema={**PREDICTIONS, "dataset": pl.String()}).drop("dataset")
 
 
 def predictions(

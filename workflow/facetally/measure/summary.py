@@ -15,7 +15,7 @@ from facetally.measure.accuracy import (
 from facetally.measure.intervals import grouped_interval, wilson_interval
 from facetally.study.methods import MAJORITY
 
-TEXT_COLUMNS: Final = ("filename", "predict", "golden", "problem")
+TEXT_COLUMNS: Final = ("filename", "predict", "golden", "problem", "dataset", "detector")
 NO_PREDICTION: Final = "none"
 SUMMARY: Final = pl.Schema(
     {

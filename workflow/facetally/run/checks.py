@@ -126,14 +126,19 @@ def check_files(study: Study) -> None:
     """Refuse to start jobs that could not write, or that Snakemake would not let succeed.
 
     Raises:
-        ClockError: if a video or label file is from the future.
+        ClockError: if a video, or a file of labels, people or events, is from the future.
         VideoError: if a video that was analysed can no longer be read.
         WriteError: if a folder of results cannot be written to.
     """
     check_times(
-        file
-        for dataset in study.datasets.values()
-        for file in [*dataset.videos.values(), *dataset.label_files]
+        [
+            *(
+                file
+                for dataset in study.datasets.values()
+                for file in [*dataset.videos.values(), *dataset.label_files]
+            ),
+            *study.named_files,
+        ]
     )
     check_contents(study)
     outputs = [*made_from_videos(study), *made_from_raw(study), *paths(FRAMES, study)]

@@ -12,8 +12,15 @@ from typing import Final
 STOPPED: Final = (
     "facetally: stopped on request; what is done stays, and the same command resumes the study"
 )
+MOST_LINES: Final = 24
+"""Lines of a table that are shown."""
+
 PLACES: Final = (
     ("the report, for a browser", "report/index.html"),
+    ("what each person showed, this table", "people.md"),
+    ("the same with intervals", "people/{dataset}.csv"),
+    ("people against each other, over time", "people/{dataset}_pairs.csv, {dataset}_time.csv"),
+    ("one table for R and pandas", "expressions.parquet, expressions.csv"),
     ("accuracy, all measures", "summary.csv"),
     ("accuracy, this table", "summary.md"),
     ("methods against each other", "comparisons.csv"),
@@ -28,18 +35,33 @@ PLACES: Final = (
 
 
 def results_overview(results: Path, asked_for: bool) -> str:
-    """Write the summary table and the places of all results.
+    """Write what people show, the accuracies if there are any, and the places of all results.
 
     Args:
         results: the results folder.
-        asked_for: whether the table is; or else it may be out of date, and is not shown.
+        asked_for: whether the tables are; or else it may be out of date, and is not shown.
     """
     table = results / "summary.md"
     if not asked_for or not table.exists():
         return f"\nResults are below {results}/\n"
     width = max(len(what) for what, _ in PLACES)
     places = "".join(f"{what:<{width}}  {results}/{place}\n" for what, place in PLACES)
-    return f"\n{table.read_text(encoding='utf-8')}\n{places}{_problems(results)}"
+    return f"\n{_tables(results)}\n{places}{_problems(results)}"
+
+
+def _tables(results: Path) -> str:
+    """Return the first lines of what people show, and the accuracies, if any video has a label."""
+    shown = ""
+    people = results / "people.md"
+    if people.exists():
+        lines = people.read_text(encoding="utf-8").splitlines()
+        shown = "Share of each person's frames with a face:\n\n" + "\n".join(lines[:MOST_LINES])
+        more = len(lines) - MOST_LINES
+        shown += f"\n... and {more} more rows: see {people}\n" if more > 0 else "\n"
+    accuracies = (results / "summary.md").read_text(encoding="utf-8")
+    if any("no labels" not in row for row in accuracies.splitlines()[2:]):
+        shown += f"\n{accuracies}"
+    return shown
 
 
 def stopped(results: Path) -> str:

@@ -5,7 +5,7 @@ workflow can be parsed (and linted) where nothing but Snakemake is installed.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,7 @@ from facetally.emotions import CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
 from facetally.study import storyboard
 from facetally.study.cards import read_card
+from facetally.study.csv_file import Kind
 from facetally.study.datasets import read_folder
 from facetally.study.detectors import NETWORKS_OF, PUBLISHED, WITHOUT_CONFIDENCE
 from facetally.study.finetuning import Finetuning
@@ -22,6 +23,7 @@ from facetally.study.folds import labels_to_learn_from
 from facetally.study.labels import check_labels
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable
+from facetally.study.people import EVENTS, PEOPLE, check_names
 from facetally.study.recognizer import Card
 from facetally.study.schema import LONGEST_VALUE, read_schema, told, validated
 from facetally.study.steps import EveryNthFrame, EverySeconds
@@ -77,6 +79,10 @@ class Study:
         mapping: the name of the mapping that decides, one of ``mappings``.
         mappings: the class of each emotion by name of mapping, the paper's first.
         segment_frames: length of a time segment, in source frames.
+        segment_seconds: the same in seconds, which then decides; or None.
+        people: the file that says who is seen in which video, and when; None leaves it to the
+            label files and the names of the videos.
+        events: the files that say what videos are about, and when.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
         scratch: the folder for frames on each machine's own disk; None is ``results/frames``.
@@ -97,6 +103,9 @@ class Study:
     mapping: str
     mappings: Mapping[str, Mapping[str, str]]
     segment_frames: int
+    segment_seconds: float | None
+    people: Path | None
+    events: tuple[Path, ...]
     engine: str
     device: str
     scratch: Path | None
@@ -118,6 +127,11 @@ class Study:
             for dataset in self.datasets.values()
             for name, path in dataset.not_analysed.items()
         ]
+
+    @property
+    def named_files(self) -> list[Path]:
+        """The files of people and of events."""
+        return [*([self.people] if self.people else []), *self.events]
 
     @property
     def class_of(self) -> Mapping[str, str]:
@@ -178,6 +192,9 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         mapping=settings["mapping"],
         mappings=mappings,
         segment_frames=int(settings["segment_frames"]),
+        segment_seconds=_segment_seconds(config),
+        people=next(_named_files(settings["people"], "people", PEOPLE, datasets), None),
+        events=tuple(_named_files(settings["events"], "events", EVENTS, datasets)),
         engine=settings["engine"],
         device=settings["device"],
         scratch=Path(settings["scratch"]) if settings["scratch"] else None,
@@ -205,6 +222,46 @@ def _step(
     # The schema takes 20.0 for a whole number.
     number = sampling.get("every_nth_frame", schema["every_nth_frame"]["default"])
     return EveryNthFrame(int(number))
+
+
+def _segment_seconds(config: Mapping[str, Any]) -> float | None:
+    """Return the length of a time segment, if it is given in seconds.
+
+    Raises:
+        ConfigError: if it is given in frames too.
+    """
+    seconds = config.get("segment_seconds")
+    if seconds is not None and "segment_frames" in config:
+        raise ConfigError(
+            "config.yaml: segment_frames and segment_seconds cannot both be used; remove one"
+        )
+    return seconds
+
+
+def _listed(names: str | Sequence[str] | None) -> list[str]:
+    """Return one name, several or none as a list."""
+    return [names] if isinstance(names, str) else list(names or [])
+
+
+def _named_files(
+    names: str | Sequence[str] | None,
+    named_by: str,
+    kind: Kind,
+    datasets: Mapping[str, Dataset],
+) -> Iterator[Path]:
+    """Give the files of people or events that are named, if they can be used.
+
+    Raises:
+        ConfigError: if the workflow cannot use a path.
+        PeopleError: if one cannot be read, or names videos that are not there.
+    """
+    videos = [video for each in datasets.values() for video in each.videos]
+    for name in _listed(names):
+        path = Path(name)
+        if fault := fault_of(path):
+            raise ConfigError(f"config.yaml: {named_by}: {shown(name, LONGEST_VALUE)} {fault}")
+        check_names(path, kind, videos)
+        yield path
 
 
 def _part(written: str | None) -> tuple[int, int] | None:
@@ -300,7 +357,7 @@ def _own_places(settings: Mapping[str, Any], recognizer: Card | None) -> set[Pat
     """
     datasets = settings["datasets"].values()
     named = [entry.get(key) for entry in datasets for key in ("videos", "labels")]
-    others = ["results", settings["scratch"]]
+    others = ["results", settings["scratch"], settings["people"], *_listed(settings["events"])]
     if recognizer:
         others += [recognizer.path, recognizer.network]
     places = [Path(place).absolute() for place in (*named, *others) if place]

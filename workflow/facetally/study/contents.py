@@ -85,6 +85,18 @@ class Contents:
         """Return the same for a dataset's label file: none or one."""
         return list(map(self._digest, self._study.datasets[wildcards.dataset].label_files))
 
+    def who(self, _: Any) -> list[str]:
+        """Return the same for all that says who is seen in a video: labels, a file of people."""
+        datasets = self._study.datasets.values()
+        people = [self._study.people] if self._study.people else []
+        return [self._digest(path) for each in datasets for path in each.label_files] + [
+            self._digest(path) for path in people
+        ]
+
+    def events(self, _: Any) -> list[str]:
+        """Return the same for the files of events."""
+        return list(map(self._digest, self._study.events))
+
     def recognizer(self) -> list[Any]:
         """Return what distinguishes the content of a card's network: none or one."""
         card = self._study.recognizer

@@ -52,7 +52,7 @@ def _read_by(study: Study) -> list[Path]:
     for dataset in study.datasets.values():
         found += {path.parent: None for path in dataset.videos.values()}
         found += dataset.label_files
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys([*found, *study.named_files]))
 
 
 def _paths(deps: Iterable[Any]) -> list[Path]:

@@ -102,6 +102,10 @@ class Inputs:
         """Return the label file of a dataset: none or one."""
         return [str(path) for path in self._study.datasets[wildcards.dataset].label_files]
 
+    def all_labels(self, _: Any) -> list[str]:
+        """Return the label files of all datasets."""
+        return [str(path) for each in self._study.datasets.values() for path in each.label_files]
+
     def networks(self, wildcards: Any) -> list[str]:
         """Return the exported networks that find and score faces with a detector."""
         if self._study.engine == "fer":

@@ -26,6 +26,14 @@ ACCEPTED: Final = "results/videos/accepted.json"
 FACES: Final = "results/faces/{dataset}/{detector}.parquet"
 COUNTS: Final = "results/counts/{dataset}/{detector}.csv"
 SEGMENTS: Final = "results/segments/{dataset}/{detector}.csv"
+EXPRESSIONS: Final = "results/expressions.{suffix}"
+EXPRESSION_TABLES: Final = tuple(EXPRESSIONS.format(suffix=each) for each in ("parquet", "csv"))
+PEOPLE: Final = "results/people/{dataset}.csv"
+PAIRS: Final = "results/people/{dataset}_pairs.csv"
+OVER_TIME: Final = "results/people/{dataset}_time.csv"
+EVENTS: Final = "results/people/{dataset}_events.csv"
+EVENT_PAIRS: Final = "results/people/{dataset}_event_pairs.csv"
+PEOPLE_AS_TEXT: Final = "results/people.md"
 PREDICTIONS: Final = "results/predictions/{dataset}.csv"
 METRICS: Final = "results/metrics/{dataset}/{detector}.json"
 CONFUSION: Final = "results/plots/confusion/{dataset}/{detector}.csv"
@@ -83,6 +91,9 @@ TABLES: Final = (
     FACES,
     COUNTS,
     SEGMENTS,
+    PEOPLE,
+    PAIRS,
+    OVER_TIME,
     PREDICTIONS,
     METRICS,
     CONFUSION,
@@ -92,6 +103,8 @@ TABLES: Final = (
 
 PER_DATASET: Final = (
     *TABLES,
+    EVENTS,
+    EVENT_PAIRS,
     DISAGREEMENTS,
     RUN_FIGURE,
     PAIR_FIGURE,
@@ -181,6 +194,9 @@ def made_from_raw(study: Study) -> list[str]:
         ACCURACIES,
         COMPARISONS,
         BIAS,
+        *EXPRESSION_TABLES,
+        PEOPLE_AS_TEXT,
+        *(paths(EVENTS, study) + paths(EVENT_PAIRS, study) if study.events else ()),
         *(path for pattern in TABLES for path in paths(pattern, study)),
         *paths(DISAGREEMENTS, study),
         *embedded_thumbnails(study),

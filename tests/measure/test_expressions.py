@@ -1,0 +1,59 @@
+"""The one table: what the face that counts shows in each frame, and whose it is."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from facetally.faces.table import face_table
+from facetally.measure.expressions import EXPRESSIONS, expressions
+from facetally.study.people import Turn
+from support.raw_files import raw_file, scores
+
+HAPPY = scores(happy=0.9, neutral=0.1)
+MIXED = scores(happy=0.25, angry=0.125, sad=0.5, neutral=0.125)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> pl.DataFrame:
+    """A video of four frames, the second without a face, and one of a single frame."""
+    raw = {
+        "debate": raw_file(tmp_path / "debate.json", [[HAPPY], [], [MIXED, HAPPY], [MIXED]]),
+        "solo": raw_file(tmp_path / "solo.json", [[HAPPY]]),
+    }
+    faces = face_table(raw)
+    times = faces.filter(video="debate")["time"].unique().sort().to_list()
+    turns = {
+        "debate": [Turn("Anna", 0, times[1]), Turn("Bert", times[2], times[3])],
+        "solo": [Turn("Carl")],
+    }
+    return expressions("d", "haar", faces, turns)
+
+
+def test_a_row_per_sampled_frame(table: pl.DataFrame) -> None:
+    assert table.schema == EXPRESSIONS
+    assert table.select("video", "person", "turn").rows() == [
+        ("debate", "Anna", 0),
+        ("debate", None, None),  # The frame at the end of a turn is none of it.
+        ("debate", "Bert", 1),
+        ("debate", None, None),
+        ("solo", "Carl", 0),
+    ]
+    assert set(table.select("dataset", "detector").rows()) == {("d", "haar")}
+
+
+def test_what_the_face_that_counts_shows(table: pl.DataFrame) -> None:
+    assert table.select("emotion", "class", "valence").rows() == [
+        ("happy", "Pos", pytest.approx(0.9)),
+        (None, None, None),
+        ("sad", "Neut", pytest.approx(0.25 - 0.5)),
+        ("sad", "Neut", pytest.approx(0.25 - 0.5)),
+        ("happy", "Pos", pytest.approx(0.9)),
+    ]
+    assert table["width"].is_null().to_list() == [False, True, False, False, False]
+
+
+def test_frames_stand_for_the_time_until_the_next(table: pl.DataFrame) -> None:
+    times = table.filter(video="debate")["time"]
+    assert table["seconds"].to_list() == pytest.approx(
+        [*times.diff().drop_nulls(), times[3] - times[2], 0]
+    )

@@ -1,0 +1,176 @@
+"""Who is seen when, as files of people and events say it."""
+
+from pathlib import Path
+
+import pytest
+from facetally.errors import PeopleError
+from facetally.study.people import (
+    EVENTS,
+    PEOPLE,
+    Turn,
+    check_names,
+    people_of,
+    read_events,
+    read_people,
+    seconds_of,
+)
+
+VIDEOS = ("debate", "anna_1", "talk")
+
+SRT = """\
+1
+00:00:01,500 --> 00:00:04,000
+the economy,
+at home
+
+2
+00:01:00,000 --> 00:02:00,250
+<i>war</i>
+"""
+
+EAF = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<ANNOTATION_DOCUMENT AUTHOR="" DATE="2026-01-01T00:00:00+00:00" FORMAT="3.0" VERSION="3.0"
+xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">
+<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds"/>
+<TIME_ORDER>
+<TIME_SLOT TIME_SLOT_ID="ts1" TIME_VALUE="0"/><TIME_SLOT TIME_SLOT_ID="ts2" TIME_VALUE="2500"/>
+</TIME_ORDER>
+<TIER LINGUISTIC_TYPE_REF="default-lt" TIER_ID="topic"><ANNOTATION>
+<ALIGNABLE_ANNOTATION ANNOTATION_ID="a1" TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts2">
+<ANNOTATION_VALUE>health</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION></TIER>
+<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="default-lt" TIME_ALIGNABLE="true"/>
+</ANNOTATION_DOCUMENT>
+"""
+
+
+def written(folder: Path, content: str, name: str = "people.csv") -> Path:
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("12", 12),
+        ("12.5", 12.5),
+        ("12,5", 12.5),
+        ("1:02", 62),
+        ("90:00", 5400),
+        ("1:02:03.25", 3723.25),
+        ("1:61", None),
+        ("1:60:00", None),
+        ("-3", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_times(text: str, seconds: float | None) -> None:
+    assert seconds_of(text) == seconds
+
+
+def test_the_person_of_whole_videos(tmp_path: Path) -> None:
+    path = written(tmp_path, "filename,person\nDebate.mp4,Bert\nanna_1, Anna \n")
+    assert read_people(path, VIDEOS) == {"debate": [Turn("Bert")], "anna_1": [Turn("Anna")]}
+
+
+def test_turns_in_order_of_time_however_they_are_written(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "person;end;start;filename;note\nBert;0:00:20;0:10,5;debate;x\nAnna;10,5;;debate;\n"
+        "Anna;;30;debate\n",
+    )
+    assert read_people(path, VIDEOS)["debate"] == [
+        Turn("Anna", 0, 10.5),
+        Turn("Bert", 10.5, 20),
+        Turn("Anna", 30, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("filename,who\ndebate,x\n", "the header is 'filename,who'; it must name the columns filename,person"),
+        ("filename,person\n", "has no row below its header; add some"),
+        ("filename,person\ndebate,\n", "row 2: the person is empty; write it or remove the row"),
+        ("filename,person\n,x\n", "row 2: the filename is empty; write it or remove the row"),
+        ("filename,person,start\ndebate,x,1\n", "has a column start and none end; add it"),
+        ("filename,start,end,person\ndebate,1,x,x\n", "row 2: end 'x' is no time; write seconds, m:ss or h:mm:ss"),
+        ("filename,start,end,person\ndebate,9,0:09,x\n", "row 2: ends at 0:09, not after its start (9); correct the times"),
+        ("filename,start,end,person\ndebate,0,10,x\ndebate,20,30,x\ndebate,9.5,12,y\n", "debate: rows 2 and 4 are of the same time; end one turn before the next begins"),
+        ("filename,person\ndebate,x\ndebate,y\n", "debate: rows 2 and 3 are of the same time; end one turn before the next begins"),
+        ("filename,person\ndebat,x\nother,y\n", "no such video: debat, other; correct the names or remove the rows"),
+        ("filename,person\ndebate,x,1\n", "row 2: has 3 fields, more than the header; put fields that have the separator in them between quotes"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_is_refused_in_one_line(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    path = written(tmp_path, content)
+    with pytest.raises(PeopleError) as refused:
+        check_names(path, PEOPLE, VIDEOS)
+    assert str(refused.value) in (f"{path}: {told}", f"{path}, {told}")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "none.csv"
+    with pytest.raises(PeopleError, match="file of people does not exist; create it or correct"):
+        check_names(path, PEOPLE, VIDEOS)
+
+
+def test_a_name_that_could_mean_two_videos(tmp_path: Path) -> None:
+    path = written(tmp_path, "filename,person\nDEBATE,x\n")
+    with pytest.raises(PeopleError, match="row 2: DEBATE could mean the videos 'Debate' and"):
+        read_people(path, ("Debate", "debate"))
+
+
+def test_who_is_told_by_the_file_then_the_labels_then_the_name(tmp_path: Path) -> None:
+    labels = written(
+        tmp_path,
+        "filename,label,group,person\nanna_1,Positive,1,Anna\ntalk,Neutral,Carl,\n",
+        "labels.csv",
+    )
+    people = written(tmp_path, "filename,start,end,person\ndebate,5,9,Bert\n")
+    videos = (*VIDEOS, "dora_1_0", "_x")
+    assert people_of(videos, [labels], people) == {
+        "debate": [Turn("Bert", 5, 9)],
+        "anna_1": [Turn("Anna")],
+        "talk": [Turn("Carl")],
+        "dora_1_0": [Turn("dora")],
+        "_x": [Turn("_x")],
+    }
+    assert people_of(("debate",), [], None) == {"debate": [Turn("debate")]}
+
+
+def test_events_of_all_kinds_of_files(tmp_path: Path) -> None:
+    paths = [
+        written(tmp_path, "filename,start,end,event\ndebate,0:02,3,applause\n", "events.csv"),
+        written(tmp_path, SRT, "debate.srt"),
+        written(tmp_path, EAF, "talk.eaf"),
+    ]
+    assert read_events(paths, VIDEOS) == {
+        "debate": [
+            Turn("the economy, at home", 1.5, 4),
+            Turn("applause", 2, 3),
+            Turn("war", 60, 120.25),
+        ],
+        "talk": [Turn("health", 0, 2.5)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("debate.eaf", "<a>", "cannot be read as .eaf"),
+        ("debate.srt", "nothing", "has no event; add some or remove the file"),
+        ("other.srt", SRT, "no such video: other; correct the names or remove the rows"),
+        ("e.csv", "filename,start,end,event\ndebate,,4,x\n", "row 2: start '' is no time"),
+    ],
+)
+def test_files_of_events_that_cannot_be_used(
+    tmp_path: Path, name: str, content: str, told: str
+) -> None:
+    with pytest.raises(PeopleError, match=told):
+        check_names(written(tmp_path, content, name), EVENTS, VIDEOS)

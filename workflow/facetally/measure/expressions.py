@@ -1,0 +1,124 @@
+"""The one table for R and pandas: what the face that counts shows, in each sampled frame."""
+
+from collections.abc import Mapping
+from math import inf
+from typing import Final
+
+import polars as pl
+
+from facetally.emotions import CLASS_OF, CLASS_SCORES, EMOTIONS
+from facetally.measure.counts import counted_faces, highest, top_emotion
+from facetally.study.people import Turns
+
+AGAINST_HAPPY: Final = ("angry", "disgust", "fear", "sad")
+
+EXPRESSIONS: Final = pl.Schema(
+    {
+        "dataset": pl.String(),
+        "detector": pl.String(),
+        "video": pl.String(),
+        "person": pl.String(),
+        "turn": pl.Int64(),
+        "frame": pl.Int64(),
+        "time": pl.Float64(),
+        "seconds": pl.Float64(),
+        **{emotion: pl.Float64() for emotion in EMOTIONS},
+        "emotion": pl.String(),
+        "class": pl.String(),
+        "valence": pl.Float64(),
+        "confidence": pl.Float64(),
+        "x": pl.Int32(),
+        "y": pl.Int32(),
+        "width": pl.Int32(),
+        "height": pl.Int32(),
+    }
+)
+
+TURN_STARTS: Final = pl.Schema(
+    {
+        "video": pl.String(),
+        "start": pl.Float64(),
+        "end": pl.Float64(),
+        "person": pl.String(),
+        "turn": pl.Int64(),
+    }
+)
+
+
+def valence() -> pl.Expr:
+    """Return happy less the highest of angry, disgust, fear and sad, from -1 to 1.
+
+    The definition of FaceReader (Noldus; Loijens and Krips, FaceReader Methodology Note), whose
+    values differ all the same, since its scores are those of another network.
+    """
+    return pl.col("happy") - pl.max_horizontal(AGAINST_HAPPY)
+
+
+def expressions(
+    dataset: str,
+    detector: str,
+    faces: pl.DataFrame,
+    turns: Turns,
+    mapping: Mapping[str, str] = CLASS_OF,
+) -> pl.DataFrame:
+    """Tell what the face that counts shows in each sampled frame of a dataset.
+
+    Args:
+        dataset: its name.
+        detector: the detector.
+        faces: the table of :func:`facetally.faces.table.face_table`.
+        turns: who is seen in each video, and when.
+        mapping: the class of each emotion.
+
+    Returns:
+        The columns of EXPRESSIONS, sorted by video and frame. ``time`` is in seconds from the
+        first picture of the video, ``seconds`` the time that the frame stands for: until the next
+        sampled frame, of the last one as of the one before it, and 0 of a single one. ``person``
+        is null outside of all turns, ``turn`` the number of the turn in its video, from 0.
+        ``emotion`` is the one with the highest score, ``class`` the mapping's, or of a network
+        that tells the classes apart its most probable one. Box in pixels. All that is measured
+        on a face is null where none counts.
+    """
+    frames = counted_faces(faces)
+    starts = pl.DataFrame(
+        [
+            (video, turn.start, inf if turn.end is None else turn.end, turn.name, number)
+            for video, own in turns.items()
+            for number, turn in enumerate(own)
+        ],
+        schema=TURN_STARTS,
+        orient="row",
+    ).sort("video", "start")
+    until_next = (pl.col("time").shift(-1) - pl.col("time")).over("video")
+    emotion = pl.col("emotion").replace_strict(
+        list(mapping), list(mapping.values()), default=None, return_dtype=pl.String
+    )
+    return (
+        frames.with_columns(emotion=top_emotion(), until_next=until_next)
+        .with_columns(
+            seconds=pl.coalesce(
+                "until_next", pl.col("until_next").shift(1).over("video"), pl.lit(0.0)
+            ).round(6),
+            valence=valence(),
+        )
+        .with_columns(
+            pl.lit(dataset).alias("dataset"),
+            pl.lit(detector).alias("detector"),
+            pl.coalesce(highest(CLASS_SCORES), emotion).alias("class"),
+        )
+        .sort("video", "time", maintain_order=True)
+        .join_asof(
+            starts,
+            left_on="time",
+            right_on="start",
+            by="video",
+            strategy="backward",
+            check_sortedness=False,
+        )
+        .with_columns(
+            pl.when(pl.col("time") < pl.col("end")).then(pl.col(name)).alias(name)
+            for name in ("person", "turn")
+        )
+        .select(pl.col(name).cast(kind) for name, kind in EXPRESSIONS.items())
+        .sort("video", "frame", maintain_order=True)
+    )

@@ -1,0 +1,286 @@
+"""Who is seen in which video, and when: files of people as they are typed.
+
+Only the standard library is imported, so that the workflow can be parsed (and linted) where
+nothing but Snakemake is installed.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, zip_longest
+from pathlib import Path
+from typing import Final
+
+from facetally.errors import PeopleError
+from facetally.study.csv_file import LONGEST_VALUE, Kind, read_records, title
+from facetally.study.labels import labelled_rows
+from facetally.study.matching import VideoNames, as_seen, key
+from facetally.study.names import first, shown, visible
+
+PEOPLE: Final = Kind("a file of people", ("filename", "person"), PeopleError)
+EVENTS: Final = Kind("a file of events", ("filename", "start", "end", "event"), PeopleError)
+
+CLOCK: Final = re.compile(r"(?:(?P<h>\d+):)??(?:(?P<m>\d+):)?(?P<s>\d+(?:[.,]\d+)?)")
+"""A time: seconds, m:ss or h:mm:ss, each with decimals or without."""
+
+SHOWN_AT_MOST: Final = 10
+MILLISECONDS: Final = 1000
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A part of a video, and who is seen in it or what it is about.
+
+    Attributes:
+        name: the person, or the event.
+        start: in seconds from the first picture; the frame at this time belongs to it.
+        end: in seconds; the frame at this time does not. None is the end of the video.
+    """
+
+    name: str
+    start: float = 0
+    end: float | None = None
+
+    def overlaps(self, other: "Turn") -> bool:
+        """Say whether a moment belongs to both."""
+        one, two = sorted((self, other), key=lambda turn: turn.start)
+        return one.end is None or two.start < one.end
+
+
+Turns = Mapping[str, Sequence[Turn]]
+"""The turns of each video, by its name, in order of time."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    number: int
+    filename: str
+    turn: Turn
+
+
+def seconds_of(text: str) -> float | None:
+    """Read a time: seconds, or h:mm:ss or m:ss, with decimals or without.
+
+    Returns:
+        The time in seconds; None if it is no time.
+    """
+    if not (read := CLOCK.fullmatch(text.strip())):
+        return None
+    hours, minutes, seconds = (
+        float((read[part] or "0").replace(",", ".")) for part in ("h", "m", "s")
+    )
+    if read["m"] and (seconds >= 60 or (read["h"] and minutes >= 60)):
+        return None
+    return round(hours * 3600 + minutes * 60 + seconds, 6)
+
+
+def read_people(path: Path, videos: Collection[str]) -> dict[str, list[Turn]]:
+    """Read a file of people: CSV with the columns ``filename`` and ``person``.
+
+    With the columns ``start`` and ``end`` too, a row is a turn: who is seen from when to when.
+    An empty start is the video's, an empty end too.
+
+    Args:
+        path: the file.
+        videos: the names of some videos; rows of others are passed over.
+
+    Returns:
+        The turns by video, in order of time; those videos that have a row.
+
+    Raises:
+        PeopleError: if the file cannot be used, or if two turns of a video overlap.
+    """
+    return _by_video(path, _rows(path, PEOPLE, "person"), videos, overlap=False)
+
+
+def read_events(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, list[Turn]]:
+    """Read files of events, which may overlap: a frame then belongs to each of them.
+
+    Args:
+        paths: CSV files with the columns ``filename, start, end, event``; subtitles (.srt, .vtt)
+            and annotations of ELAN (.eaf, all tiers), which have the name of their video.
+        videos: the names of some videos; events of others are passed over.
+
+    Returns:
+        The events by video, in order of time.
+
+    Raises:
+        PeopleError: if a file cannot be used.
+    """
+    found: dict[str, list[Turn]] = {}
+    for path in map(Path, paths):
+        for video, own in _by_video(path, _events(path), videos, overlap=True).items():
+            found[video] = sorted([*found.get(video, []), *own], key=lambda turn: turn.start)
+    return found
+
+
+def check_names(path: Path, kind: Kind, videos: Collection[str]) -> None:
+    """Refuse a file of people or events that cannot be used, or names videos that are not there.
+
+    Args:
+        path: the file.
+        kind: PEOPLE or EVENTS.
+        videos: the names of all videos of the study.
+
+    Raises:
+        PeopleError: with the names (the first ten of many).
+    """
+    rows = _events(path) if kind is EVENTS else _rows(path, kind, kind.columns[-1])
+    _by_video(path, rows, videos, overlap=kind is EVENTS)
+    names = VideoNames(set(videos))
+    absent = list(dict.fromkeys(row.filename for row in rows if not names.meant(row.filename)))
+    if absent:
+        told = first(absent, SHOWN_AT_MOST, lambda name: shown(name, LONGEST_VALUE))
+        raise PeopleError(
+            f"{title(path)}: no such video: {told}; correct the names or remove the rows"
+        )
+
+
+def people_of(
+    videos: Collection[str], labels: Iterable[Path | str], people: Path | None
+) -> dict[str, list[Turn]]:
+    """Tell who is seen in each video of a dataset.
+
+    Args:
+        videos: their names.
+        labels: the label files of their dataset: none or one.
+        people: the file that ``people`` names in config.yaml, if it names one.
+
+    Returns:
+        The turns by video: what ``people`` says; else the column ``person`` or ``group`` of the
+        label file; else the name up to the first underscore (``biden_58_0``: biden).
+
+    Raises:
+        PeopleError: as :func:`read_people`.
+        LabelError: as :func:`facetally.study.labels.golden_labels`.
+    """
+    told = read_people(people, videos) if people else {}
+    rows = labelled_rows(labels, videos)
+    named = {video: rows[video].person if video in rows else "" for video in videos}
+    return {
+        video: told.get(video) or [Turn(named[video] or video.partition("_")[0] or video)]
+        for video in videos
+    }
+
+
+def _events(path: Path) -> list[_Row]:
+    """Read a file of events, by what its name ends in.
+
+    Raises:
+        PeopleError: if it cannot be used.
+    """
+    read = {".srt": _subtitles, ".vtt": _subtitles, ".eaf": _annotations}.get(path.suffix.lower())
+    if read is None:
+        return _rows(path, EVENTS, "event")
+    if not path.is_file():
+        raise PeopleError(
+            f"{title(path)}: file of events does not exist; create it or correct config.yaml"
+        )
+    try:
+        found = list(read(path))
+    except Exception as error:
+        told = shown(str(error), LONGEST_VALUE)
+        raise PeopleError(
+            f"{title(path)}: cannot be read as {path.suffix} ({told}); correct it, or write a CSV "
+            "file"
+        ) from error
+    rows = [
+        _Row(number, path.stem, Turn(name, start / MILLISECONDS, end / MILLISECONDS))
+        for number, (start, end, text) in enumerate(found, 1)
+        if (name := " ".join(visible(text).split())) and start < end
+    ]
+    if not rows:
+        raise PeopleError(f"{title(path)}: has no event; add some or remove the file")
+    return rows
+
+
+def _subtitles(path: Path) -> Iterator[tuple[int, int, str]]:
+    # Only where there are any: the workflow is to be parsed with Snakemake alone.
+    import pysubs2
+
+    for line in pysubs2.load(str(path), format_=path.suffix[1:].lower()):
+        yield line.start, line.end, line.plaintext
+
+
+def _annotations(path: Path) -> Iterator[tuple[int, int, str]]:
+    from pympi.Elan import Eaf
+
+    file = Eaf(str(path), suppress_version_warning=True)
+    for tier in file.get_tier_names():
+        for start, end, text, *_ in file.get_annotation_data_for_tier(tier):
+            yield start, end, text
+
+
+def _rows(path: Path, kind: Kind, column: str) -> list[_Row]:
+    """Read the rows that say something."""
+    table = read_records(path, kind)
+    _, header = next(table)
+    for one, other in (("start", "end"), ("end", "start")):
+        if one in header and other not in header:
+            raise kind.error(f"{title(path)}: has a column {one} and none {other}; add it")
+    found = []
+    for number, cells in table:
+        cell = dict(zip_longest(header, cells[: len(header)], fillvalue=""))
+        filename, name = cell["filename"], key(visible(cell[column]))
+        place = f"{title(path)}, row {number}"
+        if any(cells[len(header) :]):
+            raise kind.error(
+                f"{place}: has {len(cells)} fields, more than the header; "
+                "put fields that have the separator in them between quotes"
+            )
+        for what, value in (("filename", as_seen(filename)), (column, name)):
+            if not value:
+                raise kind.error(f"{place}: the {what} is empty; write it or remove the row")
+        start, end = (
+            _time(place, kind, what, cell.get(what, ""), needed=kind is EVENTS)
+            for what in ("start", "end")
+        )
+        if end is not None and end <= (start or 0):
+            raise kind.error(
+                f"{place}: ends at {cell['end']}, not after its start "
+                f"({cell['start'] or 0}); correct the times"
+            )
+        found.append(_Row(number, filename, Turn(name, start or 0, end)))
+    if not found:
+        raise kind.error(f"{title(path)}: has no row below its header; add some")
+    return found
+
+
+def _time(place: str, kind: Kind, column: str, text: str, needed: bool) -> float | None:
+    if not text and not needed:
+        return None
+    time = seconds_of(text)
+    if time is None:
+        raise kind.error(
+            f"{place}: {column} '{shown(text, LONGEST_VALUE)}' is no time; "
+            "write seconds, m:ss or h:mm:ss"
+        )
+    return time
+
+
+def _by_video(
+    path: Path, rows: Iterable[_Row], videos: Collection[str], overlap: bool
+) -> dict[str, list[Turn]]:
+    names = VideoNames(videos)
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        meant = names.meant(row.filename)
+        if len(meant) > 1:
+            could = " and ".join(f"'{shown(video, LONGEST_VALUE)}'" for video in sorted(meant)[:2])
+            raise PeopleError(
+                f"{title(path)}, row {row.number}: {shown(row.filename, LONGEST_VALUE)} could "
+                f"mean the videos {could}; rename one of them"
+            )
+        for video in meant:
+            found.setdefault(video, []).append(row)
+    turns = {}
+    for video, own in found.items():
+        own.sort(key=lambda row: (row.turn.start, row.number))
+        for before, after in pairwise(own):
+            if not overlap and before.turn.overlaps(after.turn):
+                raise PeopleError(
+                    f"{title(path)}: {shown(video, LONGEST_VALUE)}: rows {before.number} and "
+                    f"{after.number} are of the same time; end one turn before the next begins"
+                )
+        turns[video] = [row.turn for row in own]
+    return turns

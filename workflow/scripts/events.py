@@ -1,0 +1,20 @@
+"""Measure what each person of a dataset shows in each event, and whether people differ there.
+
+In: ``expressions``, what every sampled frame shows; ``events``, files of what videos are about.
+Out: ``events`` and ``pairs``, CSV.
+"""
+
+import polars as pl
+from facetally.files import write_whole
+from facetally.measure.people import event_pairs_table, events_table, in_events
+from facetally.run.job import logged_job
+from facetally.study.people import read_events
+
+with logged_job(snakemake.log[0]):
+    dataset = snakemake.wildcards.dataset
+    table = pl.scan_parquet(snakemake.input.expressions)
+    frames = table.filter(pl.col("dataset") == dataset).collect()
+    events = read_events(snakemake.input.events, set(frames["video"]))
+    by_event = in_events(frames, events)
+    write_whole(snakemake.output.events, events_table(dataset, by_event).write_csv)
+    write_whole(snakemake.output.pairs, event_pairs_table(dataset, by_event).write_csv)
