@@ -15,9 +15,10 @@ from support.terminals import CTRL_C, press
 
 def test_a_run_with_nothing_to_do_shows_what_is_there(study: Path) -> None:
     told = snakemake(study, *GPU).stdout
+    assert (study / "results" / "people.md").read_text() in told
     table = (study / "results" / "summary.md").read_text()
     places = told.split(NOTHING)[1].partition(table)[2]
-    assert "\nthe report, for a browser           results/report/index.html\n" in places
+    assert "\nthe report, for a browser             results/report/index.html\n" in places
     assert "raw FER JSON" in places.splitlines()[-1]
     # Tables that were not asked for may be out of date.
     told = snakemake(study, "raw", *GPU).stdout

@@ -48,6 +48,7 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
         "collect_faces": 4,
         "count_labels": 4,
         "segments": 4,
+        "people": 2,
         "predict": 2,
         "metrics": 4,
         "disagreements": 2,
@@ -235,9 +236,10 @@ def test_a_corrected_label_runs_the_tables_only(study: Path) -> None:
 def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
     config = (study / "config.yaml").read_text()
     (study / "config.yaml").write_text(config + "segment_frames: 2\n")
-    assert changed(study) == {"segments": 2, "report": 1, "all": 1}
+    rerun = {"segments": 2, "people": 1, "people_overview": 1, "report": 1, "all": 1}
+    assert changed(study) == rerun
     (study / "config.yaml").write_text(config)
-    assert planned(study) == {"segments": 2, "report": 1, "all": 1}
+    assert planned(study) == rerun
 
 
 @pytest.mark.parametrize(
