@@ -126,6 +126,11 @@ def test_a_name_that_could_mean_two_videos(tmp_path: Path) -> None:
         read_people(path, ("Debate", "debate"))
 
 
+def test_a_row_is_of_the_videos_of_a_name_in_all_datasets(tmp_path: Path) -> None:
+    path = written(tmp_path, "filename,person\ndebate,x\n")
+    check_names(path, PEOPLE, ("debate", "debate", "talk"))
+
+
 def test_who_is_told_by_the_file_then_the_labels_then_the_name(tmp_path: Path) -> None:
     labels = written(
         tmp_path,

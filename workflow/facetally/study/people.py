@@ -261,7 +261,8 @@ def _time(place: str, kind: Kind, column: str, text: str, needed: bool) -> float
 def _by_video(
     path: Path, rows: Iterable[_Row], videos: Collection[str], overlap: bool
 ) -> dict[str, list[Turn]]:
-    names = VideoNames(videos)
+    # Videos of two datasets may have one name: a row is then of both.
+    names = VideoNames(set(videos))
     found: dict[str, list[_Row]] = {}
     for row in rows:
         meant = names.meant(row.filename)
