@@ -152,6 +152,7 @@ def test_damaged_files_give_the_same_frames(tmp_path: Path, from_start: list[int
             # What FFmpeg makes of damage may differ from one decoding to the next.
             if index in steady:
                 found = frames_at(path, {index: round(first[index].time, TIME_DECIMALS)})[index]
+                assert (found.index, found.time_base) == (index, first[index].time_base)
                 if found.pts != first[index].pts or not np.array_equal(
                     found.bgr, first[index].bgr
                 ):

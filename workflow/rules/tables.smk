@@ -85,8 +85,8 @@ rule expressions:
         labels=ALL_LABELS,
         people=PEOPLE,
     output:
-        parquet=outputs.EXPRESSION_TABLES[0],
-        csv=outputs.EXPRESSION_TABLES[1],
+        parquet=outputs.EXPRESSIONS,
+        csv=outputs.EXPRESSIONS_AS_TEXT,
     log:
         "results/logs/expressions.log",
     conda:

@@ -7,9 +7,8 @@ say which one counts.
 
 from pathlib import Path
 
-import polars as pl
 from facetally.faces.counted import Counting
-from facetally.faces.table import face_table
+from facetally.faces.table import face_table, of_run
 from facetally.files import write_whole
 from facetally.run.job import logged_job
 from facetally.video.status import read_reasons
@@ -20,7 +19,5 @@ with logged_job(snakemake.log[0]):
     params = snakemake.params
     counting = Counting(params.face, params.min_confidence, params.min_face_height)
     faces = face_table(raw, reasons, counting)
-    table = faces.with_columns(
-        dataset=pl.lit(snakemake.wildcards.dataset), detector=pl.lit(snakemake.wildcards.detector)
-    )
+    table = of_run(faces, snakemake.wildcards.dataset, snakemake.wildcards.detector)
     write_whole(snakemake.output.faces, table.write_parquet)

@@ -8,6 +8,7 @@ Out: ``counts``, CSV, one row a video.
 from pathlib import Path
 
 import polars as pl
+from facetally.faces.table import of_run
 from facetally.files import write_whole
 from facetally.measure.counts import count_labels
 from facetally.run.job import logged_job
@@ -19,7 +20,5 @@ with logged_job(snakemake.log[0]):
     golden = golden_labels(snakemake.input.labels, set(faces["video"]))
     reasons = read_reasons(Path(snakemake.input.problems), snakemake.wildcards.dataset)
     counts = count_labels(faces, golden, reasons, snakemake.params.mapping)
-    table = counts.with_columns(
-        dataset=pl.lit(snakemake.wildcards.dataset), detector=pl.lit(snakemake.wildcards.detector)
-    )
+    table = of_run(counts, snakemake.wildcards.dataset, snakemake.wildcards.detector)
     write_whole(snakemake.output.counts, table.write_csv)

@@ -4,16 +4,15 @@ In: ``expressions``, what every sampled frame shows; ``events``, files of what v
 Out: ``events`` and ``pairs``, CSV.
 """
 
-import polars as pl
 from facetally.files import write_whole
+from facetally.measure.expressions import read_expressions
 from facetally.measure.people import event_pairs_table, events_table, in_events
 from facetally.run.job import logged_job
 from facetally.study.people import read_events
 
 with logged_job(snakemake.log[0]):
     dataset = snakemake.wildcards.dataset
-    table = pl.scan_parquet(snakemake.input.expressions)
-    frames = table.filter(pl.col("dataset") == dataset).collect()
+    frames = read_expressions(snakemake.input.expressions, dataset)
     events = read_events(snakemake.input.events, set(frames["video"]))
     by_event = in_events(frames, events)
     write_whole(snakemake.output.events, events_table(dataset, by_event).write_csv)

@@ -17,12 +17,17 @@ from facetally.study.people import people_of
 with logged_job(snakemake.log[0]):
     people = next(map(Path, snakemake.input.people), None)
     parts = [EXPRESSIONS.to_frame()]
+    turns = {}
     for (dataset, detector), path in zip(
         snakemake.params.runs, snakemake.input.faces, strict=True
     ):
         faces = pl.read_parquet(path)
-        turns = people_of(set(faces["video"]), snakemake.params.labels[dataset], people)
-        parts.append(expressions(dataset, detector, faces, turns, snakemake.params.mapping))
+        if dataset not in turns:
+            labels = snakemake.params.labels[dataset]
+            turns[dataset] = people_of(set(faces["video"]), labels, people)
+        parts.append(
+            expressions(dataset, detector, faces, turns[dataset], snakemake.params.mapping)
+        )
     table = pl.concat(parts)
     write_whole(snakemake.output.parquet, table.write_parquet)
     write_whole(snakemake.output.csv, table.write_csv)

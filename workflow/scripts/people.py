@@ -6,18 +6,16 @@ given, ``params.segment_seconds``.
 Out: ``people``, ``pairs`` and ``time``, CSV.
 """
 
-import polars as pl
 from facetally.files import write_whole
 from facetally.measure.counts import segment_of
+from facetally.measure.expressions import read_expressions
 from facetally.measure.people import over_time, pairs_table, people_table
 from facetally.measure.summary import read_counts
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     dataset, params = snakemake.wildcards.dataset, snakemake.params
-    frames = (
-        pl.scan_parquet(snakemake.input.expressions).filter(pl.col("dataset") == dataset).collect()
-    )
+    frames = read_expressions(snakemake.input.expressions, dataset)
     counts = dict(zip(params.detectors, map(read_counts, snakemake.input.counts), strict=True))
     segment = segment_of(params.segment_frames, params.segment_seconds)
     write_whole(snakemake.output.people, people_table(dataset, frames, counts).write_csv)

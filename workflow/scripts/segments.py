@@ -6,6 +6,7 @@ Out: ``segments``, CSV, one row per video and segment, times in seconds.
 """
 
 import polars as pl
+from facetally.faces.table import of_run
 from facetally.files import write_whole
 from facetally.measure.counts import count_segments
 from facetally.run.job import logged_job
@@ -21,7 +22,5 @@ with logged_job(snakemake.log[0]):
         snakemake.params.mapping,
         snakemake.params.segment_seconds,
     )
-    table = segments.with_columns(
-        dataset=pl.lit(snakemake.wildcards.dataset), detector=pl.lit(snakemake.wildcards.detector)
-    )
+    table = of_run(segments, snakemake.wildcards.dataset, snakemake.wildcards.detector)
     write_whole(snakemake.output.segments, table.write_csv)

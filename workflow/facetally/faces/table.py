@@ -81,6 +81,11 @@ def face_table(
     return pl.concat([SCHEMA.to_frame(), *tables])
 
 
+def of_run(table: pl.DataFrame, dataset: str, detector: str) -> pl.DataFrame:
+    """Return any table with its dataset and detector as last columns, to be put beside others."""
+    return table.with_columns(dataset=pl.lit(dataset), detector=pl.lit(detector))
+
+
 def _video_table(video: str, path: Path, reason: str | None, counting: Counting) -> pl.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for frame in read_analysed(path, counting):

@@ -95,6 +95,17 @@ def top_emotion() -> pl.Expr:
     )
 
 
+def frame_class(mapping: Mapping[str, str]) -> pl.Expr:
+    """Return the class a frame counts as; null where there is no face.
+
+    The most probable one of a network that tells the classes apart, else that of ``emotion``.
+
+    Args:
+        mapping: the class of each emotion.
+    """
+    return pl.coalesce(highest(CLASS_SCORES), pl.col("emotion").replace_strict(mapping))
+
+
 def prediction() -> pl.Expr:
     """Return the predicted class from the columns in COUNTS and SUMMED; null without a face.
 
@@ -144,9 +155,7 @@ def tally(
     found, none_counts = pl.col("found"), pl.col("face").is_null()
     return (
         frames.with_columns(emotion=top_emotion())
-        .with_columns(
-            label=pl.coalesce(highest(CLASS_SCORES), pl.col("emotion").replace_strict(mapping))
-        )
+        .with_columns(label=frame_class(mapping))
         .group_by(by)
         .agg(
             *((pl.col("label") == label).sum().alias(label.lower()) for label in CLASSES),
@@ -248,15 +257,18 @@ def count_segments(
         ``end_time`` (s, of the segment's first and last sampled frame), ``predict, golden``
         and the columns in TALLIES, sorted by filename and segment.
     """
-    segments = counted_faces(faces).with_columns(
-        segment=segment_of(segment_frames, segment_seconds)
+    start_frame = (
+        pl.col("segment") * segment_frames
+        if segment_seconds is None
+        else pl.col("frame").min().over("video", "segment")
     )
-    first = segments.group_by("video", "segment").agg(start_frame=pl.col("frame").min())
-    if segment_seconds is None:
-        first = first.with_columns(start_frame=pl.col("segment") * segment_frames)
+    segments = (
+        counted_faces(faces)
+        .with_columns(segment=segment_of(segment_frames, segment_seconds))
+        .with_columns(start_frame=start_frame)
+    )
     return (
-        tally(segments, ["video", "segment"], mapping)
-        .join(first, on=["video", "segment"], maintain_order="left")
+        tally(segments, ["video", "segment", "start_frame"], mapping)
         .with_columns(golden=by_video(golden))
         .select(
             pl.col("video").alias("filename"),

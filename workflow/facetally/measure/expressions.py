@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from math import inf
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from facetally.emotions import CLASS_OF, CLASS_SCORES, EMOTIONS
-from facetally.measure.counts import counted_faces, highest, top_emotion
+from facetally.emotions import CLASS_OF, EMOTIONS
+from facetally.measure.counts import counted_faces, frame_class, top_emotion
 from facetally.study.people import Turns
 
 AGAINST_HAPPY: Final = ("angry", "disgust", "fear", "sad")
@@ -43,6 +44,11 @@ TURN_STARTS: Final = pl.Schema(
         "turn": pl.Int64(),
     }
 )
+
+
+def read_expressions(path: Path | str, dataset: str) -> pl.DataFrame:
+    """Read what the frames of one dataset show from the table of all."""
+    return pl.scan_parquet(path).filter(pl.col("dataset") == dataset).collect()
 
 
 def valence() -> pl.Expr:
@@ -90,9 +96,6 @@ def expressions(
         orient="row",
     ).sort("video", "start")
     until_next = (pl.col("time").shift(-1) - pl.col("time")).over("video")
-    emotion = pl.col("emotion").replace_strict(
-        list(mapping), list(mapping.values()), default=None, return_dtype=pl.String
-    )
     return (
         frames.with_columns(emotion=top_emotion(), until_next=until_next)
         .with_columns(
@@ -104,7 +107,7 @@ def expressions(
         .with_columns(
             pl.lit(dataset).alias("dataset"),
             pl.lit(detector).alias("detector"),
-            pl.coalesce(highest(CLASS_SCORES), emotion).alias("class"),
+            frame_class(mapping).alias("class"),
         )
         .sort("video", "time", maintain_order=True)
         .join_asof(

@@ -5,7 +5,7 @@ from one video to the next is what says how sure a figure is: frames of a video 
 units are drawn and dealt out whole: videos, or the turns of a recording where there is one alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -14,20 +14,20 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from facetally.emotions import CLASSES, EMOTIONS
+from facetally.emotions import CLASS_SCORES, CLASSES, EMOTIONS
 from facetally.measure.intervals import (
     CONFIDENCE,
     SHUFFLES,
     SHUFFLES_OF_MANY,
     Numbers,
     expanded_interval,
+    holm,
     permutation_test,
     resampled,
 )
 from facetally.study.people import Turns
 
-OF_CLASSES: Final = tuple(label.lower() for label in CLASSES)
-SHOWN: Final = (*EMOTIONS, "pos", "neg", "neut")
+SHOWN: Final = (*EMOTIONS, *CLASS_SCORES)
 """What shares of frames are of: the emotions and the classes."""
 
 SHARES: Final = tuple(f"share_{name}" for name in SHOWN)
@@ -69,7 +69,7 @@ PEOPLE: Final = pl.Schema(
         **{
             f"{kind}_{label}": pl.Float64()
             for kind in ("predicted", "golden")
-            for label in OF_CLASSES
+            for label in CLASS_SCORES
         },
         "dataset": pl.String(),
     }
@@ -325,10 +325,16 @@ def pairs_table(dataset: str, frames: pl.DataFrame) -> pl.DataFrame:
         ``different`` where that is below 0.05, else ``not told apart``, or ``too few`` where no
         arrangement of so few units could give such a p, and ``reason`` then says why.
     """
-    people = frames["person"].drop_nulls().n_unique()
-    rows = _pairs(dataset, frames, SHUFFLES if comb(people, 2) <= MANY_PAIRS else SHUFFLES_OF_MANY)
+    rows = _pairs(dataset, frames, _shuffles([frames]))
     _correct(rows)
     return pl.DataFrame(rows, schema=PAIRS)
+
+
+def _shuffles(compared: Collection[pl.DataFrame]) -> int:
+    """Return how many shuffles are drawn for each pair of the people in some tables of frames."""
+    people = max((frames["person"].drop_nulls().n_unique() for frames in compared), default=0)
+    many = comb(people, 2) * len(compared) > MANY_PAIRS
+    return SHUFFLES_OF_MANY if many else SHUFFLES
 
 
 def _pairs(dataset: str, frames: pl.DataFrame, shuffles: int) -> list[dict[str, Any]]:
@@ -418,15 +424,10 @@ def _compared(
 def _correct(rows: list[dict[str, Any]]) -> None:
     """Correct the p values of a dataset for their number, and say what each shows."""
     tested = [row for row in rows if "p" in row]
-    if not tested:
-        return
-    from statsmodels.stats.multitest import multipletests
-
     # What could not be significant anyway is no test to correct for (Tarone, Biometrics 46, 1990).
     able = [row for row in tested if row["least"] < ENOUGH]
-    _, corrected, *_ = multipletests([row["p"] for row in able] or [1], method="holm")
-    for row, p in zip(able, corrected, strict=False):
-        row["p_holm"] = float(p)
+    for row, p in zip(able, holm([row["p"] for row in able]), strict=True):
+        row["p_holm"] = p
     for row in tested:
         arrangements, least = row.pop("arrangements"), row.pop("least")
         if row.get("p_holm", 1) < ENOUGH:
@@ -539,12 +540,11 @@ def event_pairs_table(dataset: str, frames: Mapping[str, pl.DataFrame]) -> pl.Da
         The columns of EVENT_PAIRS, as :func:`pairs_table` has them; p is corrected for the tests
         of all events.
     """
-    people = max((own["person"].drop_nulls().n_unique() for own in frames.values()), default=0)
-    many = comb(people, 2) * len(frames) > MANY_PAIRS
+    shuffles = _shuffles(frames.values())
     rows = [
         row | {"event": event}
         for event, own in frames.items()
-        for row in _pairs(dataset, own, SHUFFLES_OF_MANY if many else SHUFFLES)
+        for row in _pairs(dataset, own, shuffles)
     ]
     _correct(rows)
     return pl.DataFrame(rows, schema=EVENT_PAIRS)

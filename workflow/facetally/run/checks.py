@@ -130,16 +130,8 @@ def check_files(study: Study) -> None:
         VideoError: if a video that was analysed can no longer be read.
         WriteError: if a folder of results cannot be written to.
     """
-    check_times(
-        [
-            *(
-                file
-                for dataset in study.datasets.values()
-                for file in [*dataset.videos.values(), *dataset.label_files]
-            ),
-            *study.named_files,
-        ]
-    )
+    videos = [path for dataset in study.datasets.values() for path in dataset.videos.values()]
+    check_times([*videos, *study.label_files, *study.named_files])
     check_contents(study)
     outputs = [*made_from_videos(study), *made_from_raw(study), *paths(FRAMES, study)]
     logs = Path("results/logs")

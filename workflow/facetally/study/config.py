@@ -129,6 +129,11 @@ class Study:
         ]
 
     @property
+    def label_files(self) -> list[Path]:
+        """The label files of all datasets."""
+        return [path for dataset in self.datasets.values() for path in dataset.label_files]
+
+    @property
     def named_files(self) -> list[Path]:
         """The files of people and of events."""
         return [*([self.people] if self.people else []), *self.events]

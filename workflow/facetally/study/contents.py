@@ -87,11 +87,8 @@ class Contents:
 
     def who(self, _: Any) -> list[str]:
         """Return the same for all that says who is seen in a video: labels, a file of people."""
-        datasets = self._study.datasets.values()
         people = [self._study.people] if self._study.people else []
-        return [self._digest(path) for each in datasets for path in each.label_files] + [
-            self._digest(path) for path in people
-        ]
+        return list(map(self._digest, [*self._study.label_files, *people]))
 
     def events(self, _: Any) -> list[str]:
         """Return the same for the files of events."""

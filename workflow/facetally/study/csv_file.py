@@ -31,6 +31,7 @@ BYTE_ORDER_MARK: Final = "\ufeff"
 
 LONGEST_VALUE: Final = 80
 SAVE_AS: Final = "save it as CSV (UTF-8)"
+TO_QUOTE: Final = "put fields that have the separator in them between quotes"
 
 
 @dataclass(frozen=True)

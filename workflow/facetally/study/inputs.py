@@ -104,7 +104,7 @@ class Inputs:
 
     def all_labels(self, _: Any) -> list[str]:
         """Return the label files of all datasets."""
-        return [str(path) for each in self._study.datasets.values() for path in each.label_files]
+        return list(map(str, self._study.label_files))
 
     def networks(self, wildcards: Any) -> list[str]:
         """Return the exported networks that find and score faces with a detector."""

@@ -11,9 +11,9 @@ from typing import Final
 
 from facetally.emotions import LABELS
 from facetally.errors import LabelError
-from facetally.study.csv_file import LONGEST_VALUE, Kind, read_records, title
+from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records, title
 from facetally.study.datasets import files_of
-from facetally.study.matching import VideoNames, as_seen, key, without_suffix
+from facetally.study.matching import VideoNames, as_seen, could_mean, key, without_suffix
 from facetally.study.names import first, shown, visible
 
 COLUMNS: Final = ("filename", "label")
@@ -144,8 +144,7 @@ def _match(
             continue
         place = f"{title(path)}, row {row.number}: {shown(row.name, LONGEST_VALUE)}"
         if len(meant) > 1:
-            could = " and ".join(f"'{shown(video, LONGEST_VALUE)}'" for video in sorted(meant)[:2])
-            raise LabelError(f"{place} could mean the videos {could}; rename one of them")
+            raise LabelError(f"{place} {could_mean(meant)}")
         (video,) = meant
         if video in found:
             raise LabelError(
@@ -174,7 +173,7 @@ def read_rows(path: Path) -> list[Row]:
         before = rows.get(key(name))
         if any(cells[len(header) :]):
             problem = f"has {len(cells)} fields, more than the header"
-            way_out = "put fields that have the separator in them between quotes"
+            way_out = TO_QUOTE
         elif not as_seen(name):
             problem, way_out = "the filename is empty", "write it or remove the row"
         elif label is None:

@@ -4,11 +4,12 @@ Only the standard library is imported, so that the workflow can be parsed (and l
 nothing but Snakemake is installed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
+from facetally.study.csv_file import LONGEST_VALUE
 from facetally.study.datasets import VIDEO_SUFFIXES
-from facetally.study.names import normal, visible
+from facetally.study.names import normal, shown, visible
 
 
 def key(name: str) -> str:
@@ -30,6 +31,12 @@ def without_suffix(name: str) -> str:
     """Return a name without the extension of a video."""
     suffix = Path(name).suffix
     return name[: -len(suffix)] if suffix.lower() in VIDEO_SUFFIXES else name
+
+
+def could_mean(videos: Collection[str]) -> str:
+    """Say that a name could mean several videos, and what to do."""
+    could = " and ".join(f"'{shown(video, LONGEST_VALUE)}'" for video in sorted(videos)[:2])
+    return f"could mean the videos {could}; rename one of them"
 
 
 class VideoNames:

@@ -26,8 +26,8 @@ ACCEPTED: Final = "results/videos/accepted.json"
 FACES: Final = "results/faces/{dataset}/{detector}.parquet"
 COUNTS: Final = "results/counts/{dataset}/{detector}.csv"
 SEGMENTS: Final = "results/segments/{dataset}/{detector}.csv"
-EXPRESSIONS: Final = "results/expressions.{suffix}"
-EXPRESSION_TABLES: Final = tuple(EXPRESSIONS.format(suffix=each) for each in ("parquet", "csv"))
+EXPRESSIONS: Final = "results/expressions.parquet"
+EXPRESSIONS_AS_TEXT: Final = "results/expressions.csv"
 PEOPLE: Final = "results/people/{dataset}.csv"
 PAIRS: Final = "results/people/{dataset}_pairs.csv"
 OVER_TIME: Final = "results/people/{dataset}_time.csv"
@@ -194,7 +194,8 @@ def made_from_raw(study: Study) -> list[str]:
         ACCURACIES,
         COMPARISONS,
         BIAS,
-        *EXPRESSION_TABLES,
+        EXPRESSIONS,
+        EXPRESSIONS_AS_TEXT,
         PEOPLE_AS_TEXT,
         *(paths(EVENTS, study) + paths(EVENT_PAIRS, study) if study.events else ()),
         *(path for pattern in TABLES for path in paths(pattern, study)),

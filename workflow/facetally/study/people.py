@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from facetally.errors import PeopleError
-from facetally.study.csv_file import LONGEST_VALUE, Kind, read_records, title
+from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records, title
 from facetally.study.labels import labelled_rows
-from facetally.study.matching import VideoNames, as_seen, key
+from facetally.study.matching import VideoNames, as_seen, could_mean, key
 from facetally.study.names import first, shown, visible
 
 PEOPLE: Final = Kind("a file of people", ("filename", "person"), PeopleError)
@@ -90,7 +90,7 @@ def read_people(path: Path, videos: Collection[str]) -> dict[str, list[Turn]]:
     Raises:
         PeopleError: if the file cannot be used, or if two turns of a video overlap.
     """
-    return _by_video(path, _rows(path, PEOPLE, "person"), videos, overlap=False)
+    return _by_video(path, _rows(path, PEOPLE, "person"), VideoNames(videos), overlap=False)
 
 
 def read_events(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, list[Turn]]:
@@ -108,8 +108,9 @@ def read_events(paths: Iterable[Path | str], videos: Collection[str]) -> dict[st
         PeopleError: if a file cannot be used.
     """
     found: dict[str, list[Turn]] = {}
+    names = VideoNames(videos)
     for path in map(Path, paths):
-        for video, own in _by_video(path, _events(path), videos, overlap=True).items():
+        for video, own in _by_video(path, _events(path), names, overlap=True).items():
             found[video] = sorted([*found.get(video, []), *own], key=lambda turn: turn.start)
     return found
 
@@ -126,8 +127,9 @@ def check_names(path: Path, kind: Kind, videos: Collection[str]) -> None:
         PeopleError: with the names (the first ten of many).
     """
     rows = _events(path) if kind is EVENTS else _rows(path, kind, kind.columns[-1])
-    _by_video(path, rows, videos, overlap=kind is EVENTS)
+    # Videos of two datasets may have one name: a row is then of both.
     names = VideoNames(set(videos))
+    _by_video(path, rows, names, overlap=kind is EVENTS)
     absent = list(dict.fromkeys(row.filename for row in rows if not names.meant(row.filename)))
     if absent:
         told = first(absent, SHOWN_AT_MOST, lambda name: shown(name, LONGEST_VALUE))
@@ -224,10 +226,7 @@ def _rows(path: Path, kind: Kind, column: str) -> list[_Row]:
         filename, name = cell["filename"], key(visible(cell[column]))
         place = f"{title(path)}, row {number}"
         if any(cells[len(header) :]):
-            raise kind.error(
-                f"{place}: has {len(cells)} fields, more than the header; "
-                "put fields that have the separator in them between quotes"
-            )
+            raise kind.error(f"{place}: has {len(cells)} fields, more than the header; {TO_QUOTE}")
         for what, value in (("filename", as_seen(filename)), (column, name)):
             if not value:
                 raise kind.error(f"{place}: the {what} is empty; write it or remove the row")
@@ -259,19 +258,14 @@ def _time(place: str, kind: Kind, column: str, text: str, needed: bool) -> float
 
 
 def _by_video(
-    path: Path, rows: Iterable[_Row], videos: Collection[str], overlap: bool
+    path: Path, rows: Iterable[_Row], names: VideoNames, overlap: bool
 ) -> dict[str, list[Turn]]:
-    # Videos of two datasets may have one name: a row is then of both.
-    names = VideoNames(set(videos))
     found: dict[str, list[_Row]] = {}
     for row in rows:
         meant = names.meant(row.filename)
         if len(meant) > 1:
-            could = " and ".join(f"'{shown(video, LONGEST_VALUE)}'" for video in sorted(meant)[:2])
-            raise PeopleError(
-                f"{title(path)}, row {row.number}: {shown(row.filename, LONGEST_VALUE)} could "
-                f"mean the videos {could}; rename one of them"
-            )
+            name = shown(row.filename, LONGEST_VALUE)
+            raise PeopleError(f"{title(path)}, row {row.number}: {name} {could_mean(meant)}")
         for video in meant:
             found.setdefault(video, []).append(row)
     turns = {}
