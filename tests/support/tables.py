@@ -10,11 +10,14 @@ from facetally.faces.table import face_table
 from facetally.measure.bias import BIAS, bias_rows
 from facetally.measure.comparisons import compare
 from facetally.measure.counts import count_labels, count_segments
+from facetally.measure.expressions import expressions
+from facetally.measure.people import pairs_table, people_table
 from facetally.measure.predictions import predictions
 from facetally.measure.summary import SUMMARY, summarize
 from facetally.report.colophon import Colophon
 from facetally.report.datasets import Gallery, by_dataset, dataset_view
 from facetally.report.pages import index_page
+from facetally.report.people import PeopleView, people_view, spans
 from facetally.report.videos import (
     PROBLEMS,
     TREATMENTS,
@@ -25,6 +28,7 @@ from facetally.report.videos import (
     videos_view,
 )
 from facetally.study.methods import ENSEMBLE, MAJORITY, MEAN_SCORE
+from facetally.study.people import people_of
 from support.raw_files import raw_file, scores
 
 HAPPY = scores(happy=0.9, neutral=0.1)
@@ -95,6 +99,7 @@ class Tables:
         ]
         tables = [video_table(name, counts[name], faces[name]) for name in counts]
         return index_page(
+            [people_of_dataset(name, faces[name], counts[name]) for name in counts],
             self.summary,
             self.comparisons,
             datasets,
@@ -103,6 +108,19 @@ class Tables:
             self.treatments,
             MADE,
         )
+
+
+def people_of_dataset(
+    name: str, faces: Mapping[str, pl.DataFrame], counts: Mapping[str, pl.DataFrame]
+) -> PeopleView:
+    """What is shown of the people of a dataset, who are told by the names of its videos."""
+    frames = pl.concat(
+        expressions(name, detector, table, people_of(set(table["video"]), [], None))
+        for detector, table in faces.items()
+    )
+    return people_view(
+        name, people_table(name, frames, counts), pairs_table(name, frames), spans(frames)
+    )
 
 
 def faces_of(

@@ -111,6 +111,9 @@ rule figures:
 
 rule report:
     input:
+        expressions=rules.expressions.output.parquet,
+        people=INPUTS.all_of(outputs.PEOPLE),
+        pairs=INPUTS.all_of(outputs.PAIRS),
         summary=rules.summarize.output.table,
         comparisons=rules.compare.output.comparisons,
         problems=rules.problems.output.problems,

@@ -1,6 +1,7 @@
 """Write the report that a person opens.
 
-In: ``summary``, ``comparisons``, ``bias`` and ``problems``; ``counts``, ``segments`` and
+In: ``expressions``, what every sampled frame shows; ``people`` and ``pairs``, one a dataset;
+``summary``, ``comparisons``, ``bias`` and ``problems``; ``counts``, ``segments`` and
 ``faces``, a table for each of ``params.runs``; ``params.face``, which face counts,
 ``params.mapping``, which mapping decides; ``galleries``, one a dataset; ``thumbnails`` of the
 videos whose sections are in the page.
@@ -14,10 +15,12 @@ import polars as pl
 from facetally.files import write_text
 from facetally.measure.bias import BIAS
 from facetally.measure.comparisons import COMPARISONS
+from facetally.measure.people import PAIRS, PEOPLE
 from facetally.measure.summary import SUMMARY, read_counts
 from facetally.report.colophon import colophon
 from facetally.report.datasets import by_dataset, dataset_view
 from facetally.report.pages import index_page
+from facetally.report.people import people_view, spans
 from facetally.report.videos import PROBLEMS, TREATMENTS, video_table, video_views, videos_view
 from facetally.run.job import logged_job
 
@@ -45,7 +48,18 @@ with logged_job(snakemake.log[0]):
             name, counts[name], segments[name], faces[name], problems, thumbnails[name]
         )
     ]
+    frames = pl.read_parquet(given.expressions)
+    people = [
+        people_view(
+            name,
+            pl.read_csv(own, schema=PEOPLE),
+            pl.read_csv(pairs, schema=PAIRS),
+            spans(frames.filter(dataset=name)),
+        )
+        for name, own, pairs in zip(counts, given.people, given.pairs, strict=True)
+    ]
     page = index_page(
+        people,
         summary,
         pl.read_csv(given.comparisons, schema=COMPARISONS),
         [

@@ -5,11 +5,13 @@ from typing import Final
 
 import polars as pl
 
+from facetally.emotions import EMOTIONS
 from facetally.measure.paper import RESULTS
 from facetally.measure.summary import by_the_papers_method
 from facetally.report.colophon import Colophon
 from facetally.report.datasets import DatasetView
 from facetally.report.figures import accuracy_figure, methods_figure
+from facetally.report.people import PeopleView
 from facetally.report.render import render
 from facetally.report.videos import VideosView, VideoView
 from facetally.video.status import REASONS
@@ -19,6 +21,7 @@ OPEN_AT_MOST: Final = 10
 
 
 def index_page(
+    people: Sequence[PeopleView],
     summary: pl.DataFrame,
     comparisons: pl.DataFrame,
     datasets: Sequence[DatasetView],
@@ -30,6 +33,7 @@ def index_page(
     """Write the report of a study.
 
     Args:
+        people: those of each dataset.
         summary: the accuracies, :data:`facetally.measure.summary.SUMMARY`.
         comparisons: methods against each other,
             :data:`facetally.measure.comparisons.COMPARISONS`.
@@ -41,6 +45,11 @@ def index_page(
     """
     return render(
         "index.html",
+        people=people,
+        persons=sum(len(view.names) for view in people),
+        frames=sum(_frames(view.people) for view in people),
+        emotions=EMOTIONS,
+        labelled=bool(summary["accuracy"].count()),
         accuracy={
             "rows": by_the_papers_method(summary),
             "paper": RESULTS,
@@ -61,6 +70,12 @@ def index_page(
         colophon=colophon,
         clips="../annotated",
     )
+
+
+def _frames(people: pl.DataFrame) -> int:
+    """Return the sampled frames of a dataset, which each detector has been given."""
+    one = people.filter(pl.col("detector") == people["detector"].first())
+    return int(one["frames"].sum())
 
 
 def video_page(view: VideoView, colophon: Colophon) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 from facetally.emotions import CLASSES, EMOTIONS
 from facetally.measure.counts import counted_faces
 from facetally.measure.summary import NO_PREDICTION
-from facetally.report.charts import EMOTION_COLOURS, FRACTION, GOLD, GREY, ORANGE, Figure, legend
+from facetally.report.charts import EMOTION_COLOURS, FRACTION, GREY, Figure, legend
 
 POINTS: Final = 1000
 """At most as many points as a wide screen has pixels for a figure."""
@@ -30,7 +30,8 @@ DOTS: Final = 200
 HEIGHT: Final = 220
 """Pixels."""
 
-CLASS_COLOURS: Final = {"Pos": GOLD, "Neg": ORANGE, "Neut": GREY}
+CLASS_COLOURS: Final = {"Pos": "#4C9A2A", "Neg": "#A8554A", "Neut": "#5F7FA6"}
+"""None of them an emotion's, of the same mid tones."""
 
 
 def timelines(faces: pl.DataFrame, points: int = POINTS) -> pl.DataFrame:
@@ -91,7 +92,7 @@ def timeline_figure(
         f"Highest on average: {highest[0]} ({means[highest[0]]:.2f}), "
         f"{highest[1]} ({means[highest[1]]:.2f})."
         + (f" A point is the mean of {together} sampled frames." if together > 1 else "")
-        + " Grey marks below: no face. Bar above: the time segments, gold Pos, red Neg, grey Neut."
+        + " Grey marks below: no face. Bar above: time segments, green Pos, red Neg, blue Neut."
     )
     start = pl.col("start_time")
     spans = segments.select(

@@ -6,6 +6,13 @@
   const views = new Map();
   window.facetally = { views };
 
+  // Beside the page there is room for the contents; above it, they would be all that is seen.
+  const contents = document.querySelector("nav > details");
+  const wide = matchMedia("(min-width: 64rem)");
+  const unfold = () => { if (contents) contents.open = wide.matches; };
+  wide.addEventListener("change", unfold);
+  unfold();
+
   // Charts. Their words and data stand beside them, so that the drawings themselves are silent.
   const isDark = () => root.classList.contains("dark");
 
