@@ -99,7 +99,7 @@ def charted(page: Page, name: str, column: str) -> list[dict[str, Any]]:
 def test_every_chart_is_drawn_and_none_is_empty(page: Page) -> None:
     charts = page.locator("[data-chart]")
     # Accuracy; six of each run less none; two detectors on each dataset; timelines of 6 videos.
-    assert charts.count() == 2 + 4 * 6 + 2 + 2 * 6
+    assert charts.count() == 2 + 2 + 4 * 6 + 2 + 2 * 6
     for chart in charts.all():
         assert chart.locator(
             "svg .mark-rect path, svg .mark-symbol path, svg .mark-line path"
@@ -399,7 +399,7 @@ def test_a_page_of_one_video_is_made_on_request(browser: Browser, results: Path)
     assert page.locator(".thumbnails img").count() == 2 * 7
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("link", name="The whole study").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Facial emotions in 7 videos")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Facial expressions in 7 videos")
     page.close()
     assert told == []
 
