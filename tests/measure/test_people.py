@@ -119,6 +119,10 @@ def test_a_network_of_classes_alone_has_no_shares_of_emotions() -> None:
     frames = shown({("one", "Anna", 0): "hn"}).with_columns(*blank).cast(EXPRESSIONS)
     (anna,) = people_table("d", frames).iter_rows(named=True)
     assert (anna["share_pos"], anna["share_happy"], anna["valence"]) == (0.5, None, None)
+    (first,) = over_time("d", frames, segment_of(1000)).iter_rows(named=True)
+    assert (first["share_pos"], first["share_happy"], first["valence"]) == (0.5, None, None)
+    two = pl.concat([frames, frames.with_columns(pl.lit("Bert").alias("person"))])
+    assert pairs_table("d", two)["shown"].to_list() == ["pos", "neg", "neut"]
 
 
 def videos(person: str, each: Sequence[str]) -> Turns:

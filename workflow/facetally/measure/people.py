@@ -246,9 +246,11 @@ def _nobody_last(name: str | None) -> tuple[bool, str]:
 def _figures_of(frames: pl.DataFrame, number: int) -> dict[str, Any]:
     """Compute the row of a person and a detector, but for the labels."""
     videos = sums(frames, ["video"])
-    unit = VIDEO if videos.filter(pl.col("faces") > 0).height > 1 else TURN
-    units = videos if unit == VIDEO else sums(frames, ["video", "turn"])
-    units = units.filter(pl.col("faces") > 0)
+    units, turns = (
+        sums(frames, by).filter(pl.col("faces") > 0) for by in (["video"], ["video", "turn"])
+    )
+    unit = TURN if units.height < 2 <= turns.height else VIDEO
+    units = turns if unit == TURN else units
     summed = ["faces", *SHOWN, *SCORES]
     of_units = units.select(pl.col(summed).cast(pl.Float64))
     # Of a mean over videos, the shares of a video are what is summed.
@@ -271,17 +273,22 @@ def _figures_of(frames: pl.DataFrame, number: int) -> dict[str, Any]:
         low, high = expanded_interval(distribution, units.height)
         for place, name in enumerate(names):
             row[f"{name}_low"], row[f"{name}_high"] = float(low[place]), float(high[place])
-    if unit == TURN:
+    if units.height < 2 or unit == TURN:
         # Of one video, nothing is known of a mean over videos.
         row |= {f"{name}{end}": None for name in MEANS for end in ("_low", "_high")}
         row |= {name: row[share] for name, share in zip(MEANS, SHARES, strict=True)}
-    if not frames["emotion"].count():  # A network that tells classes apart, no emotions.
+    if not _of_emotions(frames):
         row |= dict.fromkeys(
             _with_ends(
                 [name for name in names if name.rpartition("_")[2] in (*EMOTIONS, "valence")]
             )
         )
     return row
+
+
+def _of_emotions(frames: pl.DataFrame) -> bool:
+    """Return whether emotions are scored, or of the faces that count the three classes alone."""
+    return frames["emotion"].count() > 0 or not frames["class"].count()
 
 
 def _pooled_and_mean(summed: Numbers) -> Numbers:
@@ -319,7 +326,7 @@ def pairs_table(dataset: str, frames: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of PAIRS, one row a pair, detector, and emotion or class. ``difference`` is
         the first's share of frames less the second's, with its 95 % interval, both people's units
-        being drawn. ``p`` is that of a permutation test that deals the units out to the two anew
+        being drawn. Of a recognizer that tells the classes apart alone, there are no emotions. ``p`` is that of a permutation test that deals the units out to the two anew
         (:func:`facetally.measure.intervals.permutation_test`), ``p_holm`` the same corrected for
         all tests of the dataset (Holm, Scandinavian Journal of Statistics 6, 1979). ``finding`` is
         ``different`` where that is below 0.05, else ``not told apart``, or ``too few`` where no
@@ -341,21 +348,26 @@ def _pairs(dataset: str, frames: pl.DataFrame, shuffles: int) -> list[dict[str, 
     """Compare each two people, before the correction for the number of tests."""
     rows: list[dict[str, Any]] = []
     for detector in frames["detector"].unique(maintain_order=True):
-        found = _persons(frames.filter(detector=detector))
+        own = frames.filter(detector=detector)
+        left_out = () if _of_emotions(own) else EMOTIONS
+        found = _persons(own)
+        turns = own.group_by("video").agg(pl.col("turn").drop_nulls().n_unique())["turn"]
+        in_turns = (turns > 1).any()
         drawn: dict[tuple[int, str], Numbers] = {}
         for (one, first), (other, second) in combinations(enumerate(found), 2):
             several = min(len(first.videos), len(second.videos)) > 1
-            unit = VIDEO if several else TURN
+            unit = TURN if in_turns and not several else VIDEO
             units = first.units(unit), second.units(unit)
-            for number, own in zip((one, other), units, strict=True):
-                if (number, unit) not in drawn and len(own) > 1:
-                    drawn[number, unit] = resampled(own, _shares, number)
+            for number, summed in zip((one, other), units, strict=True):
+                if (number, unit) not in drawn and len(summed) > 1:
+                    drawn[number, unit] = resampled(summed, _shares, number)
             ends = drawn.get((one, unit)), drawn.get((other, unit))
             rows += [
                 row
                 | {"first": first.name, "second": second.name, "unit": unit}
                 | {"dataset": dataset, "detector": detector}
                 for row in _compared(first.name, second.name, units, ends, shuffles)
+                if row["shown"] not in left_out
             ]
     return rows
 
@@ -454,8 +466,10 @@ def over_time(dataset: str, frames: pl.DataFrame, segment: pl.Expr) -> pl.DataFr
     Returns:
         The columns of OVER_TIME, sorted by person, video, segment and then as the detectors come;
         times in seconds, of the first and the last sampled frame. Shares are fractions of the
-        frames in which a face counts, null where there is none.
+        frames in which a face counts, null where there is none, as are those of emotions and the
+        valence of a recognizer that tells the classes apart alone.
     """
+    unknown = [] if _of_emotions(frames) else [*(f"share_{name}" for name in EMOTIONS), "valence"]
     marked = frames.with_columns(segment=segment)
     by = ["person", "video", "segment", "detector"]
     times = marked.group_by(by).agg(start_time=pl.col("time").min(), end_time=pl.col("time").max())
@@ -464,6 +478,7 @@ def over_time(dataset: str, frames: pl.DataFrame, segment: pl.Expr) -> pl.DataFr
         sums(marked, by)
         .join(times, on=by, nulls_equal=True, maintain_order="left")
         .with_columns(*_fractions(), pl.lit(dataset).alias("dataset"))
+        .with_columns(pl.lit(None).alias(name) for name in unknown)
         .sort(
             pl.col("person").is_null(),
             "person",

@@ -176,13 +176,15 @@ def _findings(pairs: pl.DataFrame) -> str:
         return "There is nobody to compare with."
     numbers = {name: pairs.filter(finding=name).height for name in (DIFFERENT, NOT_TOLD_APART)}
     few = pairs.height - sum(numbers.values())
+    reason = pairs["reason"].drop_nulls().value_counts(sort=True)["reason"].first()
+    if few == pairs.height:
+        return f"Whether people differ cannot be told from so little: {reason}."
     told = (
         f"Of {pairs.height:,} comparisons (each two people, detector, emotion and class) "
         f"{numbers[DIFFERENT]:,} show a difference, {numbers[NOT_TOLD_APART]:,} do not"
     )
     if not few:
         return f"{told}."
-    reason = pairs.drop_nulls("reason")["reason"].value_counts(sort=True)["reason"][0]
     return f"{told}, and in {few:,} there is too little to tell: {reason}."
 
 
