@@ -100,6 +100,16 @@ def test_every_figure_is_drawn_as_svg_with_its_title(tables: Tables) -> None:
         assert figure.title in svg
 
 
+def test_a_single_bar_is_left_to_the_caption(tmp_path: Path) -> None:
+    tables = study_tables(tmp_path, {RUN: {"one": [[HAPPY]], "two": [[HAPPY], [HAPPY]]}}, {})
+    drawn = {name: figure.is_drawn for name, figure in figures(tables).items()}
+    assert drawn == dict.fromkeys(
+        ("confusion", "classes", "emotions", "coverage", "face_heights", "accuracy_by_height"),
+        False,
+    )
+    assert figures(tables)["emotions"].chart is not None
+
+
 def test_what_cannot_be_shown_is_said(tmp_path: Path) -> None:
     tables = study_tables(tmp_path, {RUN: {"one": [NOBODY]}}, {})
     drawn = figures(tables)

@@ -5,8 +5,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 from facetally.emotions import EMOTIONS
+from facetally.measure.people import PEOPLE
 from facetally.measure.summary import SUMMARY, measures
-from facetally.report.dvc_plots import accuracies, confusion, emotion_shares
+from facetally.report.dvc_plots import (
+    accuracies,
+    confusion,
+    emotion_shares,
+    people_metrics,
+    people_shares,
+)
 
 NO_VALUES = dict.fromkeys(SUMMARY)
 LABELLED = {
@@ -75,3 +82,18 @@ def test_shares_of_emotions() -> None:
     assert shares["sad"] == 0.25
     assert sum(shares.values()) == 1
     assert sum(dict(emotion_shares(counts()).iter_rows()).values()) == 0
+
+
+def test_people_without_a_name_or_a_face_have_no_shares() -> None:
+    shares = {f"share_{emotion}": 0.0 for emotion in EMOTIONS} | {"share_happy": 1.0}
+    classes = {"share_pos": 1.0, "share_neg": 0.0, "share_neut": 0.0}
+    rows = [
+        {"person": "Anna", "valence": 0.5, **shares, **classes},
+        {"person": "Bert"},
+        {"person": None, **shares},
+    ]
+    people = pl.DataFrame(rows, PEOPLE)
+    assert people_metrics(people) == {"Anna": classes | {"valence": 0.5}, "Bert": {}}
+    table = people_shares(people)
+    assert table.rows() == [("Anna", emotion, float(emotion == "happy")) for emotion in EMOTIONS]
+    assert table.columns == ["person", "emotion", "share"]

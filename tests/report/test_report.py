@@ -87,6 +87,7 @@ def test_the_page_names_no_address_outside_itself_but_pages_of_videos(tables: Ta
             "../expressions.csv",
             "../expressions.parquet",
             "../people/2019_pairs.csv",
+            "../people/2019_time.csv",
         }
         assert "link" in page.tags  # The empty icon, or else browsers ask for one.
         assert len(page.ids) == len(set(page.ids))
@@ -191,25 +192,33 @@ def test_what_a_dataset_cannot_show_is_said(
 def test_what_each_mapping_makes_of_a_dataset_is_told(tables: Tables) -> None:
     text = Parsed(page_of(tables)).text.split("2019: how much the mapping decides")[1]
     text = " ".join(text.split("CSV of what each mapping makes of 2019")[0].split())
-    heads = "PriorPosPriorNegPriorNeutRecallPosRecallNegRecallNeut"
+    heads = "".join(
+        f"{column}{label}"
+        for column in ("Prior", "Shareofframes", "Recall")
+        for label in ("Pos", "Neg", "Neut")
+    )
     assert heads in text.replace(" ", "")
     prior, other = "28.6% 28.6% 42.9%", "28.6% 42.9% 28.6%"
     half = "50.0% none none 50.00% 9.5% to 90.5%"
+    # Two happy faces and an angry one; Haar finds none that is sad.
+    share = "66.7% 33.3% 0.0%"
     assert (
-        f"haar paper (this study's) {prior} {half} 100.0% sad_negative {other} {half} +0.00 100.0%"
-        in text
+        f"haar paper (this study's) {prior} {share} {half} 100.0% "
+        f"sad_negative {other} {share} {half} +0.00 100.0%" in text
     )
     # In one of the two frames of "one" mtcnn's face is sad: Pos has the higher summed score.
     wrong = "0.0% none none 0.00% 0.0% to 65.8%"
     assert (
-        f"mtcnn paper (this study's) {prior} {wrong} 100.0% sad_negative {other} {half} +50.00"
-        in text
+        f"mtcnn paper (this study's) {prior} 25.0% 50.0% 25.0% {wrong} 100.0% "
+        f"sad_negative {other} 25.0% 75.0% 0.0% {half} +50.00" in text
     )
 
 
-def test_a_study_without_labels_has_no_accuracy_in_its_table(tmp_path: Path) -> None:
+def test_a_study_without_labels_has_shares_and_no_accuracy(tmp_path: Path) -> None:
     tables = study_tables(tmp_path, {("2019", "haar"): {"one": [[HAPPY]], "two": [[SAD]]}}, {})
-    assert "no labels" in Parsed(page_of(tables)).text
+    text = " ".join(Parsed(page_of(tables)).text.split())
+    assert "no labels" in text
+    assert "sad_negative 28.6% 42.9% 28.6% 50.0% 50.0% 0.0% no labels" in text
 
 
 def test_fifty_long_videos_stay_below_15_mb() -> None:

@@ -94,6 +94,7 @@ TABLES = {
     "bias": 1,
     "metrics": 2,
     "disagreements": 1,
+    "portraits": 1,
     "figures": 1,
     "report": 1,
     "all": 1,

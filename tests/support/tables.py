@@ -9,15 +9,17 @@ from facetally.emotions import CLASS_OF
 from facetally.faces.table import face_table
 from facetally.measure.bias import BIAS, bias_rows
 from facetally.measure.comparisons import compare
-from facetally.measure.counts import count_labels, count_segments
+from facetally.measure.counts import count_labels, count_segments, segment_of
 from facetally.measure.expressions import expressions
-from facetally.measure.people import pairs_table, people_table
+from facetally.measure.people import over_time, pairs_table, people_table
 from facetally.measure.predictions import predictions
 from facetally.measure.summary import SUMMARY, summarize
 from facetally.report.colophon import Colophon
 from facetally.report.datasets import Gallery, by_dataset, dataset_view
 from facetally.report.pages import index_page
-from facetally.report.people import PeopleView, people_view, spans
+from facetally.report.people import PeopleTables, PeopleView, people_view
+from facetally.report.people_figures import spans
+from facetally.report.portraits import shown_people
 from facetally.report.videos import (
     PROBLEMS,
     TREATMENTS,
@@ -118,9 +120,12 @@ def people_of_dataset(
         expressions(name, detector, table, people_of(set(table["video"]), [], None))
         for detector, table in faces.items()
     )
-    return people_view(
-        name, people_table(name, frames, counts), pairs_table(name, frames), spans(frames)
+    tables = PeopleTables(
+        people_table(name, frames, counts),
+        pairs_table(name, frames),
+        over_time(name, frames, segment_of(1000)),
     )
+    return people_view(name, tables, spans(frames), shown_people(frames), [])
 
 
 def faces_of(

@@ -335,6 +335,7 @@ def test_what_dvc_shows(published: Path) -> None:
     for told in (
         "Accuracy, and the baseline",
         "confusion/2019/mtcnn.csv",
+        "people/2019/mtcnn.csv",
         "2019, mtcnn",
         "surprise",
     ):

@@ -52,6 +52,7 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
         "predict": 2,
         "metrics": 4,
         "disagreements": 2,
+        "portraits": 2,
         "thumbnails": 7,
     }
     summary = pl.read_csv(folder / "results" / "summary.csv")

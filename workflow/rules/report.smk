@@ -51,8 +51,29 @@ rule disagreements:
         "../scripts/disagreements.py"
 
 
+rule portraits:
+    input:
+        expressions=rules.expressions.output.parquet,
+        videos=VIDEOS,
+    output:
+        portraits=outputs.PORTRAITS,
+    log:
+        "results/logs/portraits/{dataset}.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    params:
+        videos=CONTENTS.videos,
+        code=code_digest("portraits"),
+    message:
+        "Choosing frames that show each emotion of each person of {wildcards.dataset} most"
+    script:
+        "../scripts/portraits.py"
+
+
 rule figures:
     input:
+        people=INPUTS.all_of(outputs.PEOPLE),
         summary=rules.summarize.output.table,
         counts=INPUTS.all_of(outputs.COUNTS),
         faces=INPUTS.all_of(outputs.FACES),
@@ -69,6 +90,16 @@ rule figures:
             category="Accuracy",
             labels={"figure": "accuracy by method"},
         ),
+        [
+            report(
+                outputs.DATASET_FIGURE.format(dataset=dataset, figure=figure),
+                caption=f"../report/{figure}.rst",
+                category="People",
+                labels={"dataset": dataset, "table": figure.replace("_", " ")},
+            )
+            for dataset in STUDY.datasets
+            for figure in outputs.DATASET_FIGURES
+        ],
         [
             report(
                 outputs.RUN_FIGURE.format(
@@ -114,6 +145,10 @@ rule report:
         expressions=rules.expressions.output.parquet,
         people=INPUTS.all_of(outputs.PEOPLE),
         pairs=INPUTS.all_of(outputs.PAIRS),
+        times=INPUTS.all_of(outputs.OVER_TIME),
+        events=INPUTS.all_of(outputs.EVENTS) if STUDY.events else [],
+        event_pairs=INPUTS.all_of(outputs.EVENT_PAIRS) if STUDY.events else [],
+        portraits=INPUTS.all_of(outputs.PORTRAITS),
         summary=rules.summarize.output.table,
         comparisons=rules.compare.output.comparisons,
         problems=rules.problems.output.problems,

@@ -327,10 +327,12 @@ rule metrics:
     input:
         summary=rules.summarize.output.table,
         counts=rules.count_labels.output.counts,
+        people=rules.people.output.people,
     output:
         metrics=outputs.METRICS,
         confusion=outputs.CONFUSION,
         emotions=outputs.EMOTION_SHARES,
+        people=outputs.PEOPLE_SHARES,
     log:
         "results/logs/metrics/{dataset}/{detector}.log",
     conda:

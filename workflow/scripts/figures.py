@@ -1,15 +1,19 @@
 """Draw the study's figures as files.
 
-In: ``summary``, the measures of all; ``counts`` and ``faces``, a table for each of
-``params.runs``; ``params.face``, which face of a frame counts.
+In: ``people``, one a dataset; ``summary``, the measures of all; ``counts`` and ``faces``, a table
+for each of ``params.runs``; ``params.face``, which face of a frame counts.
 Out: SVG, one a figure, each at the end of the path that has its name.
 """
 
+from pathlib import Path
+
 import polars as pl
 from facetally.files import write_text
+from facetally.measure.people import PEOPLE
 from facetally.measure.summary import SUMMARY, read_counts
 from facetally.report.datasets import by_dataset
 from facetally.report.figures import accuracy_figure, crossed_figures, methods_figure, run_figures
+from facetally.report.people_figures import compared_figure, shares_figure
 from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
@@ -21,6 +25,10 @@ with logged_job(snakemake.log[0]):
     for dataset, detector in runs:
         tables = counts[dataset][detector], faces[dataset][detector]
         figures += run_figures(dataset, detector, *tables, snakemake.params.face)
+    for path in map(Path, snakemake.input.people):
+        people = pl.read_csv(path, schema=PEOPLE)
+        figures.append(shares_figure(path.stem, people))
+        figures += [compared_figure(path.stem, each, people) for each in faces[path.stem]]
     for dataset, of_dataset in faces.items():
         figures += crossed_figures(dataset, of_dataset)
     drawn = {figure.name: figure for figure in figures}

@@ -1,6 +1,7 @@
 """Write the report that a person opens.
 
-In: ``expressions``, what every sampled frame shows; ``people`` and ``pairs``, one a dataset;
+In: ``expressions``, what every sampled frame shows; ``people``, ``pairs``, ``times`` and
+``portraits``, one a dataset, as are ``events`` and ``event_pairs`` where there are events;
 ``summary``, ``comparisons``, ``bias`` and ``problems``; ``counts``, ``segments`` and
 ``faces``, a table for each of ``params.runs``; ``params.face``, which face counts,
 ``params.mapping``, which mapping decides; ``galleries``, one a dataset; ``thumbnails`` of the
@@ -15,14 +16,25 @@ import polars as pl
 from facetally.files import write_text
 from facetally.measure.bias import BIAS
 from facetally.measure.comparisons import COMPARISONS
-from facetally.measure.people import PAIRS, PEOPLE
+from facetally.measure.expressions import read_expressions
+from facetally.measure.people import BY_EVENT, EVENT_PAIRS, OVER_TIME, PAIRS, PEOPLE
 from facetally.measure.summary import SUMMARY, read_counts
 from facetally.report.colophon import colophon
 from facetally.report.datasets import by_dataset, dataset_view
 from facetally.report.pages import index_page
-from facetally.report.people import people_view, spans
+from facetally.report.people import PeopleTables, people_view
+from facetally.report.people_figures import spans
+from facetally.report.portraits import shown_people
 from facetally.report.videos import PROBLEMS, TREATMENTS, video_table, video_views, videos_view
 from facetally.run.job import logged_job
+
+OF_PEOPLE = {
+    "people": PEOPLE,
+    "pairs": PAIRS,
+    "times": OVER_TIME,
+    "events": BY_EVENT,
+    "event_pairs": EVENT_PAIRS,
+}
 
 with logged_job(snakemake.log[0]):
     given, runs = snakemake.input, snakemake.params.runs
@@ -48,16 +60,17 @@ with logged_job(snakemake.log[0]):
             name, counts[name], segments[name], faces[name], problems, thumbnails[name]
         )
     ]
-    frames = pl.read_parquet(given.expressions)
-    people = [
-        people_view(
-            name,
-            pl.read_csv(own, schema=PEOPLE),
-            pl.read_csv(pairs, schema=PAIRS),
-            spans(frames.filter(dataset=name)),
-        )
-        for name, own, pairs in zip(counts, given.people, given.pairs, strict=True)
+    of_people = [
+        [pl.read_csv(path, schema=schema) for path in getattr(given, name)]
+        for name, schema in OF_PEOPLE.items()
     ]
+    # The last two are empty in a study without events.
+    tables = map(PeopleTables, *filter(None, of_people))
+    people = []
+    for name, measured, portraits in zip(counts, tables, given.portraits, strict=True):
+        frames = read_expressions(given.expressions, name)
+        pictures = json.loads(Path(portraits).read_text("utf-8"))
+        people.append(people_view(name, measured, spans(frames), shown_people(frames), pictures))
     page = index_page(
         people,
         summary,

@@ -326,7 +326,8 @@ def pairs_table(dataset: str, frames: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of PAIRS, one row a pair, detector, and emotion or class. ``difference`` is
         the first's share of frames less the second's, with its 95 % interval, both people's units
-        being drawn. Of a recognizer that tells the classes apart alone, there are no emotions. ``p`` is that of a permutation test that deals the units out to the two anew
+        being drawn. Of a recognizer that tells the classes apart alone, there are no emotions.
+        ``p`` is that of a permutation test that deals the units out to the two again
         (:func:`facetally.measure.intervals.permutation_test`), ``p_holm`` the same corrected for
         all tests of the dataset (Holm, Scandinavian Journal of Statistics 6, 1979). ``finding`` is
         ``different`` where that is below 0.05, else ``not told apart``, or ``too few`` where no

@@ -49,6 +49,8 @@ class Figure:
         chart: the chart in Vega-Lite, or None where there is nothing to show; then the caption
             says why.
         table: the data of the chart.
+        weight: the column of the table that says how much there is to see. Where one row alone has
+            any, the chart is a single bar or bin, and the page leaves it to the caption.
     """
 
     name: str
@@ -56,6 +58,13 @@ class Figure:
     caption: str
     chart: Mapping[str, Any] | None
     table: pl.DataFrame
+    weight: str | None = None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the page shows the chart."""
+        several = self.weight is None or (self.table[self.weight] > 0).sum() > 1
+        return self.chart is not None and bool(several)
 
     def spec(self, width: int | Literal["container"] = "container") -> dict[str, Any]:
         """Return the chart, or its caption where there is none, in a width.
@@ -80,13 +89,22 @@ def heatmap(
     rows: tuple[str, Sequence[str]],
     columns: tuple[str, Sequence[str]],
     count: str,
+    form: str = "",
 ) -> ChartType:
-    """Show counts as a matrix; rows and columns are each a column of the table and its order."""
-    most = max(1, *table[count])
+    """Show numbers as a matrix; rows and columns are each a column of the table and its order.
+
+    Args:
+        table: the numbers.
+        rows: the column that names the rows, and their order.
+        columns: the same of the columns.
+        count: the column of the numbers.
+        form: how they are written, as d3-format has it.
+    """
+    most = max(table[count]) or 1
     base = alt.Chart(table).encode(
         x=alt.X(f"{columns[0]}:N", sort=list(columns[1]), axis=alt.Axis(labelAngle=-40)),
         y=alt.Y(f"{rows[0]}:N", sort=list(rows[1])),
-        tooltip=[f"{rows[0]}:N", f"{columns[0]}:N", f"{count}:Q"],
+        tooltip=[f"{rows[0]}:N", f"{columns[0]}:N", alt.Tooltip(f"{count}:Q", format=form)],
     )
     return alt.layer(
         base.mark_rect().encode(
@@ -95,7 +113,7 @@ def heatmap(
             )
         ),
         base.mark_text().encode(
-            text=f"{count}:Q",
+            text=alt.Text(f"{count}:Q", format=form),
             # Readable on their cell, whatever the page behind it.
             color=alt.condition(
                 f"datum['{count}'] > {most / 2}", alt.value("white"), alt.value("black")

@@ -50,6 +50,11 @@ class Colophon:
     config: str
 
     @property
+    def day(self) -> str:
+        """The date, without the time."""
+        return self.made.partition(" ")[0]
+
+    @property
     def table(self) -> pl.DataFrame:
         """The versions: ``package, version``."""
         return pl.DataFrame({"package": self.versions.keys(), "version": self.versions.values()})

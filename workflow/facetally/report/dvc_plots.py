@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from facetally.emotions import EMOTIONS
+from facetally.emotions import CLASS_SCORES, EMOTIONS
 from facetally.measure.accuracy import labelled_videos
 from facetally.measure.summary import NO_PREDICTION
 from facetally.study.methods import MAJORITY
@@ -44,3 +44,34 @@ def emotion_shares(counts: pl.DataFrame) -> pl.DataFrame:
     frames = [int(counts[emotion].sum()) for emotion in EMOTIONS]
     total = sum(frames) or 1
     return pl.DataFrame({"emotion": EMOTIONS, "share": [number / total for number in frames]})
+
+
+def people_metrics(people: pl.DataFrame) -> dict[str, dict[str, float]]:
+    """Return the shares of classes and the valence of each named person; what is null is left out.
+
+    Of the emotions there would be too many columns in DVC's one table; :func:`people_shares` has
+    them.
+
+    Args:
+        people: the columns of :data:`facetally.measure.people.PEOPLE`, of one detector.
+    """
+    names = [*(f"share_{name}" for name in CLASS_SCORES), "valence"]
+    return {
+        row["person"]: {name: row[name] for name in names if row[name] is not None}
+        for row in people.drop_nulls("person").iter_rows(named=True)
+    }
+
+
+def people_shares(people: pl.DataFrame) -> pl.DataFrame:
+    """Return the share of each emotion in a person's frames with a face: ``person, emotion, share``.
+
+    Args:
+        people: the columns of :data:`facetally.measure.people.PEOPLE`, of one detector.
+    """
+    shares = people.drop_nulls(["person", "share_neutral"]).unpivot(
+        [f"share_{emotion}" for emotion in EMOTIONS],
+        index="person",
+        variable_name="emotion",
+        value_name="share",
+    )
+    return shares.with_columns(pl.col("emotion").str.strip_prefix("share_"))

@@ -98,7 +98,7 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
             x="majority_baseline:Q", tooltip=tooltip
         ),
     ).properties(height=table.height * LABEL_HEIGHT)
-    return Figure(name, title, f"{caption} The tick is the baseline.", chart.to_dict(), table)
+    return Figure(name, f"{title} (tick: baseline)", caption, chart.to_dict(), table)
 
 
 def run_figures(
@@ -148,7 +148,7 @@ def _confusion(counts: pl.DataFrame) -> Figure:
         else "There is no error."
     )
     chart = heatmap(table, ("golden", CLASSES), ("predict", predictions), "videos")
-    return Figure("confusion", title, caption, chart.to_dict(), table)
+    return Figure("confusion", title, caption, chart.to_dict(), table, "videos")
 
 
 def _class_balance(counts: pl.DataFrame) -> Figure:
@@ -198,7 +198,7 @@ def _class_balance(counts: pl.DataFrame) -> Figure:
         )
         .properties(height=BARS_HEIGHT)
     )
-    return Figure("classes", title, f"Videos: {caption}.", chart.to_dict(), table)
+    return Figure("classes", title, f"Videos: {caption}.", chart.to_dict(), table, "videos")
 
 
 def _emotions(counts: pl.DataFrame, face: str) -> Figure:
@@ -220,7 +220,7 @@ def _emotions(counts: pl.DataFrame, face: str) -> Figure:
         .properties(height=BARS_HEIGHT)
     )
     caption = f"Top emotion of the {face}: {caption}."
-    return Figure("emotions", title, caption, chart.to_dict(), table)
+    return Figure("emotions", title, caption, chart.to_dict(), table, "share")
 
 
 def _coverage(counts: pl.DataFrame, face: str) -> Figure:
@@ -249,7 +249,7 @@ def _coverage(counts: pl.DataFrame, face: str) -> Figure:
         f"({1 - missed / frames:.1%}); in {without:,} of {analysed.height:,} videos in none."
     )
     chart = histogram(table, "coverage", "videos", "frames with a face, by video")
-    return Figure("coverage", title, caption, chart.to_dict(), table)
+    return Figure("coverage", title, caption, chart.to_dict(), table, "videos")
 
 
 def _face_heights(faces: pl.DataFrame, face: str) -> Figure:
@@ -260,7 +260,7 @@ def _face_heights(faces: pl.DataFrame, face: str) -> Figure:
         return Figure("face_heights", title, "No face was found in any frame.", None, table)
     caption = f"The {face} of a frame is {np.median(counted):g} px high in the median."
     chart = histogram(table, "height", "frames", f"height of the {face}, px")
-    return Figure("face_heights", title, caption, chart.to_dict(), table)
+    return Figure("face_heights", title, caption, chart.to_dict(), table, "frames")
 
 
 def _accuracy_by_height(counts: pl.DataFrame, faces: pl.DataFrame) -> Figure:
@@ -297,7 +297,9 @@ def _accuracy_by_height(counts: pl.DataFrame, faces: pl.DataFrame) -> Figure:
             y=alt.Y("accuracy:Q", scale=FRACTION, axis=SHARES, title="accuracy")
         ),
     ).properties(height=BARS_HEIGHT)
-    return Figure("accuracy_by_height", title, f"Right are {caption}.", chart.to_dict(), table)
+    return Figure(
+        "accuracy_by_height", title, f"Right are {caption}.", chart.to_dict(), table, "labelled"
+    )
 
 
 def crossed_figures(dataset: str, faces: Mapping[str, pl.DataFrame]) -> list[Figure]:
@@ -330,4 +332,4 @@ def _crossed(dataset: str, first: str, second: str, frames: pl.DataFrame) -> Fig
         f"Only {first} finds a face in {only[0]:,}, only {second} in {only[1]:,}."
     )
     chart = heatmap(table, (first, OUTCOMES), (second, OUTCOMES), "frames")
-    return Figure(name, title, caption, chart.to_dict(), table)
+    return Figure(name, title, caption, chart.to_dict(), table, "frames")

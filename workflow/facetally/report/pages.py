@@ -46,7 +46,7 @@ def index_page(
     return render(
         "index.html",
         people=people,
-        persons=sum(len(view.names) for view in people),
+        persons=len({name for view in people for name in view.names}),
         frames=sum(_frames(view.people) for view in people),
         emotions=EMOTIONS,
         labelled=bool(summary["accuracy"].count()),

@@ -38,6 +38,7 @@ PREDICTIONS: Final = "results/predictions/{dataset}.csv"
 METRICS: Final = "results/metrics/{dataset}/{detector}.json"
 CONFUSION: Final = "results/plots/confusion/{dataset}/{detector}.csv"
 EMOTION_SHARES: Final = "results/plots/emotions/{dataset}/{detector}.csv"
+PEOPLE_SHARES: Final = "results/plots/people/{dataset}/{detector}.csv"
 SUMMARY: Final = "results/summary.csv"
 SUMMARY_AS_TEXT: Final = "results/summary.md"
 ACCURACIES: Final = "results/plots/accuracy.csv"
@@ -45,8 +46,10 @@ COMPARISONS: Final = "results/comparisons.csv"
 BIAS: Final = "results/bias.csv"
 
 DISAGREEMENTS: Final = "results/pictures/disagreements/{dataset}.json"
+PORTRAITS: Final = "results/pictures/people/{dataset}.json"
 THUMBNAILS: Final = "results/pictures/thumbnails/{dataset}/{video}.json"
 FIGURE: Final = "results/figures/{name}.svg"
+DATASET_FIGURE: Final = "results/figures/{dataset}/{figure}.svg"
 RUN_FIGURE: Final = "results/figures/{dataset}/{detector}/{figure}.svg"
 PAIR_FIGURE: Final = "results/figures/{dataset}/{first}-{second}.svg"
 REPORT: Final = "results/report/index.html"
@@ -64,7 +67,9 @@ FINETUNED_FILES: Final = (
 )
 
 FIGURES: Final = ("accuracy", "methods")
+DATASET_FIGURES: Final = ("people_shares",)
 RUN_FIGURES: Final = (
+    "people_compared",
     "confusion",
     "classes",
     "emotions",
@@ -98,6 +103,7 @@ TABLES: Final = (
     METRICS,
     CONFUSION,
     EMOTION_SHARES,
+    PEOPLE_SHARES,
 )
 """What there is of each dataset, or of each with each detector, as tables."""
 
@@ -106,6 +112,8 @@ PER_DATASET: Final = (
     EVENTS,
     EVENT_PAIRS,
     DISAGREEMENTS,
+    PORTRAITS,
+    DATASET_FIGURE,
     RUN_FIGURE,
     PAIR_FIGURE,
     *(f"{FINETUNED}/{name}" for name in FINETUNED_FILES),
@@ -200,6 +208,7 @@ def made_from_raw(study: Study) -> list[str]:
         *(paths(EVENTS, study) + paths(EVENT_PAIRS, study) if study.events else ()),
         *(path for pattern in TABLES for path in paths(pattern, study)),
         *paths(DISAGREEMENTS, study),
+        *paths(PORTRAITS, study),
         *embedded_thumbnails(study),
         *figures(study),
         *(finetuned_files(study) if BY_FINETUNED in study.methods else ()),
@@ -224,6 +233,11 @@ def figures(study: Study) -> list[str]:
     """Return the figures that are files of their own."""
     return [
         *(FIGURE.format(name=name) for name in FIGURES),
+        *(
+            DATASET_FIGURE.format(dataset=dataset, figure=figure)
+            for dataset in study.datasets
+            for figure in DATASET_FIGURES
+        ),
         *(
             RUN_FIGURE.format(dataset=dataset, detector=detector, figure=figure)
             for dataset, detector in runs(study)

@@ -25,13 +25,13 @@ def outdated(study: Study, results: Path = Path("results")) -> dict[str, list[Pa
     Returns:
         The files by the reason why they are outdated, both sorted.
     """
-    found: dict[str, list[Path]] = {}
+    found: dict[str, set[Path]] = {}
     for pattern in (*PER_VIDEO, *PER_DATASET):
         expression = re.compile(_as_expression(pattern))
         for path in _below(results / Path(pattern).parts[1]):
             match = expression.fullmatch(f"results/{path.relative_to(results).as_posix()}")
             if match and (reason := _reason(study, match.groupdict())):
-                found.setdefault(reason, []).append(path)
+                found.setdefault(reason, set()).add(path)
     return {reason: sorted(found[reason]) for reason in sorted(found)}
 
 

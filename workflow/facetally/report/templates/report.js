@@ -64,7 +64,7 @@
     queue.then(() => idle(drawRest));
   };
   idle(drawRest);
-  document.querySelectorAll("details.video").forEach((section) =>
+  document.querySelectorAll("details.video, details.person").forEach((section) =>
     section.addEventListener("toggle", () => section.querySelectorAll("[data-chart]").forEach(enqueue)),
   );
 
@@ -83,7 +83,7 @@
   system.addEventListener("change", () => setTheme(system.matches));
   setTheme(system.matches);
 
-  // A link to a video opens its section.
+  // A link to a video or a person opens its section.
   const open = () => {
     const section = document.getElementById(location.hash.slice(1));
     if (section?.matches("details")) {
@@ -94,23 +94,25 @@
   window.addEventListener("hashchange", open);
   open();
 
-  // Annotated clips are made on request, so that whether there is one is known when it is asked for.
-  document.querySelectorAll("button[data-clip]").forEach((play) =>
-    play.addEventListener("click", () => {
-      const video = document.createElement("video");
-      Object.assign(video, { controls: true, muted: true, src: play.dataset.clip });
-      video.addEventListener("error", () => {
-        const told = document.createElement("span");
-        const command = document.createElement("code");
-        command.textContent = `snakemake '${play.dataset.make.replaceAll("'", "'\\''")}' --cores all --resources gpu=1`;
-        told.setAttribute("role", "status");
-        told.append("This clip is not there yet. To have it made, type ", command);
-        video.replaceWith(told);
-      });
-      play.replaceWith(video);
+  // Annotated clips are made on request: there is a button where there is a clip.
+  const probe = (place) => {
+    const button = place.querySelector("button");
+    const video = document.createElement("video");
+    Object.assign(video, { controls: true, muted: true, preload: "metadata" });
+    video.addEventListener("loadedmetadata", () => { place.hidden = false; }, { once: true });
+    video.src = button.dataset.clip;
+    button.addEventListener("click", () => {
+      button.replaceWith(video);
       video.play().catch(() => {});
+    });
+  };
+  const clips = new IntersectionObserver((entries) =>
+    entries.filter((entry) => entry.isIntersecting).forEach(({ target }) => {
+      clips.unobserve(target);
+      probe(target.querySelector(".clip"));
     }),
   );
+  document.querySelectorAll(".of-detector").forEach((section) => clips.observe(section));
 
   // The table of videos.
   const rows = document.getElementById("video-rows");

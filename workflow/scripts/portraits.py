@@ -1,0 +1,18 @@
+"""Cut out the faces that show each emotion of each person of a dataset most.
+
+In: ``expressions``, what every sampled frame shows; ``videos``.
+Out: ``portraits``, JSON, a list of frames with their pictures.
+"""
+
+import json
+from pathlib import Path
+
+from facetally.files import write_text
+from facetally.measure.expressions import read_expressions
+from facetally.report.portraits import portraits
+from facetally.run.job import logged_job
+
+with logged_job(snakemake.log[0]):
+    frames = read_expressions(snakemake.input.expressions, snakemake.wildcards.dataset)
+    videos = {path.stem: path for path in map(Path, snakemake.input.videos)}
+    write_text(snakemake.output.portraits, json.dumps(portraits(frames, videos)))
