@@ -11,13 +11,20 @@ from facetally.measure.bias import BIAS, bias_rows
 from facetally.measure.comparisons import compare
 from facetally.measure.counts import count_labels, count_segments, segment_of
 from facetally.measure.expressions import expressions
-from facetally.measure.people import over_time, pairs_table, people_table
+from facetally.measure.people import (
+    event_pairs_table,
+    events_table,
+    in_events,
+    over_time,
+    pairs_table,
+    people_table,
+)
 from facetally.measure.predictions import predictions
 from facetally.measure.summary import SUMMARY, summarize
 from facetally.report.colophon import Colophon
 from facetally.report.datasets import Gallery, by_dataset, dataset_view
 from facetally.report.pages import index_page
-from facetally.report.people import PeopleTables, PeopleView, people_view
+from facetally.report.people import PeopleTables, PeopleView, Portrait, people_view
 from facetally.report.people_figures import spans
 from facetally.report.portraits import shown_people
 from facetally.report.videos import (
@@ -30,7 +37,7 @@ from facetally.report.videos import (
     videos_view,
 )
 from facetally.study.methods import ENSEMBLE, MAJORITY, MEAN_SCORE
-from facetally.study.people import people_of
+from facetally.study.people import Turns, people_of
 from support.raw_files import raw_file, scores
 
 HAPPY = scores(happy=0.9, neutral=0.1)
@@ -83,8 +90,9 @@ class Tables:
         self,
         views: Sequence[VideoView] = (),
         galleries: Mapping[str, Sequence[Gallery]] | None = None,
+        people: Sequence[PeopleView] = (),
     ) -> str:
-        """The report, with the sections of some videos."""
+        """The report, with the sections of some videos; people are of the videos' names."""
         counts = by_dataset(self.counts.values(), self.counts)
         faces = by_dataset(self.faces.values(), self.faces)
         datasets = [
@@ -101,7 +109,7 @@ class Tables:
         ]
         tables = [video_table(name, counts[name], faces[name]) for name in counts]
         return index_page(
-            [people_of_dataset(name, faces[name], counts[name]) for name in counts],
+            people or [people_of_dataset(name, faces[name], counts[name]) for name in counts],
             self.summary,
             self.comparisons,
             datasets,
@@ -113,19 +121,28 @@ class Tables:
 
 
 def people_of_dataset(
-    name: str, faces: Mapping[str, pl.DataFrame], counts: Mapping[str, pl.DataFrame]
+    name: str,
+    faces: Mapping[str, pl.DataFrame],
+    counts: Mapping[str, pl.DataFrame] | None = None,
+    turns: Turns | None = None,
+    events: Turns | None = None,
+    portraits: Sequence[Portrait] = (),
+    segment_frames: int = 1000,
 ) -> PeopleView:
-    """What is shown of the people of a dataset, who are told by the names of its videos."""
+    """What is shown of the people of a dataset, by the names of its videos if without turns."""
     frames = pl.concat(
-        expressions(name, detector, table, people_of(set(table["video"]), [], None))
+        expressions(name, detector, table, turns or people_of(set(table["video"]), [], None))
         for detector, table in faces.items()
     )
+    by_event = in_events(frames, events or {})
     tables = PeopleTables(
         people_table(name, frames, counts),
         pairs_table(name, frames),
-        over_time(name, frames, segment_of(1000)),
+        over_time(name, frames, segment_of(segment_frames)),
+        events_table(name, by_event),
+        event_pairs_table(name, by_event),
     )
-    return people_view(name, tables, spans(frames), shown_people(frames), [])
+    return people_view(name, tables, spans(frames), shown_people(frames), portraits)
 
 
 def faces_of(

@@ -3,8 +3,8 @@
 In: ``summary``, the measures of all; ``counts``, the label counts, one row a video; ``people``,
 what each person of the dataset shows.
 Out: ``metrics``, JSON; ``confusion``, CSV, golden and predicted label of each labelled video;
-``emotions``, CSV, the share of each emotion in the frames with a face; ``people``, CSV, the same of
-each person.
+``emotions``, CSV, the share of each emotion in the frames with a face; ``people``, CSV, the same
+of each person.
 """
 
 import json

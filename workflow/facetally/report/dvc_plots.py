@@ -63,7 +63,7 @@ def people_metrics(people: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def people_shares(people: pl.DataFrame) -> pl.DataFrame:
-    """Return the share of each emotion in a person's frames with a face: ``person, emotion, share``.
+    """Return the shares of emotions in each person's frames: ``person, emotion, share``.
 
     Args:
         people: the columns of :data:`facetally.measure.people.PEOPLE`, of one detector.
