@@ -21,6 +21,7 @@ STATUS: Final = "results/videos/{dataset}/{video}.json"
 RAW: Final = "results/raw/{dataset}/{detector}/{video}.json"
 PROBLEMS: Final = "results/problems.csv"
 TREATMENTS: Final = "results/treatments.csv"
+SHOTS: Final = "results/shots.csv"
 ACCEPTED: Final = "results/videos/accepted.json"
 
 FACES: Final = "results/faces/{dataset}/{detector}.parquet"
@@ -191,7 +192,7 @@ def check_whole(study: Study) -> None:
 
 def made_from_videos(study: Study) -> list[str]:
     """Return all that a study keeps of what it makes from the videos themselves."""
-    return [*paths(RAW, study), *paths(STATUS, study), PROBLEMS, TREATMENTS, ACCEPTED]
+    return [*paths(RAW, study), *paths(STATUS, study), PROBLEMS, TREATMENTS, SHOTS, ACCEPTED]
 
 
 def made_from_raw(study: Study) -> list[str]:
