@@ -32,6 +32,7 @@ EXPRESSIONS_AS_TEXT: Final = "results/expressions.csv"
 PEOPLE: Final = "results/people/{dataset}.csv"
 PAIRS: Final = "results/people/{dataset}_pairs.csv"
 OVER_TIME: Final = "results/people/{dataset}_time.csv"
+SEVERAL_PEOPLE: Final = "results/people/videos/{dataset}.csv"
 EVENTS: Final = "results/people/{dataset}_events.csv"
 EVENT_PAIRS: Final = "results/people/{dataset}_event_pairs.csv"
 PEOPLE_AS_TEXT: Final = "results/people.md"
@@ -100,6 +101,7 @@ TABLES: Final = (
     PEOPLE,
     PAIRS,
     OVER_TIME,
+    SEVERAL_PEOPLE,
     PREDICTIONS,
     METRICS,
     CONFUSION,
