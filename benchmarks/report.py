@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "workflow"))
 from facetally.detect.face import Face  # noqa: E402
 from facetally.faces.raw import frame_record, write_raw  # noqa: E402
 from facetally.study.demo import FRAME_RATE, HEIGHT, WIDTH, encode  # noqa: E402
-from facetally.video.status import write_problems, write_treatments  # noqa: E402
+from facetally.video.status import write_problems, write_shots, write_treatments  # noqa: E402
 
 STEP = 20
 DETECTORS = ("haar", "mtcnn")
@@ -85,6 +85,7 @@ def make_study(folder: Path, videos: int, frames: int) -> None:
     (folder / "results").mkdir()
     write_problems(folder / "results" / "problems.csv", {})
     write_treatments(folder / "results" / "treatments.csv", {})
+    write_shots(folder / "results" / "shots.csv", {})
     for detector in DETECTORS:
         raw = folder / "results" / "raw" / "synthetic" / detector
         raw.mkdir(parents=True)

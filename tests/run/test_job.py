@@ -171,6 +171,12 @@ def test_the_overview_shows_a_table_that_was_asked_for(tmp_path: Path) -> None:
     told = results_overview(tmp_path, asked_for=True)
     assert told.count("| one |") == 22
     assert f"... and 18 more rows: see {tmp_path}/people.md" in told
+    assert "facetally: " not in told
+    with (tmp_path / "people.md").open("a") as people:
+        people.write("\nd: 1 of 2 videos may show several people\n")
+    told = results_overview(tmp_path, asked_for=True)
+    assert f"... and 18 more rows: see {tmp_path}/people.md" in told
+    assert told.endswith("\n\nfacetally: d: 1 of 2 videos may show several people\n")
     table.write_text("| Datasets |\n|---|\n| d | 50.00% |\n")
     told = results_overview(tmp_path, asked_for=True)
     assert "| Datasets |" in told

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from facetally.video.status import (
     Problem,
+    Shot,
     VideoStatus,
     not_analysed,
     without_content,
     write_problems,
+    write_shots,
 )
 
 WAY_OUT = (
@@ -28,6 +30,21 @@ def test_what_has_a_label_and_is_passed_over_is_in_the_table_of_problems(tmp_pat
         "dataset,filename,reason,frames,detail\n"
         "d,a,no_frames,0,why\n"
         f'd,c,not_analysed,0,"clips/more/c.mp4: {WAY_OUT}"\n'
+    )
+
+
+def test_the_table_of_shots(tmp_path: Path) -> None:
+    statuses = {
+        ("d", "b"): VideoStatus("b.mp4", 3, shots=[Shot(0, 0.0, 0.8, 2), Shot(40, 0.8, 1.2, 1)]),
+        ("d", "a"): VideoStatus("a.mp4", 0),
+        ("c", "a, b"): VideoStatus("a, b.mp4", 1, shots=[Shot(0, 0.0, 0.0, 1)]),
+    }
+    write_shots(tmp_path / "shots.csv", statuses)
+    assert (tmp_path / "shots.csv").read_text() == (
+        "dataset,video,shot,start,end,frames\n"
+        'c,"a, b",0,0.0,0.0,1\n'
+        "d,b,0,0.0,0.8,2\n"
+        "d,b,1,0.8,1.2,1\n"
     )
 
 

@@ -108,6 +108,10 @@ def test_a_turn_corrected_runs_the_tables_of_people(debate: Path, tmp_path: Path
         "people",
         "events",
         "people_overview",
+        "metrics",
+        "figures",
+        "portraits",
+        "report",
     } | {"all"}
     assert set(pl.read_csv(study / "results/people/d.csv")["person"].drop_nulls()) == {
         "Anna",
@@ -124,6 +128,30 @@ def test_a_file_of_people_that_cannot_be_used_is_refused(debate: Path, tmp_path:
         "facetally: turns.csv: debate: rows 3 and 11 are of the same time; end one turn before "
         "the next begins"
     ]
+
+
+def test_a_recording_of_several_people_does_not_silently_count_as_one(
+    debate: Path, tmp_path: Path
+) -> None:
+    """Its cuts are known, so that only the tables of people run."""
+    videos = pl.read_csv(debate / "results/people/videos/d.csv")
+    assert videos.select("cuts", "given", "several").rows() == [(TURNS - 1, True, False)]
+    shots = pl.read_csv(debate / "results/shots.csv")
+    assert set(TURN_S * np.arange(TURNS)) <= {round(start) for start in shots["start"]}
+    study = Path(shutil.copytree(debate, tmp_path / "study", symlinks=True))
+    config = study / "config.yaml"
+    config.write_text(config.read_text().replace("people: turns.csv\n", ""))
+    process = snakemake(study, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert not jobs(process.stdout).keys() & {"sample_frames", "detect_emotions", "problems"}
+    line = (
+        f"d: 1 of 1 videos may show several people, yet each counts as one person: debate "
+        f"({TURNS - 1} cuts); say who is seen when by people in config.yaml: see docs/people.md"
+    )
+    assert lines(process.stdout) == [f"facetally: {line}"]
+    assert (study / "results/people.md").read_text().endswith(f"\n\n{line}\n")
+    videos = pl.read_csv(study / "results/people/videos/d.csv")
+    assert videos.select("cuts", "given", "several").rows() == [(TURNS - 1, False, True)]
 
 
 def documented(language: str) -> str:

@@ -94,6 +94,7 @@ rule problems:
     output:
         problems=outputs.PROBLEMS,
         treatments=outputs.TREATMENTS,
+        shots=outputs.SHOTS,
     log:
         "results/logs/problems.log",
     # Of a cluster too: it takes a second.

@@ -113,6 +113,8 @@ rule people:
     input:
         expressions=rules.expressions.output.parquet,
         counts=INPUTS.all_of(outputs.COUNTS),
+        shots=rules.problems.output.shots,
+        people=PEOPLE,
     output:
         people=report(
             outputs.PEOPLE,
@@ -132,6 +134,7 @@ rule people:
             category="People",
             labels={"dataset": "{dataset}", "table": "over time"},
         ),
+        several=outputs.SEVERAL_PEOPLE,
     log:
         "results/logs/people/{dataset}.log",
     conda:
@@ -139,6 +142,8 @@ rule people:
     threads: 1
     params:
         detectors=STUDY.detectors,
+        face=STUDY.face,
+        who=CONTENTS.who,
         segment_frames=STUDY.segment_frames,
         segment_seconds=STUDY.segment_seconds,
         code=code_digest("people"),
@@ -182,6 +187,7 @@ rule events:
 rule people_overview:
     input:
         people=INPUTS.all_of(outputs.PEOPLE),
+        several=INPUTS.all_of(outputs.SEVERAL_PEOPLE),
     output:
         readable=outputs.PEOPLE_AS_TEXT,
     log:

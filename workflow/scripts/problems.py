@@ -1,9 +1,9 @@
-"""Gather what is wrong with videos, and what was done to show them as a player does.
+"""Gather what is wrong with videos, what was done to show them as a player does, and their shots.
 
 In: ``statuses``, one JSON file a video; ``params.not_analysed``, dataset, name and path of what
 has a label and is passed over.
 Out: ``problems``, CSV, one row per video with a problem; ``treatments``, CSV, one row per dataset
-and treatment.
+and treatment; ``shots``, CSV, one row per video and shot.
 """
 
 from pathlib import Path
@@ -13,6 +13,7 @@ from facetally.video.status import (
     not_analysed,
     statuses_of,
     write_problems,
+    write_shots,
     write_treatments,
 )
 
@@ -21,3 +22,4 @@ with logged_job(snakemake.log[0]):
     passed_over = not_analysed(snakemake.params.not_analysed)
     write_problems(Path(snakemake.output.problems), statuses | passed_over)
     write_treatments(Path(snakemake.output.treatments), statuses)
+    write_shots(Path(snakemake.output.shots), statuses)

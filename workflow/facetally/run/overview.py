@@ -29,6 +29,7 @@ PLACES: Final = (
     ("label counts per video", "counts/{dataset}/{detector}.csv"),
     ("label counts per segment", "segments/{dataset}/{detector}.csv"),
     ("every face of every frame", "faces/{dataset}/{detector}.parquet"),
+    ("shots of each video", "shots.csv"),
     ("what is wrong with videos", "problems.csv"),
     ("raw FER JSON", "raw/{dataset}/{detector}/{video}.json"),
 )
@@ -46,18 +47,32 @@ def results_overview(results: Path, asked_for: bool) -> str:
         return f"\nResults are below {results}/\n"
     width = max(len(what) for what, _ in PLACES)
     places = "".join(f"{what:<{width}}  {results}/{place}\n" for what, place in PLACES)
-    return f"\n{_tables(results)}\n{places}{_problems(results)}"
+    return f"\n{_tables(results)}\n{places}{_several(results)}{_problems(results)}"
+
+
+def _people(results: Path) -> tuple[list[str], list[str]]:
+    """Return the lines of the table of what people show, and the words below it."""
+    people = results / "people.md"
+    if not people.exists():
+        return [], []
+    lines = people.read_text(encoding="utf-8").splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    return table, [line for line in lines[len(table) :] if line]
+
+
+def _several(results: Path) -> str:
+    """Say which videos may show several people, though nobody has said who is seen when."""
+    return "".join(f"\nfacetally: {line}\n" for line in _people(results)[1])
 
 
 def _tables(results: Path) -> str:
     """Return the first lines of what people show, and the accuracies, if any video has a label."""
     shown = ""
-    people = results / "people.md"
-    if people.exists():
-        lines = people.read_text(encoding="utf-8").splitlines()
+    lines, _ = _people(results)
+    if lines:
         shown = "Share of each person's frames with a face:\n\n" + "\n".join(lines[:MOST_LINES])
         more = len(lines) - MOST_LINES
-        shown += f"\n... and {more} more rows: see {people}\n" if more > 0 else "\n"
+        shown += f"\n... and {more} more rows: see {results / 'people.md'}\n" if more > 0 else "\n"
     accuracies = (results / "summary.md").read_text(encoding="utf-8")
     if any("no labels" not in row for row in accuracies.splitlines()[2:]):
         shown += f"\n{accuracies}"

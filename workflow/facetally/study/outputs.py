@@ -21,6 +21,7 @@ STATUS: Final = "results/videos/{dataset}/{video}.json"
 RAW: Final = "results/raw/{dataset}/{detector}/{video}.json"
 PROBLEMS: Final = "results/problems.csv"
 TREATMENTS: Final = "results/treatments.csv"
+SHOTS: Final = "results/shots.csv"
 ACCEPTED: Final = "results/videos/accepted.json"
 
 FACES: Final = "results/faces/{dataset}/{detector}.parquet"
@@ -31,6 +32,7 @@ EXPRESSIONS_AS_TEXT: Final = "results/expressions.csv"
 PEOPLE: Final = "results/people/{dataset}.csv"
 PAIRS: Final = "results/people/{dataset}_pairs.csv"
 OVER_TIME: Final = "results/people/{dataset}_time.csv"
+SEVERAL_PEOPLE: Final = "results/people/videos/{dataset}.csv"
 EVENTS: Final = "results/people/{dataset}_events.csv"
 EVENT_PAIRS: Final = "results/people/{dataset}_event_pairs.csv"
 PEOPLE_AS_TEXT: Final = "results/people.md"
@@ -99,6 +101,7 @@ TABLES: Final = (
     PEOPLE,
     PAIRS,
     OVER_TIME,
+    SEVERAL_PEOPLE,
     PREDICTIONS,
     METRICS,
     CONFUSION,
@@ -191,7 +194,7 @@ def check_whole(study: Study) -> None:
 
 def made_from_videos(study: Study) -> list[str]:
     """Return all that a study keeps of what it makes from the videos themselves."""
-    return [*paths(RAW, study), *paths(STATUS, study), PROBLEMS, TREATMENTS, ACCEPTED]
+    return [*paths(RAW, study), *paths(STATUS, study), PROBLEMS, TREATMENTS, SHOTS, ACCEPTED]
 
 
 def made_from_raw(study: Study) -> list[str]:

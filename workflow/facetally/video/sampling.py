@@ -9,6 +9,7 @@ from facetally.errors import VideoError
 from facetally.study.steps import Step
 from facetally.video.ahead import ahead
 from facetally.video.containers import missing_bytes
+from facetally.video.cuts import Shots
 from facetally.video.decode import Losses
 from facetally.video.frames import Frame, sample_frames, write_frames
 from facetally.video.status import (
@@ -52,13 +53,15 @@ def sample_video(
     losses = Losses()
     treatment = Treatment()
     times: list[float] = []
+    shots = Shots()
 
-    def timed(frames: Iterable[Frame]) -> Iterator[Frame]:
+    def seen(frames: Iterable[Frame]) -> Iterator[Frame]:
         for frame in frames:
             times.append(frame.time)
+            shots.see(frame)
             yield frame
 
-    sampled = timed(sample_frames(video, step, threads, losses, max_frame_pixels, treatment))
+    sampled = seen(sample_frames(video, step, threads, losses, max_frame_pixels, treatment))
     try:
         count = write_frames(frames, index, ahead(sampled) if threads > 1 else sampled)
     except VideoError as error:
@@ -66,7 +69,7 @@ def sample_video(
     treatment.apart = apart(times)
     if treatment.apart and treatment.apart[0] * VARIES < treatment.apart[1]:
         treatment.frame_rate = VARIABLE
-    return VideoStatus(video.name, count, damage(video, losses), treatment)
+    return VideoStatus(video.name, count, damage(video, losses), treatment, shots.found())
 
 
 def _nothing(video: Path, frames: Path, index: Path, problem: Problem) -> VideoStatus:

@@ -1,4 +1,4 @@
-"""What can be wrong with a video, and the table of what was.
+"""What can be wrong with a video and what its shots are, and the tables of them.
 
 Only the standard library is imported: detection jobs use this.
 """
@@ -7,7 +7,7 @@ import csv
 import errno
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,7 @@ LARGEST_POINTER: Final = 32 * 1024
 """In bytes: git-annex takes nothing larger for one."""
 
 COLUMNS: Final = ("dataset", "filename", "reason", "frames", "detail")
+SHOT_COLUMNS: Final = ("dataset", "video", "shot", "start", "end", "frames")
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,24 @@ TREATMENTS: Final[Mapping[str, Callable[[Treatment], bool]]] = {
 
 
 @dataclass(frozen=True)
+class Shot:
+    """A part of a video between two cuts, as far as its sampled frames show them.
+
+    Attributes:
+        frame: index in the decoded video of its first sampled frame.
+        start: time of that frame, in seconds from the first picture.
+        end: time of the first sampled frame after it; of the last shot the time until which its
+            last frame stands.
+        frames: sampled frames.
+    """
+
+    frame: int
+    start: float
+    end: float
+    frames: int
+
+
+@dataclass(frozen=True)
 class VideoStatus:
     """What became of a video when its frames were sampled.
 
@@ -112,12 +131,14 @@ class VideoStatus:
         frames: sampled frames.
         problem: what is wrong with it, or None.
         treatment: what was done to its pictures.
+        shots: its shots, in order; one if no cut has been found.
     """
 
     file: str
     frames: int
     problem: Problem | None = None
     treatment: Treatment = field(default_factory=Treatment)
+    shots: Sequence[Shot] = ()
 
     @property
     def is_bad(self) -> bool:
@@ -156,10 +177,13 @@ def write_status(path: Path, status: VideoStatus) -> None:
 def read_status(path: Path) -> VideoStatus:
     """Read what :func:`write_status` has kept."""
     kept = json.loads(path.read_text(encoding="utf-8"))
-    problem = kept.pop("problem")
+    problem, shots = kept.pop("problem"), kept.pop("shots")
     treatment = {one.name: kept.pop(one.name) for one in fields(Treatment)}
     return VideoStatus(
-        **kept, problem=problem and Problem(**problem), treatment=Treatment(**treatment)
+        **kept,
+        problem=problem and Problem(**problem),
+        treatment=Treatment(**treatment),
+        shots=[Shot(**shot) for shot in shots],
     )
 
 
@@ -200,6 +224,24 @@ def write_treatments(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]
                 (dataset, name, videos[dataset, name])
                 for name in TREATMENTS
                 if videos[dataset, name]
+            )
+
+
+def write_shots(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> None:
+    """Write the shots of all videos: CSV, a row for each, numbered from 0 in its video.
+
+    Args:
+        path: the file; columns are those in SHOT_COLUMNS, ``start`` and ``end`` in seconds from
+            the first picture, ``frames`` counting sampled frames.
+        statuses: by dataset and video.
+    """
+    with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(SHOT_COLUMNS)
+        for (dataset, video), status in sorted(statuses.items()):
+            table.writerows(
+                (dataset, video, number, shot.start, shot.end, shot.frames)
+                for number, shot in enumerate(status.shots)
             )
 
 

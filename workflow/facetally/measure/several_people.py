@@ -1,0 +1,169 @@
+"""Which videos seem to show several people, though nobody has said who is seen when.
+
+Faces are not told apart for this; where they are, and the cuts between them, decide.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+import polars as pl
+
+from facetally.study.csv_file import LONGEST_VALUE
+from facetally.study.names import first, shown
+
+SHOTS: Final = pl.Schema(
+    {
+        "dataset": pl.String(),
+        "video": pl.String(),
+        "shot": pl.Int64(),
+        "start": pl.Float64(),
+        "end": pl.Float64(),
+        "frames": pl.Int64(),
+    }
+)
+"""The columns of results/shots.csv."""
+
+SEVERAL_PEOPLE: Final = pl.Schema(
+    {
+        "video": pl.String(),
+        "cuts": pl.Int64(),
+        "several_faces": pl.Float64(),
+        "given": pl.Boolean(),
+        "several": pl.Boolean(),
+        "dataset": pl.String(),
+    }
+)
+
+SAME_FACE: Final = 0.75
+"""Intersection over union from which two faces are at one place and of one size. At the cuts of a
+debate whose two speakers fill the picture alike, it was 0.04 to 0.69; in 95 of 100 other pairs of
+sampled frames, a third of a second apart, 0.76 or more."""
+
+MANY: Final = 0.5
+"""The fraction of frames with several faces from which these are evidence."""
+
+SOME: Final = 0.25
+"""The fraction of cuts with another face after them from which these are. Between two speakers who
+fill the picture alike it was a half and more; beside slides, a face hardly moves."""
+
+NAMED: Final = 5
+"""Videos that are named."""
+
+BOX: Final = ("x", "y", "width", "height")
+
+
+def several_people(
+    dataset: str,
+    frames: pl.DataFrame,
+    shots: pl.DataFrame,
+    counts: Mapping[str, pl.DataFrame],
+    given: Collection[str],
+    tracked: bool = False,
+) -> pl.DataFrame:
+    """Find the videos that seem to show several people, though nobody has said who is seen when.
+
+    A single person filmed by one camera is not among them. One who is filmed by several, or of
+    whose recording parts were cut out, may be: faces are not told apart.
+
+    Args:
+        dataset: its name.
+        frames: the table of :func:`facetally.measure.expressions.expressions`, of the dataset.
+        shots: the columns of SHOTS, of the dataset.
+        counts: the table of :func:`facetally.measure.counts.count_labels` by detector.
+        given: the videos of which a file of people says who is seen.
+        tracked: whether it is one person's face that counts: then several faces in a frame are
+            no evidence.
+
+    Returns:
+        The columns of SEVERAL_PEOPLE, one row a video, by name. ``cuts`` are those after which
+        the next face that counts overlaps the last one before by less than SAME_FACE, as the
+        detector has it that finds most; none where these are less than SOME of the cuts.
+        ``several_faces`` is the fraction of the sampled frames with more than one face, as the
+        detector has it that finds least. ``several`` says whether a video has cuts, or several
+        faces in MANY of its frames, and is not ``given``.
+    """
+    every = pl.concat(list(counts.values()))
+    crowded = every.group_by(pl.col("filename").alias("video")).agg(
+        several_faces=(pl.col("several_faces") / pl.col("frames")).fill_nan(0).min()
+    )
+    evidence = pl.col("cuts") > 0
+    if not tracked:
+        evidence |= pl.col("several_faces") >= MANY
+    return (
+        crowded.join(_cuts(frames, shots), on="video", how="left")
+        .with_columns(
+            pl.col("cuts").fill_null(0),
+            given=pl.col("video").is_in(list(given)),
+            dataset=pl.lit(dataset),
+        )
+        .with_columns(several=~pl.col("given") & evidence)
+        .sort("video")
+        .select(pl.col(name).cast(kind) for name, kind in SEVERAL_PEOPLE.items())
+    )
+
+
+def _cuts(frames: pl.DataFrame, shots: pl.DataFrame) -> pl.DataFrame:
+    """Count the cuts with another face after them: ``video, cuts``."""
+    faces = (
+        frames.drop_nulls("width")
+        .sort("time", maintain_order=True)
+        .join_asof(
+            shots.select("video", "shot", pl.col("start").alias("time")).sort("time"),
+            on="time",
+            by="video",
+            strategy="backward",
+            check_sortedness=False,
+        )
+    )
+    before = {name: pl.col(name).shift(1).over("video", "detector") for name in ("shot", *BOX)}
+    with_last = faces.with_columns(own.alias(f"last_{name}") for name, own in before.items())
+    return (
+        with_last.filter(pl.col("shot") != pl.col("last_shot"))
+        .with_columns(other=_overlap() < SAME_FACE)
+        .group_by("video", "detector")
+        .agg(cuts=pl.col("other").sum(), some=pl.col("other").mean() >= SOME)
+        .group_by("video")
+        .agg(cuts=(pl.col("cuts") * pl.col("some")).max())
+    )
+
+
+def _overlap() -> pl.Expr:
+    """Return the intersection over union of a face and the last one before it."""
+
+    def end(before: str, start: str, length: str) -> pl.Expr:
+        return pl.col(before + start) + pl.col(before + length)
+
+    sides = [
+        (
+            pl.min_horizontal(end("", start, length), end("last_", start, length))
+            - pl.max_horizontal(start, f"last_{start}")
+        ).clip(lower_bound=0)
+        for start, length in (("x", "width"), ("y", "height"))
+    ]
+    both = sides[0] * sides[1]
+    areas = [pl.col(f"{before}width") * pl.col(f"{before}height") for before in ("", "last_")]
+    return both / (areas[0] + areas[1] - both)
+
+
+def in_words(videos: pl.DataFrame) -> str:
+    """Say in one line which videos of a dataset may show several people; nothing if none.
+
+    Args:
+        videos: the columns of SEVERAL_PEOPLE, of one dataset.
+    """
+    found = videos.filter("several").sort("cuts", descending=True, maintain_order=True)
+    if found.is_empty():
+        return ""
+
+    def named(row: dict[str, object]) -> str:
+        why = f"{row['several_faces']:.0%} of its frames have several faces"
+        if row["cuts"]:
+            why = f"{row['cuts']:,} cuts" if row["cuts"] != 1 else "1 cut"
+        return f"{shown(str(row['video']), LONGEST_VALUE)} ({why})"
+
+    names = first(list(found.iter_rows(named=True)), NAMED, named)
+    return (
+        f"{found['dataset'][0]}: {found.height:,} of {videos.height:,} videos may show several "
+        f"people, yet each counts as one person: {names}; say who is seen when by people in "
+        "config.yaml: see docs/people.md"
+    )
