@@ -352,7 +352,9 @@ def test_everything_that_can_be_used_is_reached_by_the_tab_key(page: Page) -> No
 
 
 def test_pictures_and_charts_have_text_alternatives(page: Page) -> None:
-    page.evaluate("document.querySelectorAll('details.person').forEach((one) => (one.open = true))")
+    page.evaluate(
+        "document.querySelectorAll('details.person').forEach((one) => (one.open = true))"
+    )
     pictures = page.locator("img").all()
     # Seven emotions for each detector in 6 videos (MTCNN and Haar find no face in the cup).
     assert len(pictures) > 2 * 6 * 7

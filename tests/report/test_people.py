@@ -3,7 +3,7 @@
 import csv
 import io
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -21,6 +21,7 @@ from facetally.measure.people import (
     pairs_table,
     people_table,
 )
+from facetally.measure.several_people import SEVERAL_PEOPLE, SHOTS
 from facetally.report.people import PeopleTables, PeopleView, people_view
 from facetally.report.people_figures import (
     COURSE,
@@ -32,7 +33,6 @@ from facetally.report.people_figures import (
     course_figure,
     person_figure,
     shares_figure,
-    spans,
 )
 from facetally.report.portraits import MOST_PEOPLE, portraits, shown_people, strongest_frames
 from facetally.study.people import Turn, people_of
@@ -63,16 +63,24 @@ def clips_of(folder: Path, clips: Mapping[str, list[list[float]]]) -> pl.DataFra
     return expressions("d", "haar", faces_of(folder, videos), people_of(set(videos), [], None))
 
 
-def view_of(frames: pl.DataFrame, events: Mapping[str, list[Turn]] | None = None) -> PeopleView:
+def view_of(
+    frames: pl.DataFrame,
+    events: Mapping[str, list[Turn]] | None = None,
+    several: pl.DataFrame | None = None,
+    cuts: Sequence[float] = (),
+) -> PeopleView:
     by_event = in_events(frames, events or {})
     tables = PeopleTables(
         people_table("d", frames),
         pairs_table("d", frames),
         over_time("d", frames, segment_of(100)),
+        SEVERAL_PEOPLE.to_frame() if several is None else several,
         events_table("d", by_event),
         event_pairs_table("d", by_event),
     )
-    return people_view("d", tables, spans(frames), shown_people(frames), [])
+    starts = [0.0, *cuts]
+    shots = [("d", "debate", shot, start, start + 1, 1) for shot, start in enumerate(starts)]
+    return people_view("d", tables, frames, pl.DataFrame(shots, SHOTS, orient="row"), [])
 
 
 def test_two_who_differ_are_told_in_words(tmp_path: Path) -> None:
@@ -121,6 +129,19 @@ def test_too_little_to_tell_says_why(tmp_path: Path) -> None:
     assert [row["anchor"] for row in view.rows] == ["person-of/d/A", "person-of/d/B", None]
     assert view.overview[1].table["person"].to_list() == ["A", "B", NOBODY]
     assert [person.name for person in view.persons] == ["A", "B"]
+
+
+def test_a_recording_that_may_show_several_people_is_drawn_with_its_cuts(tmp_path: Path) -> None:
+    frames = frames_of(tmp_path, [Turn("debate")], HAPPY, CALM, HAPPY)
+    row = ("debate", 2, 0.0, False, True, "d")
+    several = pl.DataFrame([row], SEVERAL_PEOPLE, orient="row")
+    view = view_of(frames, None, several, [0.8, 1.6])
+    assert view.warning.startswith("d: 1 of 1 videos may show several people")
+    _, when = view.overview
+    assert when.caption == "debate 2 s in 1 part; 2 cuts (ticks)."
+    ticks = when.chart["layer"][1]
+    assert [row["cut"] for row in when.chart["datasets"][ticks["data"]["name"]]] == [0.8, 1.6]
+    assert view_of(frames).warning == ""
 
 
 def test_one_person_has_nobody_to_compare_with_and_no_turns(tmp_path: Path) -> None:

@@ -20,13 +20,12 @@ from facetally.measure.people import (
     people_table,
 )
 from facetally.measure.predictions import predictions
+from facetally.measure.several_people import SEVERAL_PEOPLE, SHOTS
 from facetally.measure.summary import SUMMARY, summarize
 from facetally.report.colophon import Colophon
 from facetally.report.datasets import Gallery, by_dataset, dataset_view
 from facetally.report.pages import index_page
 from facetally.report.people import PeopleTables, PeopleView, Portrait, people_view
-from facetally.report.people_figures import spans
-from facetally.report.portraits import shown_people
 from facetally.report.videos import (
     PROBLEMS,
     TREATMENTS,
@@ -139,10 +138,11 @@ def people_of_dataset(
         people_table(name, frames, counts),
         pairs_table(name, frames),
         over_time(name, frames, segment_of(segment_frames)),
+        SEVERAL_PEOPLE.to_frame(),
         events_table(name, by_event),
         event_pairs_table(name, by_event),
     )
-    return people_view(name, tables, spans(frames), shown_people(frames), portraits)
+    return people_view(name, tables, frames, SHOTS.to_frame(), portraits)
 
 
 def faces_of(

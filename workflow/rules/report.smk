@@ -146,6 +146,8 @@ rule report:
         people=INPUTS.all_of(outputs.PEOPLE),
         pairs=INPUTS.all_of(outputs.PAIRS),
         times=INPUTS.all_of(outputs.OVER_TIME),
+        several=INPUTS.all_of(outputs.SEVERAL_PEOPLE),
+        shots=rules.problems.output.shots,
         events=INPUTS.all_of(outputs.EVENTS) if STUDY.events else [],
         event_pairs=INPUTS.all_of(outputs.EVENT_PAIRS) if STUDY.events else [],
         portraits=INPUTS.all_of(outputs.PORTRAITS),

@@ -1,7 +1,8 @@
 """Write the report that a person opens.
 
-In: ``expressions``, what every sampled frame shows; ``people``, ``pairs``, ``times`` and
-``portraits``, one a dataset, as are ``events`` and ``event_pairs`` where there are events;
+In: ``expressions``, what every sampled frame shows; ``people``, ``pairs``, ``times``,
+``several`` and ``portraits``, one a dataset, as are ``events`` and ``event_pairs`` where there are
+events; ``shots`` of all videos;
 ``summary``, ``comparisons``, ``bias`` and ``problems``; ``counts``, ``segments`` and
 ``faces``, a table for each of ``params.runs``; ``params.face``, which face counts,
 ``params.mapping``, which mapping decides; ``galleries``, one a dataset; ``thumbnails`` of the
@@ -18,13 +19,12 @@ from facetally.measure.bias import BIAS
 from facetally.measure.comparisons import COMPARISONS
 from facetally.measure.expressions import read_expressions
 from facetally.measure.people import BY_EVENT, EVENT_PAIRS, OVER_TIME, PAIRS, PEOPLE
+from facetally.measure.several_people import SEVERAL_PEOPLE, SHOTS
 from facetally.measure.summary import SUMMARY, read_counts
 from facetally.report.colophon import colophon
 from facetally.report.datasets import by_dataset, dataset_view
 from facetally.report.pages import index_page
 from facetally.report.people import PeopleTables, people_view
-from facetally.report.people_figures import spans
-from facetally.report.portraits import shown_people
 from facetally.report.videos import PROBLEMS, TREATMENTS, video_table, video_views, videos_view
 from facetally.run.job import logged_job
 
@@ -32,6 +32,7 @@ OF_PEOPLE = {
     "people": PEOPLE,
     "pairs": PAIRS,
     "times": OVER_TIME,
+    "several": SEVERAL_PEOPLE,
     "events": BY_EVENT,
     "event_pairs": EVENT_PAIRS,
 }
@@ -66,11 +67,13 @@ with logged_job(snakemake.log[0]):
     ]
     # The last two are empty in a study without events.
     tables = map(PeopleTables, *filter(None, of_people))
+    shots = pl.read_csv(given.shots, schema=SHOTS)
     people = []
     for name, measured, portraits in zip(counts, tables, given.portraits, strict=True):
         frames = read_expressions(given.expressions, name)
         pictures = json.loads(Path(portraits).read_text("utf-8"))
-        people.append(people_view(name, measured, spans(frames), shown_people(frames), pictures))
+        of_dataset = shots.filter(dataset=name)
+        people.append(people_view(name, measured, frames, of_dataset, pictures))
     page = index_page(
         people,
         summary,

@@ -7,6 +7,7 @@ from typing import Any, Final
 import polars as pl
 
 from facetally.measure.people import BY_EVENT, DIFFERENT, EVENT_PAIRS, NOT_TOLD_APART
+from facetally.measure.several_people import in_words
 from facetally.report.charts import Figure
 from facetally.report.people_figures import (
     NOBODY,
@@ -15,8 +16,10 @@ from facetally.report.people_figures import (
     events_figure,
     person_figure,
     shares_figure,
+    spans,
     when_figure,
 )
+from facetally.report.portraits import shown_people
 
 MOST_FINDINGS: Final = 10
 """Differences that are told in words; the table has all."""
@@ -39,6 +42,7 @@ class PeopleTables:
         people: the columns of :data:`facetally.measure.people.PEOPLE`.
         pairs: those of :data:`facetally.measure.people.PAIRS`.
         times: those of :data:`facetally.measure.people.OVER_TIME`.
+        several: those of :data:`facetally.measure.several_people.SEVERAL_PEOPLE`.
         events: those of :data:`facetally.measure.people.BY_EVENT`.
         event_pairs: those of :data:`facetally.measure.people.EVENT_PAIRS`.
     """
@@ -46,6 +50,7 @@ class PeopleTables:
     people: pl.DataFrame
     pairs: pl.DataFrame
     times: pl.DataFrame
+    several: pl.DataFrame
     events: pl.DataFrame = field(default_factory=BY_EVENT.to_frame)
     event_pairs: pl.DataFrame = field(default_factory=EVENT_PAIRS.to_frame)
 
@@ -117,6 +122,7 @@ class PeopleView:
         findings: who differs.
         persons: those who have a section of their own.
         events: what is shown of events, if the study has them.
+        warning: which videos may show several people, in words, if any.
     """
 
     dataset: str
@@ -126,6 +132,7 @@ class PeopleView:
     findings: Findings
     persons: Sequence[PersonView]
     events: EventsView | None
+    warning: str
 
     @property
     def names(self) -> list[str]:
@@ -146,8 +153,8 @@ def _named_rows(table: pl.DataFrame) -> list[dict[str, Any]]:
 def people_view(
     dataset: str,
     tables: PeopleTables,
-    turns: pl.DataFrame,
-    shown: Iterable[str],
+    frames: pl.DataFrame,
+    shots: pl.DataFrame,
     portraits: Iterable[Portrait],
 ) -> PeopleView:
     """Prepare the section of the people of a dataset.
@@ -155,13 +162,14 @@ def people_view(
     Args:
         dataset: its name.
         tables: what has been measured.
-        turns: the table of :func:`facetally.report.people_figures.spans`.
-        shown: the people who have a section of their own.
-        portraits: pictures of them.
+        frames: the table of :func:`facetally.measure.expressions.expressions`, of the dataset.
+        shots: the columns of :data:`facetally.measure.several_people.SHOTS`, of the dataset.
+        portraits: pictures of people.
     """
     people = tables.people
     detectors = people["detector"].unique(maintain_order=True)
-    when = when_figure(dataset, turns)
+    turns = spans(frames, tables.several.filter("several")["video"].to_list())
+    when = when_figure(dataset, turns, shots)
     pictures: dict[str, list[Portrait]] = {}
     for portrait in portraits:
         pictures.setdefault(portrait["person"], []).append(portrait)
@@ -181,13 +189,14 @@ def people_view(
                 ],
                 pictures.get(name, []),
             )
-            for name in shown
+            for name in shown_people(frames)
         ],
         events=EventsView(
             events_figure(dataset, tables.events), tables.events, _findings(tables.event_pairs)
         )
         if tables.events.height
         else None,
+        warning=in_words(tables.several),
     )
 
 

@@ -1,7 +1,7 @@
 """The figures of the people of a study: what each showed, side by side, when, and over time."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import altair as alt
@@ -314,25 +314,27 @@ SPANS: Final = pl.Schema(
 )
 
 
-def spans(frames: pl.DataFrame) -> pl.DataFrame:
+def spans(frames: pl.DataFrame, several: Collection[str] = ()) -> pl.DataFrame:
     """Return from when to when a person is seen, in the longest recordings of several people.
 
     Args:
         frames: the table of :func:`facetally.measure.expressions.expressions`, of one dataset.
+        several: videos that may show several people, though nobody has said who is seen when.
 
     Returns:
-        The columns of SPANS, seconds, in order of time; none where no video has turns.
+        The columns of SPANS, seconds, in order of time; none where no video has turns, and none
+        is named.
     """
     own = frames.filter(pl.col("detector") == frames["detector"].first())
-    several = (
+    drawn = (
         own.group_by("video")
         .agg(pl.col("turn").n_unique().alias("turns"), pl.col("time").max().alias("length"))
-        .filter(pl.col("turns") > 1)
+        .filter((pl.col("turns") > 1) | pl.col("video").is_in(list(several)))
         .sort("length", "video", descending=[True, False])
         .head(MOST_VIDEOS)
     )
     return (
-        own.join(several, "video", "semi")
+        own.join(drawn, "video", "semi")
         .with_columns(part=pl.struct("person", "turn").rle_id().over("video"))
         .group_by("video", "part", maintain_order=True)
         .agg(
@@ -344,12 +346,13 @@ def spans(frames: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def when_figure(dataset: str, turns: pl.DataFrame) -> Figure | None:
-    """Show who is seen when; nothing where no video has turns.
+def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figure | None:
+    """Show who is seen when, and the cuts; nothing where no video has turns.
 
     Args:
         dataset: its name.
         turns: the table of :func:`spans`.
+        shots: the columns of :data:`facetally.measure.several_people.SHOTS`, of the dataset.
     """
     if turns.is_empty():
         return None
@@ -364,13 +367,19 @@ def when_figure(dataset: str, turns: pl.DataFrame) -> Figure | None:
     )
     people = total["person"].to_list()
     videos = turns["video"].unique(maintain_order=True).to_list()
-    chart = (
+    cuts = shots.filter(pl.col("shot") > 0, pl.col("video").is_in(videos))
+    cuts = cuts.select("video", pl.col("start").alias("cut"))
+    if cuts.height:
+        caption += f"; {cuts.height:,} cut{'' if cuts.height == 1 else 's'} (ticks)"
+    video = alt.Y("video:N", sort=videos, title=None, axis=alt.Axis(labelLimit=LABELS))
+    time = alt.Scale(nice=False)
+    bars = (
         alt.Chart(turns)
         .mark_bar()
         .encode(
-            x=alt.X("start:Q", title="time, s", scale=alt.Scale(nice=False)),
+            x=alt.X("start:Q", title="time, s", scale=time),
             x2="end:Q",
-            y=alt.Y("video:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS)),
+            y=video,
             color=alt.Color(
                 "person:N",
                 legend=legend(4),
@@ -378,8 +387,17 @@ def when_figure(dataset: str, turns: pl.DataFrame) -> Figure | None:
             ),
             tooltip=["video:N", "person:N", "start:Q", "end:Q"],
         )
-        .properties(height=len(videos) * ROW_HEIGHT)
     )
+    ticks = (
+        alt.Chart(cuts)
+        .mark_tick(color=GREY, thickness=2, height=ROW_HEIGHT)
+        .encode(
+            x=alt.X("cut:Q", title="time, s", scale=time),
+            y=video,
+            tooltip=["video:N", "cut:Q"],
+        )
+    )
+    chart = alt.layer(bars, ticks).properties(height=len(videos) * ROW_HEIGHT)
     title = f"Who is seen when, {dataset}"
     return Figure(f"{dataset}/when", title, f"{caption}.", chart.to_dict(), turns)
 
