@@ -39,7 +39,7 @@ def main() -> None:
         phone = browser.new_page(
             viewport={"width": 390, "height": 820}, color_scheme="dark", device_scale_factor=1
         )
-        show(opened(phone), "run/demo_small_faces/mtcnn", "h3")
+        show(opened(phone), "overview", "h2")
         save(phone, "phone")
         browser.close()
 
@@ -49,7 +49,7 @@ def opened(page: Page) -> Page:
     page.goto(REPORT.as_uri())
     page.wait_for_function(
         "() => facetally.table && [...document.querySelectorAll('[data-chart]')]"
-        ".every((chart) => 'drawn' in chart.dataset)"
+        ".every((chart) => 'drawn' in chart.dataset || !chart.offsetWidth)"
     )
     return page
 

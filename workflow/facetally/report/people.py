@@ -168,7 +168,8 @@ def people_view(
     """
     people = tables.people
     detectors = people["detector"].unique(maintain_order=True)
-    turns = spans(frames, tables.several.filter("several")["video"].to_list())
+    cut = tables.several.filter(pl.col("several") & (pl.col("cuts") > 0))
+    turns = spans(frames, cut["video"].to_list())
     when = when_figure(dataset, turns, shots)
     pictures: dict[str, list[Portrait]] = {}
     for portrait in portraits:
