@@ -29,11 +29,15 @@ from facetally.study.demo import FRAME_RATE, HEIGHT, WIDTH, encode  # noqa: E402
 from facetally.video.status import write_problems, write_shots, write_treatments  # noqa: E402
 
 STEP = 20
+PEOPLE = 30
 DETECTORS = ("haar", "mtcnn")
 RULES = (
     "collect_faces",
     "count_labels",
     "segments",
+    "expressions",
+    "people",
+    "portraits",
     "predict",
     "summarize",
     "compare",
@@ -53,7 +57,8 @@ def main() -> None:
         folder = Path(name)
         make_study(folder, options.videos, options.frames)
         print(
-            f"{options.videos} videos, {options.frames} sampled frames, {len(DETECTORS)} detectors"
+            f"{options.videos} videos of {PEOPLE} people, {options.frames} sampled frames, "
+            f"{len(DETECTORS)} detectors"
         )
         print(f"raw FER JSON to report     {run(folder):6.1f} s")
         page = folder / "results" / "report" / "index.html"
@@ -74,7 +79,7 @@ def make_study(folder: Path, videos: int, frames: int) -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
     encode(clip, (picture for _ in range(frames * STEP)))
     (folder / "videos").mkdir()
-    names = [f"video_{number:04}" for number in range(videos)]
+    names = [f"person{number % PEOPLE:02}_{number:04}" for number in range(videos)]
     for name in names:
         os.link(clip, folder / "videos" / f"{name}.mp4")
     labels = rng.choice(["Positive", "Negative", "Neutral"], videos)
@@ -83,6 +88,8 @@ def make_study(folder: Path, videos: int, frames: int) -> None:
     datasets = {"synthetic": {"videos": "videos", "labels": "labels.csv"}}
     (folder / "config.yaml").write_text(yaml.safe_dump({"datasets": datasets}), encoding="utf-8")
     (folder / "results").mkdir()
+    (folder / "results" / "videos").mkdir()
+    (folder / "results" / "videos" / "accepted.json").write_text("{}", encoding="utf-8")
     write_problems(folder / "results" / "problems.csv", {})
     write_treatments(folder / "results" / "treatments.csv", {})
     write_shots(folder / "results" / "shots.csv", {})
