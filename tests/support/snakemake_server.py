@@ -10,7 +10,11 @@ import runpy
 import signal
 import sys
 
-import snakemake.cli  # noqa: F401  What a start takes its time for.
+# What a start takes its time for.
+import jsonschema  # noqa: F401
+import smart_open  # noqa: F401
+import snakemake.cli
+import snakemake.report.html_reporter  # noqa: F401
 
 LIMIT_S = 900
 
