@@ -18,16 +18,21 @@ from support.clips import noise, write_clip
 from support.networks import Networks
 from support.reference import opencv_frames, published_faces
 from support.repository import ROOT
-from support.snakemake_runs import GPU, LABEL_CORRECTED, TABLES, VIDEO, jobs, snakemake
+from support.snakemake_runs import (
+    GPU,
+    LABEL_CORRECTED,
+    SEGMENTS_CHANGED,
+    TABLES,
+    VIDEO,
+    jobs,
+    snakemake,
+)
 from support.studies import write_config
 
 FACE_CHANGED = {
     rule: jobs for rule, jobs in TABLES.items() if rule not in ("problems", "accept_videos")
 }
 """What another choice of the face that counts runs, besides the thumbnails of each video."""
-
-SEGMENTS_CHANGED = {"segments": 2, "people": 1, "people_overview": 1, "report": 1, "all": 1}
-"""What another length of segments runs."""
 
 PUBLISHED = ("paper", "fear_negative", "sad_negative", "fear_sad_negative")
 """The mappings that come with the project."""
