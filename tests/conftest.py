@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from facetally.study.demo import render_demo
-from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from support.networks import Networks
+from support.once import made_once
 from support.repository import ROOT
 from support.snakemake_runs import snakemake
 from support.studies import write_config
@@ -32,6 +32,25 @@ settings.load_profile("short")
 APART = ("workflow", "browser", "cluster")
 """Folders whose tests have a marker of the folder's name."""
 
+LONG = [
+    "demo",
+    "test_workflow",
+    "test_dvc",
+    "test_engine",
+    "test_finetuned_network",
+    "test_report_browser",
+    "test_conda_jobs",
+    "test_faults",
+    "test_methods",
+    "test_recognizer_study",
+    "test_people",
+    "test_ends",
+    "test_reading",
+    "test_left_out",
+    "test_scale",
+]
+"""Groups of tests that take a minute and more: first, so that no process is left with one."""
+
 REAL_VIDEOS = ROOT.parent / "shared" / "videos"
 
 
@@ -48,13 +67,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of the folders that stand apart, and those that share what takes long.
 
-    With ``--dist loadgroup`` the tests of a group run in one process.
+    With ``--dist loadgroup`` the tests of a group run in one process, and with
+    ``--no-loadscope-reorder`` the groups begin in this order.
     """
     for item in items:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         if folder in APART:
             item.add_marker(folder)
         item.add_marker(pytest.mark.xdist_group(_shared_by(item)))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    group = _shared_by(item)
+    return LONG.index(group) if group in LONG else len(LONG)
 
 
 def _shared_by(item: pytest.Item) -> str:
@@ -81,26 +107,23 @@ def real_videos() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder below which the demo's clips have been rendered."""
-    folder = tmp_path_factory.mktemp("demo")
-    render_demo(folder)
-    return folder
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder below which the demo's clips have been rendered, by one process for all."""
+    return made_once(tmp_path_factory.getbasetemp(), worker_id, "demo", render_demo)
 
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A study of which only the networks have been made, by one process for all."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "networks"
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "results" / "models").exists():
-            (folder / "clips").mkdir(parents=True)
-            (folder / "clips" / "clip.mp4").touch()
-            write_config(folder, datasets={"d": {"videos": "clips"}})
-            process = snakemake(folder, "export_models")
-            assert process.returncode == 0, process.stdout
-    return folder
+
+    def export(folder: Path) -> None:
+        (folder / "clips").mkdir(parents=True)
+        (folder / "clips" / "clip.mp4").touch()
+        write_config(folder, datasets={"d": {"videos": "clips"}})
+        process = snakemake(folder, "export_models")
+        assert process.returncode == 0, process.stdout
+
+    return made_once(tmp_path_factory.getbasetemp(), worker_id, "networks", export)
 
 
 @pytest.fixture(scope="session")

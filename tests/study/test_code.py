@@ -1,5 +1,6 @@
 """What a change of the source changes."""
 
+import ast
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -122,8 +123,17 @@ def test_how_a_card_is_read_is_no_part_of_detection() -> None:
 
 
 def test_a_function_whose_docstring_is_all_counts() -> None:
-    digest = code._without_words
-    import ast
+    assert _what_counts('def f():\n    """Do."""\n') != _what_counts('def g():\n    """Do."""\n')
 
-    one, other = b'def f():\n    """Do."""\n', b'def g():\n    """Do."""\n'
-    assert digest(one, ast.parse(one)) != digest(other, ast.parse(other))
+
+@pytest.mark.parametrize(
+    "text", ['"#{}"', "'#{}'", r"'\'#{}'", '"""\n"#{}"""', "f'''{{x}}' #{}'''", 'rb"#{}"', '"é#{}"']
+)  # fmt: skip
+def test_a_number_sign_within_a_string_begins_no_comment(text: str) -> None:
+    one, other = (_what_counts(f"y = {text.format(n)}  # {n}, isn't\n") for n in (1, 2))
+    assert one != other
+    assert _what_counts(f"y = {text.format(1)}\n") == one
+
+
+def _what_counts(source: str) -> bytes:
+    return code._without_words(source.encode(), code._statements(ast.parse(source)))

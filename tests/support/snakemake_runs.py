@@ -111,3 +111,7 @@ LABEL_CORRECTED = {
     if rule not in ("problems", "accept_videos", "collect_faces", "disagreements")
 }
 """What a corrected label runs."""
+
+
+SEGMENTS_CHANGED = {"segments": 2, "people": 1, "people_overview": 1, "report": 1, "all": 1}
+"""What another length of segments runs."""

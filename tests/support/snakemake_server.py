@@ -4,13 +4,18 @@ Reads a run from each line of stdin, as JSON, and answers with its exit status. 
 that of ``python -m snakemake`` in a process of its own; it ends as that would.
 """
 
+import gc
 import json
 import os
 import runpy
 import signal
 import sys
 
-import snakemake.cli  # noqa: F401  What a start takes its time for.
+# What a start takes its time for.
+import jsonschema  # noqa: F401
+import smart_open  # noqa: F401
+import snakemake.cli
+import snakemake.report.html_reporter  # noqa: F401
 
 LIMIT_S = 900
 
@@ -28,6 +33,9 @@ def become(folder: str, arguments: list[str], variables: dict[str, str], output:
     sys.path[0] = folder
     sys.argv[1:] = arguments
 
+
+# Else each run looks through all of this for what is no longer used.
+gc.freeze()
 
 for line in sys.stdin:
     child = os.fork()

@@ -51,8 +51,10 @@ def test_what_is_passed_over_is_named_and_its_labels_are_not_counted(
     ).read_text().replace("&#39;", "'")
     # Moved up, it is analysed; that alone runs.
     (clips / "more" / "two.mp4").rename(clips / "two.mp4")
-    process = snakemake(tmp_path, *GPU)
+    process = snakemake(tmp_path, "results/counts/d/haar.csv", *GPU)
     assert process.returncode == 0, process.stdout
+    ran = jobs(process.stdout)
+    assert (ran["sample_frames"], ran["detect_emotions"]) == (1, 1)
     counts = pl.read_csv(tmp_path / "results" / "counts" / "d" / "haar.csv")
     assert counts.select("filename", "golden").rows() == [("one", "Pos"), ("two", "Neg")]
 
@@ -104,13 +106,13 @@ def test_a_link_without_content_has_a_reason_and_is_analysed_once_it_has_some(
 
     content = write_clip(tmp_path / "annex" / "clip.mp4", noise(30, seed=2))
     content.rename(tmp_path / "annex" / "key")
-    process = snakemake(tmp_path, *GPU)
-    assert process.returncode == 0, process.stdout
-    assert jobs(process.stdout) == TABLES | {
+    assert jobs(snakemake(tmp_path, *GPU, "--dry-run").stdout) == TABLES | {
         "sample_frames": 1,
         "detect_emotions": 1,
         "thumbnails": 1,
     } | dict.fromkeys(("collect_faces", "count_labels", "segments", "metrics"), 1)
+    process = snakemake(tmp_path, "results/counts/d/haar.csv", *GPU)
+    assert process.returncode == 0, process.stdout
     assert pl.read_csv(results / "problems.csv").is_empty()
     counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
     assert counts.select("filename", "frames").rows() == [("good", 1), ("link", 2)]
@@ -125,7 +127,7 @@ def test_a_link_without_content_has_a_reason_and_is_analysed_once_it_has_some(
     counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
     assert counts.select("filename", "frames").rows() == [("good", 1), ("link", 2)]
     write_config(tmp_path, **study, on_bad_video="skip")
-    process = snakemake(tmp_path, *GPU)
+    process = snakemake(tmp_path, "results/counts/d/haar.csv", *GPU)
     assert process.returncode == 0, process.stdout
     problems = pl.read_csv(results / "problems.csv")
     assert problems.select("filename", "reason").rows() == [("link", "no_content")]

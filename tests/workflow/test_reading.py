@@ -2,14 +2,13 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from facetally.files import file_digest
 from support.clips import noise, write_clip
 from support.repository import ROOT
-from support.snakemake_runs import GPU, environment, jobs, lines, snakemake
+from support.snakemake_runs import GPU, jobs, lines, snakemake
 
 CACHES = ("log", "facetally_digests.json", "iocache", "source_cache", "locks", "shadow")
 """What Snakemake and facetally keep in .snakemake to be faster, and Snakemake's logs."""
@@ -153,16 +152,7 @@ def test_a_comment_runs_nothing_and_a_function_its_users(study: Path) -> None:
     def append(name: str, text: str) -> dict[str, int]:
         with (package / name).open("a") as file:
             file.write(text)
-        command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "2", *GPU]
-        process = subprocess.run(
-            [*command, "--snakefile", workflow / "Snakefile"],
-            cwd=study,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return jobs(process.stdout + process.stderr)
+        return jobs(snakemake(study, *GPU, "--dry-run", workflow=workflow).stdout)
 
     assert append("measure/intervals.py", "\n# A comment.\n") == {}
     assert append("measure/intervals.py", '\n"""Words."""\n') == {}

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,21 @@ from support.clips import noise, write_clip
 from support.networks import Networks
 from support.reference import opencv_frames, published_faces
 from support.repository import ROOT
-from support.snakemake_runs import GPU, LABEL_CORRECTED, TABLES, VIDEO, jobs, snakemake
+from support.snakemake_runs import (
+    GPU,
+    LABEL_CORRECTED,
+    SEGMENTS_CHANGED,
+    TABLES,
+    VIDEO,
+    jobs,
+    snakemake,
+)
 from support.studies import write_config
 
 FACE_CHANGED = {
     rule: jobs for rule, jobs in TABLES.items() if rule not in ("problems", "accept_videos")
-} | {"thumbnails": 1}
-"""What another choice of the face that counts runs, with one video."""
+}
+"""What another choice of the face that counts runs, besides the thumbnails of each video."""
 
 PUBLISHED = ("paper", "fear_negative", "sad_negative", "fear_sad_negative")
 """The mappings that come with the project."""
@@ -195,6 +204,12 @@ def planned(study: Path) -> dict[str, int]:
     return jobs(process.stdout)
 
 
+def make(study: Path, *results: str) -> None:
+    """Run the study again for some of its results alone."""
+    process = snakemake(study, *results, *GPU)
+    assert process.returncode == 0, process.stdout
+
+
 def test_a_dataset_is_named_2019_without_quotes(study: Path) -> None:
     assert "\n  2019:\n" in (study / "config.yaml").read_text()
     counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
@@ -202,10 +217,11 @@ def test_a_dataset_is_named_2019_without_quotes(study: Path) -> None:
 
 
 def test_thumbnails_are_cut_out_without_detecting_again(study: Path) -> None:
-    thumbnails = study / "results" / "pictures" / "thumbnails" / "2019" / 'second "clip".json'
-    thumbnails.unlink()
-    assert changed(study) == {"thumbnails": 1, "report": 1, "all": 1}
-    made = json.loads(thumbnails.read_text())
+    thumbnails = 'results/pictures/thumbnails/2019/second "clip".json'
+    (study / thumbnails).unlink()
+    assert planned(study) == {"thumbnails": 1, "report": 1, "all": 1}
+    make(study, thumbnails)
+    made = json.loads((study / thumbnails).read_text())
     assert list(made) == ["haar", "mtcnn"]
     for detector, tops in made.items():
         faces = [frame.faces for frame in raw_frames(study, "2019", detector, 'second "clip"')]
@@ -215,59 +231,60 @@ def test_thumbnails_are_cut_out_without_detecting_again(study: Path) -> None:
 def test_a_video_added_runs_its_own_jobs_and_the_tables(study: Path) -> None:
     assert changed(study) == {}
     write_clip(study / "clips" / "three.avi", noise(3, seed=3), codec="mpeg4")
-    assert changed(study) == TABLES | VIDEO
+    assert planned(study) == TABLES | VIDEO
+    make(study, "results/counts/2019/mtcnn.csv")
     counts = pl.read_csv(study / "results" / "counts" / "2019" / "mtcnn.csv")
     assert counts["filename"].to_list() == ["one", 'second "clip"', "three"]
 
 
 def test_a_video_removed_leaves_the_tables(study: Path) -> None:
     (study / "clips" / 'second "clip".MKV').unlink()
-    assert changed(study) == TABLES
+    assert planned(study) == TABLES
+    make(study, "results/counts/2019/haar.csv")
     counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
     assert counts["filename"].to_list() == ["one"]
 
 
 def test_a_corrected_label_runs_the_tables_only(study: Path) -> None:
     (study / "labels.csv").write_text("filename,label\none,Negative\n")
-    assert changed(study) == LABEL_CORRECTED
+    assert planned(study) == LABEL_CORRECTED
+    make(study, "results/counts/2019/haar.csv")
     counts = pl.read_csv(study / "results" / "counts" / "2019" / "haar.csv")
     assert counts["golden"].to_list()[0] == "Neg"
 
 
-def test_another_segment_length_runs_the_segments_only(study: Path) -> None:
-    config = (study / "config.yaml").read_text()
-    (study / "config.yaml").write_text(config + "segment_frames: 2\n")
-    rerun = {"segments": 2, "people": 1, "people_overview": 1, "report": 1, "all": 1}
-    assert changed(study) == rerun
-    (study / "config.yaml").write_text(config)
-    assert planned(study) == rerun
+def mappings_measured(study: Path) -> list[tuple[str, str]]:
+    """Detector and mapping of each row of the table of mappings."""
+    return pl.read_csv(study / "results" / "bias.csv").select("detector", "mapping").rows()
 
 
-@pytest.mark.parametrize(
-    ("key", "rerun", "mappings"),
-    [
-        ("face: tracked", FACE_CHANGED, PUBLISHED),
-        ("min_confidence: 0.9\nmin_face_height: 40", FACE_CHANGED, PUBLISHED),
-        ("mapping: sad_negative", LABEL_CORRECTED, PUBLISHED),
-        (
-            "mappings: {mine: {surprise: neutral}}",
-            {"bias": 1, "report": 1, "all": 1},
-            ("paper", "mine"),
-        ),
-    ],
-)
-def test_another_face_or_mapping_runs_no_detection(
-    study: Path, key: str, rerun: dict[str, int], mappings: tuple[str, ...]
-) -> None:
+def test_another_face_mapping_or_segment_length_runs_no_detection(study: Path) -> None:
     config = (study / "config.yaml").read_text()
-    (study / "config.yaml").write_text(f"{config}{key}\n")
-    if "thumbnails" in rerun:
-        rerun = rerun | {"thumbnails": len(list((study / "clips").iterdir()))}
+    face_changed = FACE_CHANGED | {"thumbnails": 2}
+    rerun = {
+        "face: tracked\n": face_changed,
+        "min_confidence: 0.9\nmin_face_height: 40\n": face_changed,
+        "mapping: sad_negative\n": LABEL_CORRECTED,
+        "segment_frames: 2\n": SEGMENTS_CHANGED,
+    }
+    for key, its_jobs in rerun.items():
+        (study / "config.yaml").write_text(config + key)
+        assert planned(study) == its_jobs
+    (study / "config.yaml").write_text(config + "".join(rerun))
+    assert changed(study) == face_changed
+    assert mappings_measured(study) == list(product(("haar", "mtcnn"), PUBLISHED))
+    assert planned(study) == {}
+    for key, its_jobs in rerun.items():
+        (study / "config.yaml").write_text(config + "".join(rerun).replace(key, ""))
+        assert planned(study) == its_jobs
+
+
+def test_another_list_of_mappings_is_measured_alone(study: Path) -> None:
+    config = (study / "config.yaml").read_text()
+    rerun = {"bias": 1, "report": 1, "all": 1}
+    (study / "config.yaml").write_text(f"{config}mappings: {{mine: {{surprise: neutral}}}}\n")
     assert changed(study) == rerun
-    bias = pl.read_csv(study / "results" / "bias.csv")
-    assert bias.select("detector", "mapping").rows() == [
-        (detector, name) for detector in ("haar", "mtcnn") for name in mappings
-    ]
+    assert mappings_measured(study) == list(product(("haar", "mtcnn"), ("paper", "mine")))
     (study / "config.yaml").write_text(config)
     assert planned(study) == rerun
 
@@ -363,7 +380,7 @@ def test_bad_videos_are_in_every_table_when_they_are_skipped(bad_study: Path) ->
     page = (results / "report" / "index.html").read_text()
     for told in ("2 of 4 videos cannot be analysed", "clips/notes.mp4: cannot be read as a video"):
         assert told in page
-    assert changed(bad_study) == {}
+    assert planned(bad_study) == {}
 
 
 def test_bad_videos_are_annotated_with_what_is_wrong(bad_study: Path) -> None:
@@ -407,7 +424,8 @@ def analysed(folder: Path, real_videos: Path, **config: object) -> Path:
     for video in ("no_face", "single_face"):
         shutil.copy2(real_videos / f"{video}.mp4", folder / "clips")
     write_config(folder, datasets={2019: {"videos": "clips", "labels": "labels.csv"}}, **config)
-    process = snakemake(folder, *GPU)
+    tables = ("summary", "counts/2019/haar", "counts/2019/mtcnn")
+    process = snakemake(folder, *(f"results/{table}.csv" for table in tables), *GPU)
     assert process.returncode == 0, process.stdout
     assert "export_models" not in jobs(process.stdout)
     return folder
@@ -483,7 +501,7 @@ def test_only_the_raw_files(tmp_path: Path, networks: Networks) -> None:
     }
     assert "Results are below results/" in process.stdout
     assert raw(tmp_path, "d", "haar", "one") == [{"frame": 0, "time": 0.0}]
-    assert snakemake(tmp_path, *GPU).returncode == 0
+    make(tmp_path, "results/summary.md")
     assert "| d | 1 | No | no labels |" in (tmp_path / "results" / "summary.md").read_text()
 
 
@@ -522,7 +540,7 @@ def test_annotated_videos_are_made_on_request_from_the_raw_files_alone(study: Pa
             f"{video}.{suffix}" for video in made for suffix in ("mp4", "gif")
         }
     assert jobs(snakemake(study, "annotate", *GPU).stdout) == {}
-    assert changed(study) == {}
+    assert planned(study) == {}
 
 
 def test_a_large_study_has_pages_of_videos_on_request(tmp_path: Path) -> None:
@@ -547,4 +565,4 @@ def test_another_engine_detects_again(study: Path) -> None:
     again = jobs(process.stdout)
     assert "export_models" not in again
     assert again["detect_emotions"] == 2 * again["sample_frames"] > 0
-    assert changed(study) == {}
+    assert planned(study) == {}
