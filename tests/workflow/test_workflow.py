@@ -112,7 +112,7 @@ def test_every_job_has_left_a_log(demo_study: tuple[Path, str]) -> None:
     of_the_study = [
         log for log in logs.rglob("*.log") if not {"annotate_video", "video_page"} & {*log.parts}
     ]
-    assert len(of_the_study) == 1 + 1 + 7 + 14 + 2 + 4 * 4 + 2 + 1 + 1 + 1 + 2 + 7 + 1 + 1 + 4
+    assert len(of_the_study) == 1 + 1 + 7 + 14 + 2 + 4 * 4 + 2 + 1 + 1 + 1 + 2 + 2 + 7 + 1 + 1 + 4
     assert (logs / "export_models.log").exists()
 
 
