@@ -113,5 +113,13 @@ LABEL_CORRECTED = {
 """What a corrected label runs."""
 
 
-SEGMENTS_CHANGED = {"segments": 2, "people": 1, "people_overview": 1, "report": 1, "all": 1}
+SEGMENTS_CHANGED = {
+    "segments": 2,
+    "people": 1,
+    "people_overview": 1,
+    "metrics": 2,
+    "figures": 1,
+    "report": 1,
+    "all": 1,
+}
 """What another length of segments runs."""
