@@ -330,7 +330,7 @@ def test_what_dvc_shows(published: Path) -> None:
     for told in (
         "Accuracy, and the baseline",
         "confusion/2019/mtcnn.csv",
-        "people/2019/mtcnn.csv",
+        "results_plots_people_2019_mtcnn_csv",
         "2019, mtcnn",
         "surprise",
     ):
