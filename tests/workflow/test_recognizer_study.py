@@ -117,6 +117,6 @@ def test_a_card_runs_from_video_to_report(tmp_path: Path, networks: Networks) ->
     assert set(summary["detector"]) == {*alone, "haar+mtcnn+centerface"}
     figures = {path.name for path in (results / "figures" / "d").iterdir()}
     pairs = {f"{pair}.svg" for pair in ("haar-mtcnn", "haar-centerface", "mtcnn-centerface")}
-    assert figures == alone | pairs
+    assert figures == alone | pairs | {"people_shares.svg"}
     page = (results / "report" / "index.html").read_text("utf-8")
     assert "mtcnn against centerface" in page

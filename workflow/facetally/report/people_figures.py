@@ -397,7 +397,8 @@ def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figur
             tooltip=["video:N", "cut:Q"],
         )
     )
-    chart = alt.layer(bars, ticks).properties(height=len(videos) * ROW_HEIGHT)
+    layers = [bars, ticks] if cuts.height else [bars]
+    chart = alt.layer(*layers).properties(height=len(videos) * ROW_HEIGHT)
     title = f"Who is seen when, {dataset}"
     return Figure(f"{dataset}/when", title, f"{caption}.", chart.to_dict(), turns)
 
