@@ -106,6 +106,16 @@ def test_two_who_differ_are_told_in_words(tmp_path: Path) -> None:
     assert view.events is None
 
 
+def test_who_cannot_be_told_apart_is_named(tmp_path: Path) -> None:
+    happy, calm = [HAPPY] * 3 + [CALM], [CALM] * 4
+    clips = {f"{who}_{number}": happy for who in ("ann", "cora") for number in range(8)}
+    frames = clips_of(tmp_path, clips | {f"bert_{number}": calm for number in range(8)})
+    summary = view_of(frames).findings.summary
+    assert summary.endswith(
+        " Nothing told apart ann and cora, which does not show that they are alike."
+    )
+
+
 def test_who_differs_in_an_event_is_told_with_its_name(tmp_path: Path) -> None:
     frames = frames_of(tmp_path, TO_AND_FRO, *[HAPPY, HAPPY, CALM, CALM] * 10)
     events = view_of(frames, {"debate": [Turn("tax", 0, None)]}).events

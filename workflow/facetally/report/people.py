@@ -22,7 +22,7 @@ from facetally.report.people_figures import (
 from facetally.report.portraits import shown_people
 
 MOST_FINDINGS: Final = 10
-"""Differences that are told in words; the table has all."""
+"""Differences, and pairs of people without one, that are told in words; the table has all."""
 
 IN_WORDS: Final = {
     "pos": "a Positive class",
@@ -219,9 +219,29 @@ def _findings(pairs: pl.DataFrame) -> Findings:
         f"Of {pairs.height:,} comparisons ({what}, detector, emotion and class) "
         f"{found.height:,} show a difference, {alike:,} do not"
     )
-    if not few:
-        return Findings(differing, f"{told}.")
-    return Findings(differing, f"{told}, and in {few:,} there is too little to tell: {reason}.")
+    told += f", and in {few:,} there is too little to tell: {reason}." if few else "."
+    return Findings(differing, f"{told}{_not_told_apart(pairs)}")
+
+
+def _not_told_apart(pairs: pl.DataFrame) -> str:
+    """Name the people between whom comparisons have shown no difference, if there are any."""
+    who = [name for name in ("event", "first", "second") if name in pairs.columns]
+    found = pairs.group_by(who, maintain_order=True).agg(
+        different=(pl.col("finding") == DIFFERENT).any(),
+        tested=(pl.col("finding") == NOT_TOLD_APART).any(),
+    )
+    alike = found.filter(pl.col("tested") & ~pl.col("different"))
+    if alike.is_empty():
+        return ""
+    names = [
+        f"{row['first']} and {row['second']}" + (f" ({row['event']})" if "event" in row else "")
+        for row in alike.head(MOST_FINDINGS).iter_rows(named=True)
+    ]
+    more = alike.height - len(names)
+    return (
+        f" Nothing told apart {', '.join(names)}{f' and {more:,} more pairs' if more else ''}, "
+        "which does not show that they are alike."
+    )
 
 
 def _in_words(row: Mapping[str, Any]) -> str:
