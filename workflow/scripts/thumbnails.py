@@ -8,16 +8,12 @@ Out: JSON, by detector a list with an object per emotion, empty if no face was f
 import argparse
 import json
 from pathlib import Path
-from typing import Final
 
 from facetally.faces.counted import FIRST, IN_WORDS, Counting, read_analysed
 from facetally.files import write_text
-from facetally.report.thumbnails import thumbnail_records, top_frames
+from facetally.report.thumbnails import SIZE, thumbnail_records, top_frames
 from facetally.run.job import logged_job
 from facetally.video.seek import frames_at
-
-SIZE: Final = 144
-"""Side of a picture in pixels."""
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")

@@ -246,11 +246,10 @@ def _nobody_last(name: str | None) -> tuple[bool, str]:
 def _figures_of(frames: pl.DataFrame, number: int) -> dict[str, Any]:
     """Compute the row of a person and a detector, but for the labels."""
     videos = sums(frames, ["video"])
-    units, turns = (
-        sums(frames, by).filter(pl.col("faces") > 0) for by in (["video"], ["video", "turn"])
-    )
-    unit = TURN if units.height < 2 <= turns.height else VIDEO
-    units = turns if unit == TURN else units
+    units, unit = videos.filter(pl.col("faces") > 0), VIDEO
+    if units.height < 2:
+        turns = sums(frames, ["video", "turn"]).filter(pl.col("faces") > 0)
+        units, unit = (turns, TURN) if turns.height > 1 else (units, VIDEO)
     summed = ["faces", *SHOWN, *SCORES]
     of_units = units.select(pl.col(summed).cast(pl.Float64))
     # Of a mean over videos, the shares of a video are what is summed.

@@ -20,6 +20,7 @@ from facetally.report.people_figures import (
     when_figure,
 )
 from facetally.report.portraits import shown_people
+from facetally.report.render import p_value
 
 MOST_FINDINGS: Final = 10
 """Differences, and pairs of people without one, that are told in words; the table has all."""
@@ -251,11 +252,10 @@ def _in_words(row: Mapping[str, Any]) -> str:
     low, high = row["difference_low"], row["difference_high"]
     low, high = (low, high) if more else (-high, -low)
     what = IN_WORDS.get(row["shown"], row["shown"])
-    p = "below 0.001" if row["p_holm"] < 0.001 else f"{row['p_holm']:.3f}"
     shares = [f"{row[f'share_{which}']:.0%}" for which in (first, second)]
     where = f"{row['event']}: " if "event" in row else ""
     return (
         f"{where}{row[first]} shows {what} in {shares[0]} of the frames, {row[second]} in "
         f"{shares[1]}: {abs(row['difference']) * 100:.0f} points more "
-        f"({low * 100:.0f} to {high * 100:.0f}), p {p}, by {row['detector']}."
+        f"({low * 100:.0f} to {high * 100:.0f}), p {p_value(row['p_holm'])}, by {row['detector']}."
     )

@@ -85,18 +85,8 @@ def shares_figure(dataset: str, people: pl.DataFrame) -> Figure:
         dataset: its name.
         people: the columns of :data:`facetally.measure.people.PEOPLE`.
     """
-    rows = named(people)
-    told = [
-        f"{row['person']} ({row['detector']}): {_strongest(row)}"
-        for row in rows.head(MOST_IN_WORDS).iter_rows(named=True)
-    ]
-    return _bars(
-        f"{dataset}/people_shares",
-        f"What each person's face showed, {dataset}",
-        rows,
-        ["person"],
-        told,
-    )
+    title = f"What each person's face showed, {dataset}"
+    return _bars(f"{dataset}/people_shares", title, named(people), ["person"])
 
 
 def events_figure(dataset: str, events: pl.DataFrame) -> Figure:
@@ -106,18 +96,11 @@ def events_figure(dataset: str, events: pl.DataFrame) -> Figure:
         dataset: its name.
         events: the columns of :data:`facetally.measure.people.BY_EVENT`.
     """
-    rows = named(events)
-    told = [
-        f"{row['event']}, {row['person']} ({row['detector']}): {_strongest(row)}"
-        for row in rows.head(MOST_IN_WORDS).iter_rows(named=True)
-    ]
     title = "What each person's face showed in each event"
-    return _bars(f"{dataset}/events", title, rows, ["event", "person"], told)
+    return _bars(f"{dataset}/events", title, named(events), ["event", "person"])
 
 
-def _bars(
-    name: str, title: str, rows: pl.DataFrame, first_line: list[str], told: list[str]
-) -> Figure:
+def _bars(name: str, title: str, rows: pl.DataFrame, first_line: list[str]) -> Figure:
     """Draw a bar of shares for each row.
 
     Args:
@@ -125,7 +108,6 @@ def _bars(
         title: its title.
         rows: the shares.
         first_line: the columns that name a row, before its detector.
-        told: the first rows in words.
     """
     columns = [*first_line, "detector"]
     table = rows.unpivot(
@@ -136,6 +118,10 @@ def _bars(
     ).with_columns(pl.col("emotion").str.strip_prefix("share_"))
     if table.is_empty():
         return Figure(name, title, NOT_OF_EMOTIONS, None, table)
+    told = [
+        f"{', '.join(row[column] for column in first_line)} ({row['detector']}): {_strongest(row)}"
+        for row in rows.head(MOST_IN_WORDS).iter_rows(named=True)
+    ]
     more = rows.height - len(told)
     caption = "; ".join(told) + (f"; and {more:,} more rows." if more > 0 else ".")
     if rows.height > MOST_BARS:

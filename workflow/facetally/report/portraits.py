@@ -8,14 +8,11 @@ from typing import Any, Final
 import polars as pl
 
 from facetally.emotions import EMOTIONS
-from facetally.report.thumbnails import face_picture
+from facetally.report.thumbnails import SIZE, face_picture
 from facetally.video.seek import frames_at
 
 MOST_PEOPLE: Final = 40
 """People who have a section in the report: those in the most frames."""
-
-SIZE: Final = 144
-"""Side of a picture in pixels."""
 
 
 def shown_people(frames: pl.DataFrame) -> list[str]:

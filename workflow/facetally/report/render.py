@@ -43,12 +43,17 @@ def render(template: str, **content: Any) -> str:
     environment.filters |= {
         "number": "{:,}".format,
         "percent": _percent,
-        "p_value": lambda p: "below 0.001" if p < 0.001 else f"{p:.3f}",
+        "p_value": p_value,
         "csv_link": csv_link,
         "anchor": anchor,
         "path": lambda name: quote(str(name), safe=""),
     }
     return environment.get_template(template).render(libraries=libraries(), **content)
+
+
+def p_value(p: float) -> str:
+    """Write a p value, of very small ones that they are."""
+    return "below 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _percent(fraction: float | None, digits: int = 1) -> str:

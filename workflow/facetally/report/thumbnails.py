@@ -19,6 +19,9 @@ AROUND: Final = 1.6
 ENLARGED: Final = 4
 """Times that a picture is enlarged at most; beyond that, pixels hide the face."""
 
+SIZE: Final = 144
+"""Side of a picture in pixels, at most."""
+
 JPEG_QUALITY: Final = 80
 
 LINE: Final = (255, 255, 255)
