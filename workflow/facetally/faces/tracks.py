@@ -6,7 +6,8 @@ assigned one to one as a whole, not track by track, as in Bewley et al., "Simple
 realtime tracking" (ICIP 2016).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -66,6 +67,40 @@ def linked(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
     if _is_one_person(frames):
         return [[0] * len(boxes) for boxes in frames]
     return _assigned(frames)
+
+
+def linked_in_shots(
+    frames: Sequence[Sequence[Box]], indices: Sequence[int], starts: Sequence[int]
+) -> list[list[int]]:
+    """Return the track of each face of a video, none of which goes on after a cut.
+
+    Args:
+        frames: as in :func:`linked`.
+        indices: the position of each sampled frame in the decoded video, increasing.
+        starts: those of the first frames of shots
+            (:attr:`facetally.video.status.Shot.frame`), increasing; that of the first
+            shot may be left out.
+
+    Returns:
+        As :func:`linked`.
+    """
+    ends = [*np.searchsorted(indices, starts).tolist(), len(frames)]
+    tracks: list[list[int]] = []
+    begun = 0
+    for end in ends:
+        own = linked(frames[len(tracks) : end])
+        tracks += [[begun + track for track in some] for some in own]
+        begun += 1 + max((max(some) for some in own if some), default=-1)
+    return tracks
+
+
+def seen_together(tracks: Iterable[Iterable[int]]) -> set[tuple[int, int]]:
+    """Return the pairs of tracks that share a frame, and so are two people; the lower first.
+
+    Args:
+        tracks: those of the faces of each frame.
+    """
+    return {pair for some in tracks for pair in combinations(sorted(some), 2)}
 
 
 def _is_one_person(frames: Sequence[Sequence[Box]]) -> bool:

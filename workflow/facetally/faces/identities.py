@@ -1,0 +1,234 @@
+"""Who is who: tracks joined over cuts, videos and datasets.
+
+What is compared is the mean vector of a track. dlib's network puts most people more than 0.6
+apart and pictures of one person less than that, but not everybody: two men of the development
+clips are only 0.48 to 0.50 apart, as far as some pictures of one person. So there is no single
+distance that divides people. Tracks are joined where they are nearer than any two people known
+to us and clearly nearer than the next best; what lies between is doubtful.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from facetally.detect.embedding import DIMENSIONS, Vectors
+
+Distances = npt.NDArray[np.float64]
+"""Euclidean distances of vectors, float64; an axis is the tracks, the people or the references."""
+
+NEAR: Final = 0.4
+"""Up to this distance means of tracks may be one person's."""
+
+FAR: Final = 0.6
+"""From this distance on they are two people's: dlib's own threshold for single pictures
+(dnn_face_recognition_ex.cpp)."""
+
+CLEARLY: Final = 0.75
+"""How many times the distance of the next best the nearest may be at most."""
+
+NEVER: Final = 1e9
+"""Stands for the distance of two people seen in one frame. A mean over pairs of tracks stays
+above FAR if only one of them is such a pair."""
+
+MIXED: Final = 0.55
+"""If two faces of a track are further apart, it is doubtful: perhaps a cut in it went unseen. Of
+pairs of faces within development clips of one person, at most 2 in 100 are."""
+
+UNKNOWN: Final = "unknown"
+"""The person of a track that resembles no reference."""
+
+FOUND: Final = "person_{}"
+"""The name of a person without references, numbered from 1 by how many faces they have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Faces of one shot that are linked by place.
+
+    Attributes:
+        vectors: of the faces that speak for it, float32, (k, DIMENSIONS), at least one.
+        faces: how many it has in all.
+    """
+
+    vectors: Vectors
+    faces: int = 1
+
+    @property
+    def mixed(self) -> bool:
+        """Whether its faces are too far apart to be one person's, as after a cut gone unseen."""
+        return bool(_distances(self.vectors, self.vectors).max() > MIXED)
+
+
+Apart = Collection[tuple[int, int]]
+"""Pairs of tracks, by their places in a sequence, that share a frame and so are two people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whom a track shows.
+
+    Attributes:
+        person: a reference's name, UNKNOWN, or a name after FOUND.
+        distance: of the track from the person: from the reference, or from the mean of the
+            person's other tracks; of UNKNOWN, from the nearest reference; nan if there is nothing
+            to compare with.
+        doubtful: it may as well be someone else. With references ``person`` is then the
+            nearest; without, a person who may be the same as another one.
+    """
+
+    person: str
+    distance: float
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two people who may be one, or whom the network hardly tells apart.
+
+    Attributes:
+        one: a name.
+        other: another.
+        distance: of their means: below FAR.
+    """
+
+    one: str
+    other: str
+    distance: float
+
+
+def joined(tracks: Sequence[Track], apart: Apart) -> npt.NDArray[np.int64]:
+    """Join tracks that are surely of one person.
+
+    Clusters are merged, nearest first, as long as the mean distance of their tracks is at most
+    NEAR (average linkage, scipy.cluster.hierarchy). Two people of one frame are never merged, nor
+    are clusters that hold such two. A mixed track is joined with none.
+
+    Args:
+        tracks: of all videos.
+        apart: which of them share a frame.
+
+    Returns:
+        The number of each track's cluster, from 0 in the order of first appearance, int64, (n,).
+        Takes 8 n² bytes at least.
+    """
+    # Takes longer to import than most tables take to make.
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import pdist
+
+    whole = np.flatnonzero([not track.mixed for track in tracks])
+    clusters = len(whole) + 1 + np.arange(len(tracks))
+    number = len(whole)
+    if number > 1:
+        distances = pdist(_means(tracks)[whole])
+        places = {int(track): place for place, track in enumerate(whole)}
+        for pair in apart:
+            if all(track in places for track in pair):
+                first, second = sorted(places[track] for track in pair)
+                distances[first * (2 * number - first - 1) // 2 + second - first - 1] = NEVER
+        clusters[whole] = fcluster(linkage(distances, "average"), NEAR, "distance")
+    _, first_places, numbers = np.unique(clusters, return_index=True, return_inverse=True)
+    order: npt.NDArray[np.int64] = np.argsort(np.argsort(first_places))[numbers]
+    return order.astype(np.int64)
+
+
+def found(tracks: Sequence[Track], apart: Apart) -> tuple[list[Who], list[Alike]]:
+    """Find who recurs, without references.
+
+    A track is doubtful if it is mixed; if it is not clearly nearer to the other tracks of its
+    person than to another person with whom it shares no frame; or, alone, if another is not FAR.
+
+    Args:
+        tracks: of all videos.
+        apart: which of them share a frame.
+
+    Returns:
+        Whom each track shows; and which people may be one, nearest first.
+    """
+    if not tracks:
+        return [], []
+    clusters = joined(tracks, apart)
+    members = np.bincount(clusters)
+    faces = np.bincount(clusters, [track.faces for track in tracks])
+    rank = np.argsort(np.argsort(-faces, kind="stable"))
+    names = [FOUND.format(1 + place) for place in rank]
+    vectors = _means(tracks)
+    sums = np.zeros((len(members), DIMENSIONS))
+    np.add.at(sums, clusters, vectors)
+    means = sums / members[:, None]
+    to_others = _distances(vectors, means)
+    to_others[np.arange(len(tracks)), clusters] = np.inf
+    between = _distances(means, means)
+    for one, other in apart:
+        of_one, of_other = clusters[one], clusters[other]
+        to_others[one, of_other] = to_others[other, of_one] = np.inf
+        between[of_one, of_other] = between[of_other, of_one] = np.inf
+    next_best = to_others.min(axis=1)
+    alone = members[clusters] == 1
+    rest = (sums[clusters] - vectors) / np.maximum(members[clusters] - 1, 1)[:, None]
+    own = np.where(alone, np.nan, np.linalg.norm(vectors - rest, axis=1))
+    doubtful = np.where(alone, next_best < FAR, own > CLEARLY * next_best)
+    who = [
+        Who(names[cluster], float(distance), bool(doubt) or track.mixed)
+        for track, cluster, distance, doubt in zip(tracks, clusters, own, doubtful, strict=True)
+    ]
+    alike = [
+        Alike(names[one], names[other], float(between[one, other]))
+        for one, other in np.argwhere(between < FAR)
+        if rank[one] < rank[other]
+    ]
+    return who, sorted(alike, key=lambda pair: pair.distance)
+
+
+def identified(
+    tracks: Sequence[Track], references: Mapping[str, Vectors], apart: Apart
+) -> list[Who]:
+    """Say whom each track shows, of people of whom there are pictures.
+
+    A track is a reference's if it is at most NEAR it, and clearly nearer than to any other. From
+    FAR on it is UNKNOWN. What lies between is doubtful, and so are mixed tracks. If two tracks of
+    one frame are nearest to one person, the nearer one is that person, if clearly nearer, and the
+    other is doubtful; or else both are.
+
+    Args:
+        tracks: of all videos.
+        references: the vectors of each person's pictures, float32, (m, DIMENSIONS); they count by
+            their mean.
+        apart: which tracks share a frame.
+    """
+    if not tracks or not references:
+        return [Who(UNKNOWN, np.nan, False) for _ in tracks]
+    names = list(references)
+    means = np.array([vectors.mean(axis=0) for vectors in references.values()], np.float64)
+    distances = _distances(_means(tracks), means)
+    every = np.arange(len(tracks))
+    nearest = distances.argmin(axis=1)
+    own = distances[every, nearest]
+    distances[every, nearest] = np.inf
+    mixed = np.array([track.mixed for track in tracks])
+    unknown = (own >= FAR) & ~mixed
+    sure = (own <= NEAR) & (own <= CLEARLY * distances.min(axis=1)) & ~mixed
+    for one, other in apart:
+        if nearest[one] == nearest[other] and sure[one] and sure[other]:
+            nearer, further = sorted((one, other), key=lambda track: float(own[track]))
+            sure[further] = False
+            sure[nearer] = own[nearer] <= CLEARLY * own[further]
+    return [
+        Who(UNKNOWN if none else names[place], float(distance), bool(not none and not certain))
+        for place, distance, none, certain in zip(nearest, own, unknown, sure, strict=True)
+    ]
+
+
+def _means(tracks: Sequence[Track]) -> Distances:
+    """Return the mean vector of each track, float64, (n, DIMENSIONS)."""
+    return np.array([track.vectors.mean(axis=0) for track in tracks], np.float64)
+
+
+def _distances(vectors: Vectors | Distances, others: Vectors | Distances) -> Distances:
+    """Return the distance of every pair of vectors, float64, (n, m)."""
+    from scipy.spatial.distance import cdist
+
+    distances: Distances = cdist(vectors.astype(np.float64), others.astype(np.float64))
+    return distances
