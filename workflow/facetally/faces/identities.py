@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from facetally.detect.embedding import DIMENSIONS, Vectors
+from facetally.detect.embedding import Vectors
+from facetally.detect.recognition import DIMENSIONS
 
 Distances = npt.NDArray[np.float64]
 """Euclidean distances of vectors, float64; an axis is the tracks, the people or the references."""

