@@ -25,7 +25,7 @@ from facetally.detect.networks import Networks
 from facetally.detect.recognition import DIMENSIONS, SIDE
 from facetally.errors import EnvironmentBrokenError
 from support.clips import noise
-from support.recordings import pictures
+from support.recordings import sampled
 
 IN_PICTURE = (PLACES + PADDING) / (1 + 2 * PADDING) * SIDE
 """Where the landmarks of an aligned face are in it, in pixels."""
@@ -133,9 +133,8 @@ def two_men(models: Path, real_videos: Path) -> dict[str, list[tuple[np.ndarray,
     for clip in clips:
         if not clip.is_file():
             pytest.skip(f"no real clip at {clip}")
-        own = pictures(clip)[:8]
-        faces = [engine._analyse([picture])[0][0] for picture in own]
-        found[clip.stem] = list(zip(own, faces, strict=True))
+        analysed = engine.faces(sampled(clip)[:7])
+        found[clip.stem] = [(frame.bgr, faces[0]) for frame, faces in analysed]
     return found
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from facetally.detect.embedding import Embedder, Vectors, quality
-from facetally.detect.engine import open_engine
+from facetally.detect.engine import Engine, open_engine
 from facetally.detect.networks import Networks
 from facetally.errors import EnvironmentBrokenError
 from facetally.faces.identities import UNKNOWN, Apart, Track, found, identified
 from facetally.faces.portraits import portraits
 from facetally.faces.tracks import linked_in_shots, seen_together
 from facetally.video.cuts import Shots
-from support.recordings import Recording, pictures, recording
+from support.recordings import Recording, recording, sampled
 
 pytestmark = pytest.mark.tensorflow
 
@@ -64,7 +64,8 @@ def seen(request: pytest.FixtureRequest, models: Path, real_videos: Path) -> See
     except EnvironmentBrokenError as error:
         pytest.skip(str(error))
     engine = open_engine("onnx", request.param, models, "cpu")
-    made = recording({name: pictures(clips[name]) for name in wanted}, SHOTS)
+    shown = {name: sampled(clips[name]) for name in wanted}
+    made = recording(shown, SHOTS)
     shots = Shots()
     for frame in made.frames:
         shots.see(frame)
@@ -72,17 +73,17 @@ def seen(request: pytest.FixtureRequest, models: Path, real_videos: Path) -> See
     assert starts == made.starts
     # Any pictures, the first of each.
     references = {}
-    for name in wanted:
-        bgr = pictures(clips[name])[0]
-        face = engine._analyse([bgr])[0][0]
-        references[name] = embedder.embed([embedder.align(bgr, face.box, face.landmarks)])
+    for name, frames in shown.items():
+        _, (face, *_) = next(iter(engine.faces(frames[:1])))
+        aligned = embedder.align(frames[0].bgr, face.box, face.landmarks)
+        references[name] = embedder.embed([aligned])
     return Seen(*_tracks(made, starts, engine, embedder), references)
 
 
 def _tracks(
-    made: Recording, starts: list[int], engine: object, embedder: Embedder
+    made: Recording, starts: list[int], engine: Engine, embedder: Embedder
 ) -> tuple[list[Track], list[str], Apart]:
-    analysed = list(engine.faces(made.frames))  # type: ignore[attr-defined]
+    analysed = list(engine.faces(made.frames))
     linked = linked_in_shots(
         [[face.box for face in faces] for _, faces in analysed],
         [frame.index for frame in made.frames],

@@ -14,8 +14,6 @@ RATE = 30
 STEP = 10
 WIDTH, HEIGHT = 640, 360
 
-Pictures = Sequence[np.ndarray]
-
 
 @dataclass(frozen=True)
 class Recording:
@@ -37,18 +35,18 @@ class Recording:
         return people[min(len(people) - 1, int(max(0, x) * len(people) / WIDTH))]
 
 
-def pictures(clip: Path) -> Pictures:
-    """The sampled pictures of a clip."""
-    return [frame.bgr for frame in sample_frames(clip, EveryNthFrame(STEP))]
+def sampled(clip: Path) -> list[Frame]:
+    """The sampled frames of a clip."""
+    return list(sample_frames(clip, EveryNthFrame(STEP)))
 
 
 def recording(
-    clips: Mapping[str, Pictures], shots: Sequence[tuple[str, float]], seed: int = 1
+    clips: Mapping[str, Sequence[Frame]], shots: Sequence[tuple[str, float]], seed: int = 1
 ) -> Recording:
     """Put shots together.
 
     Args:
-        clips: the sampled pictures of each person.
+        clips: sampled frames of each person.
         shots: the person, or two joined by ``+`` side by side, and seconds.
         seed: of where in the clips shots begin; they run there and back, so that nothing jumps.
     """
@@ -60,7 +58,7 @@ def recording(
         starts = rng.integers(0, 1000, len(names))
         for number in range(round(seconds * RATE / STEP)):
             parts = [
-                _fitted((*clips[name], *clips[name][-2:0:-1]), start + number, WIDTH // len(names))
+                _fitted([*clips[name], *clips[name][-2:0:-1]], start + number, WIDTH // len(names))
                 for name, start in zip(names, starts, strict=True)
             ]
             index = len(made.frames) * STEP
@@ -70,9 +68,9 @@ def recording(
     return made
 
 
-def _fitted(clip: Pictures, number: int, width: int) -> np.ndarray:
+def _fitted(clip: Sequence[Frame], number: int, width: int) -> np.ndarray:
     """A picture of a clip as high as a recording, cut or with grey at its sides."""
-    picture = clip[number % len(clip)]
+    picture = clip[number % len(clip)].bgr
     scaled = cv2.resize(picture, (picture.shape[1] * HEIGHT // picture.shape[0], HEIGHT))
     missing = max(0, width - scaled.shape[1])
     left = max(0, scaled.shape[1] - width) // 2
