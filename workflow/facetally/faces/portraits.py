@@ -31,15 +31,15 @@ def portraits(qualities: Sequence[float], few: int = FEW) -> list[int]:
         few: faces that are chosen at most.
 
     Returns:
-        Their places in the track, in order; at least one of a track with faces. Of equals, the
-        first.
+        Their places in the track, in order; none if all qualities are 0: such a track is nobody's.
+        Of equals, the first.
     """
     parts = np.array_split(np.array(qualities, np.float64), max(1, min(few, len(qualities))))
     least = WORST * max(qualities, default=0)
     chosen = []
     start = 0
     for part in parts:
-        if part.size and part.max() >= least:
+        if part.max(initial=0) > 0 and part.max() >= least:
             chosen.append(start + int(part.argmax()))
         start += part.size
     return chosen
