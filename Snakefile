@@ -6,6 +6,7 @@
 #   snakemake video_pages --cores 8 --resources gpu=1     a page of the report for each video
 #   snakemake annotate --cores 8 --resources gpu=1        every video with its faces drawn on it
 #   snakemake finetuned --cores 8 --resources gpu=1       fer's network finetuned on the labels
+#   snakemake forget --config forget=NAME --cores 1       the vectors of one person removed
 
 from snakemake.utils import min_version
 
@@ -22,6 +23,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/demo.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/emotions.smk"
+include: "workflow/rules/identities.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/finetune.smk"
 include: "workflow/rules/report.smk"

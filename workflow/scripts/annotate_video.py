@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from facetally.faces.counted import FIRST, IN_WORDS, Counting
+from facetally.faces.known import add_options, told
 from facetally.files import atomic_path
 from facetally.report.annotate import annotate, annotate_nothing
 from facetally.run.job import logged_job
@@ -12,12 +12,9 @@ from facetally.video.status import read_status
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
 parser.add_argument("--raw", type=Path, required=True, help="the raw FER JSON of the video")
-parser.add_argument("--status", type=Path, required=True, help="the status of the video")
-parser.add_argument("--face", default=FIRST, choices=IN_WORDS, help="which of a frame's counts")
-parser.add_argument("--min-confidence", type=float, default=0, help="of a face that counts")
-parser.add_argument("--min-face-height", type=int, default=0, help="the same, in pixels")
 parser.add_argument("--mp4", type=Path, required=True, help="the video to write")
 parser.add_argument("--gif", type=Path, required=True, help="the animation to write")
+add_options(parser)
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
 options = parser.parse_args()
@@ -27,5 +24,4 @@ with logged_job(options.log), atomic_path(options.mp4) as mp4, atomic_path(optio
     if status.is_bad:
         annotate_nothing(f"{status.file} · {status.reason}", mp4, gif)
     else:
-        counting = Counting(options.face, options.min_confidence, options.min_face_height)
-        annotate(options.video, options.raw, mp4, gif, options.threads, counting)
+        annotate(options.video, options.raw, mp4, gif, options.threads, *told(options)[0])

@@ -2,7 +2,8 @@
 
 In: ``faces``, the tidy table of each of ``params.runs``; ``params.labels``, the label files by
 dataset; ``people``, the file that says who is seen in which video, if there is one;
-``params.mapping``, the class of each emotion.
+``params.mapping``, the class of each emotion; ``params.known``, the people of whom there are
+pictures, if people are told apart.
 Out: ``parquet`` and ``csv``, the same table.
 """
 
@@ -24,7 +25,8 @@ with logged_job(snakemake.log[0]):
         faces = pl.read_parquet(path)
         if dataset not in turns:
             labels = snakemake.params.labels[dataset]
-            turns[dataset] = people_of(set(faces["video"]), labels, people)
+            known = snakemake.params.known
+            turns[dataset] = people_of(set(faces["video"]), labels, people, known)
         parts.append(
             expressions(dataset, detector, faces, turns[dataset], snakemake.params.mapping)
         )

@@ -8,7 +8,8 @@ Out: NumPy's npz: ``frames``, int64 (n,), indices in the decoded video; ``crops`
 import argparse
 from pathlib import Path
 
-from facetally.faces.counted import FIRST, IN_WORDS, Counting, read_analysed
+from facetally.faces.counted import read_analysed
+from facetally.faces.known import add_options, told
 from facetally.learn.crop_files import counted_boxes, cut_crops, evenly_spaced, write_crops
 from facetally.run.job import logged_job
 from facetally.video.seek import each_frame_at
@@ -16,18 +17,15 @@ from facetally.video.seek import each_frame_at
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
 parser.add_argument("--raw", type=Path, required=True, help="its raw FER JSON")
-parser.add_argument("--face", default=FIRST, choices=IN_WORDS, help="which face counts")
-parser.add_argument("--min-confidence", type=float, default=0, help="of a face that counts")
-parser.add_argument("--min-face-height", type=int, default=0, help="the same, in pixels")
 parser.add_argument("--most", type=int, required=True, help="crops at most")
 parser.add_argument("--crops", type=Path, required=True, help="the npz to write")
+add_options(parser)
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
 options = parser.parse_args()
 
 with logged_job(options.log):
-    counting = Counting(options.face, options.min_confidence, options.min_face_height)
-    sampled = read_analysed(options.raw, counting)
+    sampled = read_analysed(options.raw, *told(options)[0])
     found = counted_boxes(sampled)
     chosen = {index: found[index] for index in evenly_spaced(list(found), options.most)}
     wanted = {index: time for index, (time, _) in chosen.items()}

@@ -90,5 +90,6 @@ with logged_job(snakemake.log[0]):
         problems,
         pl.read_csv(given.treatments, schema=TREATMENTS),
         colophon(Path(__file__).parent, snakemake.config),
+        snakemake.params.identified,
     )
     write_text(snakemake.output.page, page)

@@ -9,7 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-from facetally.faces.counted import FIRST, IN_WORDS, Counting, read_analysed
+from facetally.faces.counted import read_analysed
+from facetally.faces.known import add_options, told
 from facetally.files import write_text
 from facetally.report.thumbnails import SIZE, thumbnail_records, top_frames
 from facetally.run.job import logged_job
@@ -19,21 +20,17 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
 parser.add_argument("--detectors", nargs="+", required=True)
 parser.add_argument("--raw", type=Path, nargs="+", required=True, help="of each detector")
-parser.add_argument("--face", default=FIRST, choices=IN_WORDS, help="which of a frame's counts")
-parser.add_argument("--min-confidence", type=float, nargs="+", required=True, help="with each")
-parser.add_argument("--min-face-height", type=int, default=0, help="in pixels")
 parser.add_argument("--thumbnails", type=Path, required=True, help="the JSON to write")
+add_options(parser)
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
 options = parser.parse_args()
 
 with logged_job(options.log):
     tops = {
-        detector: top_frames(
-            read_analysed(raw, Counting(options.face, confidence, options.min_face_height))
-        )
-        for detector, raw, confidence in zip(
-            options.detectors, options.raw, options.min_confidence, strict=True
+        detector: top_frames(read_analysed(raw, *counted))
+        for detector, raw, counted in zip(
+            options.detectors, options.raw, told(options), strict=True
         )
     }
     wanted = {top.frame: top.time for found in tops.values() for top in found}

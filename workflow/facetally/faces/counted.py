@@ -4,14 +4,16 @@ Faces of which the detector is not sure enough, or that are too small, can be le
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from facetally.detect.face import Box, Face
+from facetally.faces.identities import Who
 from facetally.faces.raw import RawFrame, read_raw
-from facetally.faces.tracks import linked
+from facetally.faces.tracks import linked_in_shots
+from facetally.study.identities import PERSON, Belonging
 
 FIRST: Final = "first"
 LARGEST: Final = "largest"
@@ -21,6 +23,7 @@ IN_WORDS: Final = {
     FIRST: "first face",
     LARGEST: "largest face",
     TRACKED: "tracked face",
+    PERSON: "face of the video's person",
 }
 """The ways to choose, and what is then the face that counts in a frame."""
 
@@ -35,10 +38,11 @@ class Counting:
     """How the face that counts is chosen.
 
     Attributes:
-        face: ``first``; ``largest``, by the area of the box, of equal ones the earlier; or
-            ``tracked``: the face of the person who is in most frames, of equals the one with
-            the larger summed area, then the one who appears earlier. In frames without that
-            person no face counts.
+        face: ``first``; ``largest``, by the area of the box, of equal ones the earlier;
+            ``tracked``: of the faces that follow one another without a cut, those that are in
+            most frames, of equals those with the larger summed area, then those that appear
+            earlier; or ``person``: the face of the person to whom the moment belongs, if it is
+            theirs beyond doubt. In frames without such a face none counts.
         min_confidence: the least confidence of a face; one without a confidence is not left out.
         min_face_height: the least height of its box in pixels.
     """
@@ -59,6 +63,27 @@ class Counting:
 BY_DEFAULT: Final = Counting()
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a video beside its faces.
+
+    Attributes:
+        starts: times of the first frames of its shots in seconds, increasing.
+        tracks: the track of each face of a frame, by the frame's index; None unless people are
+            told apart.
+        who: whom each track shows.
+        belonging: whose the video is.
+    """
+
+    starts: Sequence[float] = ()
+    tracks: Mapping[int, Sequence[int]] | None = None
+    who: Sequence[Who] = ()
+    belonging: Belonging = field(default_factory=Belonging)
+
+
+NOTHING_KNOWN: Final = Known()
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysedFrame(RawFrame):
     """A sampled frame, the faces found in it, and which of them counts.
@@ -66,12 +91,15 @@ class AnalysedFrame(RawFrame):
     Attributes:
         counted: the number of the face that counts; None if none does.
         left_out: of each face the key by which it is left out, or None.
-        tracks: the track of each face; None of those left out, and unless faces are tracked.
+        tracks: the track of each face: where people are told apart, of every face; where faces
+            are tracked, None of those left out; else None.
+        who: whom each face shows; None unless people are told apart.
     """
 
     counted: int | None
     left_out: Sequence[str | None]
     tracks: Sequence[int | None]
+    who: Sequence[Who | None]
 
     @property
     def face(self) -> Face | None:
@@ -79,25 +107,31 @@ class AnalysedFrame(RawFrame):
         return None if self.counted is None else self.faces[self.counted]
 
 
-def read_analysed(path: Path, counting: Counting = BY_DEFAULT) -> list[AnalysedFrame]:
+def read_analysed(
+    path: Path, counting: Counting = BY_DEFAULT, known: Known = NOTHING_KNOWN
+) -> list[AnalysedFrame]:
     """Read the sampled frames of a video from raw FER JSON, each with the face that counts.
 
     Args:
         path: the file.
         counting: how that face is chosen.
+        known: what it is chosen by, beside the faces.
 
     Raises:
         RawFormatError: if the file does not have the raw format.
     """
-    return choose(read_raw(path), counting)
+    return choose(read_raw(path), counting, known)
 
 
-def choose(frames: Sequence[RawFrame], counting: Counting) -> list[AnalysedFrame]:
+def choose(
+    frames: Sequence[RawFrame], counting: Counting, known: Known = NOTHING_KNOWN
+) -> list[AnalysedFrame]:
     """Choose the face that counts in each sampled frame of a video.
 
     Args:
         frames: the sampled frames, in order.
         counting: how.
+        known: what it is chosen by, beside the faces.
 
     Raises:
         ValueError: if there is no such way to choose.
@@ -105,6 +139,10 @@ def choose(frames: Sequence[RawFrame], counting: Counting) -> list[AnalysedFrame
     left_out = [[counting.leaves_out(face) for face in frame.faces] for frame in frames]
     kept = [[number for number, key in enumerate(keys) if key is None] for keys in left_out]
     tracks: list[list[int | None]] = [[None] * len(frame.faces) for frame in frames]
+    who: list[list[Who | None]] = [[None] * len(frame.faces) for frame in frames]
+    if known.tracks is not None:
+        tracks = [[*known.tracks.get(frame.index, ())] for frame in frames]
+        who = [[known.who[track] for track in own if track is not None] for own in tracks]
     counted: Iterable[int | None]
     if counting.face == FIRST:
         counted = (numbers[0] if numbers else None for numbers in kept)
@@ -115,27 +153,47 @@ def choose(frames: Sequence[RawFrame], counting: Counting) -> list[AnalysedFrame
             [frame.faces[number].box for number in own]
             for frame, own in zip(frames, kept, strict=True)
         ]
-        found = linked(boxes)
-        person = _main_person(boxes, found)
-        for own, numbers, some in zip(tracks, kept, found, strict=True):
-            for number, track in zip(numbers, some, strict=True):
-                own[number] = track
+        found = linked_in_shots(boxes, [frame.time for frame in frames], known.starts)
+        longest = _longest(boxes, found)
+        counted = [
+            numbers[some.index(longest)] if longest is not None and longest in some else None
+            for numbers, some in zip(kept, found, strict=True)
+        ]
+        if known.tracks is None:
+            for own, numbers, some in zip(tracks, kept, found, strict=True):
+                for number, track in zip(numbers, some, strict=True):
+                    own[number] = track
+    elif counting.face == PERSON:
         counted = (
-            own.index(person) if person is not None and person in own else None for own in tracks
+            _of_person(known.belonging.person_at(frame.time), own, numbers)
+            for frame, own, numbers in zip(frames, who, kept, strict=True)
         )
     else:
         raise ValueError(f"face: {counting.face!r} is none of {', '.join(IN_WORDS)}")
     return [
-        AnalysedFrame(frame.index, frame.time, frame.faces, number, keys, own, size=frame.size)
-        for frame, number, keys, own in zip(frames, counted, left_out, tracks, strict=True)
+        AnalysedFrame(
+            frame.index, frame.time, frame.faces, number, keys, own, people, size=frame.size
+        )
+        for frame, number, keys, own, people in zip(
+            frames, counted, left_out, tracks, who, strict=True
+        )
     ]
+
+
+def _of_person(person: str | None, who: Sequence[Who | None], kept: Sequence[int]) -> int | None:
+    """Return the face that is a person's beyond doubt; None if there is none."""
+    for number in kept:
+        shown = who[number]
+        if person is not None and shown is not None and shown.surely == person:
+            return number
+    return None
 
 
 def _largest(faces: Sequence[Face], kept: Sequence[int]) -> int | None:
     return max(kept, key=lambda number: _area(faces[number].box), default=None)
 
 
-def _main_person(boxes: Sequence[Sequence[Box]], tracks: Sequence[Sequence[int]]) -> int | None:
+def _longest(boxes: Sequence[Sequence[Box]], tracks: Sequence[Sequence[int]]) -> int | None:
     """Return the track in most frames; of equals the one with the larger area, then the first."""
     seen: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for some, own in zip(boxes, tracks, strict=True):

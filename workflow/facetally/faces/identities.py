@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from facetally.study.identities import UNKNOWN
+
 if TYPE_CHECKING:
     # It imports what runs networks, which joining does not need.
     from facetally.detect.embedding import Vectors
@@ -40,9 +42,6 @@ MIXED: Final = 0.45
 """If the means of the faces before and after any moment of a track are further apart, it is
 doubtful: perhaps a cut in it went unseen. So were all tracks put together from five faces of two
 of the development clips, the hard pair too, and of those of one clip at most 2 in 100."""
-
-UNKNOWN: Final = "unknown"
-"""The person of a track that resembles no reference."""
 
 FOUND: Final = "person_{}"
 """The name of a person without references, numbered from 1 by how many faces they have."""
@@ -80,7 +79,8 @@ class Who:
     """Whom a track shows.
 
     Attributes:
-        person: a reference's name, UNKNOWN, or a name after FOUND.
+        person: a reference's name, UNKNOWN, or a name after FOUND; None of what is no face, or
+            cannot be compared.
         distance: of the track from the person: from the reference, or from the mean of the
             person's other tracks; of UNKNOWN, from the nearest reference; nan if there is nothing
             to compare with.
@@ -88,9 +88,14 @@ class Who:
             nearest; without, a person who may be the same as another one.
     """
 
-    person: str
+    person: str | None
     distance: float
     doubtful: bool
+
+    @property
+    def surely(self) -> str | None:
+        """The person of the study, if it is one, and beyond doubt."""
+        return None if self.doubtful or self.person == UNKNOWN else self.person
 
 
 @dataclass(frozen=True, slots=True)

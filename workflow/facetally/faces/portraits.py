@@ -11,11 +11,53 @@ from typing import Final
 
 import numpy as np
 
+from facetally.detect.face import Face
+
 FEW: Final = 5
 """Faces that speak for a track."""
 
+LOOKED_AT: Final = 15
+"""Faces of a track that are cut out of the video to choose from: three for each that is chosen."""
+
+SMALLER: Final = 0.8
+"""A face whose box is less than this times as high as the best of those around it is not cut out,
+nor is one that is so much less frontal."""
+
 WORST: Final = 0.5
 """A face that is less than this times as good as the best of its track does not speak for it."""
+
+
+def candidates(faces: Sequence[Face], most: int = LOOKED_AT) -> list[int]:
+    """Choose the faces of a track that are worth a look, by what is known without the video.
+
+    The track is divided into parts of equal length, and each part has one of its larger and more
+    frontal faces, the middle one.
+
+    Args:
+        faces: of the track, in order of time.
+        most: faces that are chosen at most.
+
+    Returns:
+        Their places in the track, in order.
+    """
+    if len(faces) <= most:
+        return list(range(len(faces)))
+    good = np.array([face.box[3] * _frontal(face) for face in faces], np.float64)
+    chosen = []
+    for part in np.array_split(np.arange(len(faces)), most):
+        eligible = part[good[part] >= SMALLER * good[part].max()]
+        chosen.append(int(eligible[len(eligible) // 2]))
+    return chosen
+
+
+def _frontal(face: Face) -> float:
+    """Return how frontal a face is by its landmarks, from 0 to 1; 1 if it has none."""
+    if face.landmarks is None:
+        return 1.0
+    left, right, nose = np.array(face.landmarks[:3], np.float64)
+    apart = float((right - left) @ (right - left))
+    along = float((nose - left) @ (right - left)) / apart if apart else np.inf
+    return max(0.0, 1 - 2 * abs(along - 0.5))
 
 
 def portraits(qualities: Sequence[float], few: int = FEW) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import chain
+from math import isnan
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import polars as pl
 
 from facetally.detect.face import POINTS
 from facetally.emotions import CLASS_SCORES, EMOTIONS
-from facetally.faces.counted import BY_DEFAULT, Counting, read_analysed
+from facetally.faces.counted import BY_DEFAULT, NOTHING_KNOWN, Counting, Known, read_analysed
 
 SCHEMA: Final = pl.Schema(
     {
@@ -31,6 +32,11 @@ SCHEMA: Final = pl.Schema(
         **{f"{point}_{axis}": pl.Float64() for point in POINTS for axis in "xy"},
     }
 )
+WHO: Final = pl.Schema(
+    {"person": pl.String(), "person_distance": pl.Float64(), "doubtful": pl.Boolean()}
+)
+"""Columns that follow where people are told apart."""
+
 OK: Final = "ok"
 NO_FACE: Final = "no_face"
 NO_FRAMES: Final = "no_frames"
@@ -50,6 +56,7 @@ def face_table(
     raw: Mapping[str, Path],
     problems: Mapping[str, str] | None = None,
     counting: Counting = BY_DEFAULT,
+    known: Mapping[str, Known] | None = None,
 ) -> pl.DataFrame:
     """Gather raw FER JSON files into one table.
 
@@ -57,28 +64,38 @@ def face_table(
         raw: the file of each video, by the video's name.
         problems: the reason by video why it cannot be analysed, or only in part.
         counting: how the face that counts in a frame is chosen.
+        known: of each video what it is chosen by, beside the faces.
 
     Returns:
-        The columns of SCHEMA, sorted by video, frame and face. ``time`` is in seconds, the
-        box in pixels. ``status`` is ``ok``, or ``no_face`` in the one row of a frame with no
-        face, where ``face`` and everything measured on one is null. A video without a frame
-        has one row with its reason as status and all else null. ``track`` numbers the
-        people of a video from 0, in the order of their appearance, if faces are tracked, and
-        is null otherwise. ``chosen`` marks the face that counts in its frame; in a frame
-        without the tracked person there is none. ``pos``, ``neg`` and ``neut`` are the
-        probabilities of a network that tells the classes apart, null without one.
-        ``left_out_by`` is the key of config.yaml by which a face does not count:
-        ``min_confidence``, ``min_face_height``, or ``face`` where another counts; null of the
-        one that does. Landmarks are in pixels, null of a detector that finds none.
+        The columns of SCHEMA, and where people are told apart those of WHO, sorted by video,
+        frame and face. ``time`` is in seconds, the box in pixels. ``status`` is ``ok``, or
+        ``no_face`` in the one row of a frame with no face, where ``face`` and everything measured
+        on one is null. A video without a frame has one row with its reason as status and all else
+        null. ``track`` numbers faces that follow one another, from 0 in the order of their
+        appearance, if faces are tracked or people told apart, and is null otherwise. ``chosen``
+        marks the face that counts in its frame; in a frame without the tracked face, or the
+        person's, there is none. ``pos``, ``neg`` and ``neut`` are the probabilities of a network
+        that tells the classes apart, null without one. ``left_out_by`` is the key of config.yaml
+        by which a face does not count: ``min_confidence``, ``min_face_height``, or ``face`` where
+        another counts; null of the one that does. Landmarks are in pixels, null of a detector that
+        finds none. ``person_distance`` is :attr:`facetally.faces.identities.Who.distance`, null
+        where there is none.
 
     Raises:
         RawFormatError: if a file does not have the raw format.
     """
     reasons = problems or {}
+    told = known or {}
     tables = [
-        _video_table(video, raw[video], reasons.get(video), counting) for video in sorted(raw)
+        _video_table(
+            video, raw[video], reasons.get(video), counting, told.get(video, NOTHING_KNOWN)
+        )
+        for video in sorted(raw)
     ]
-    return pl.concat([SCHEMA.to_frame(), *tables])
+    schema = SCHEMA
+    if any(each.tracks is not None for each in told.values()):
+        schema = pl.Schema([*SCHEMA.items(), *WHO.items()])
+    return pl.concat([schema.to_frame(), *tables], how="diagonal")
 
 
 def of_run(table: pl.DataFrame, dataset: str, detector: str) -> pl.DataFrame:
@@ -86,9 +103,12 @@ def of_run(table: pl.DataFrame, dataset: str, detector: str) -> pl.DataFrame:
     return table.with_columns(dataset=pl.lit(dataset), detector=pl.lit(detector))
 
 
-def _video_table(video: str, path: Path, reason: str | None, counting: Counting) -> pl.DataFrame:
+def _video_table(
+    video: str, path: Path, reason: str | None, counting: Counting, known: Known
+) -> pl.DataFrame:
     rows: list[tuple[Any, ...]] = []
-    for frame in read_analysed(path, counting):
+    people: list[tuple[Any, ...]] = []
+    for frame in read_analysed(path, counting, known):
         at = (video, frame.index, frame.time)
         rows += [
             (
@@ -106,9 +126,19 @@ def _video_table(video: str, path: Path, reason: str | None, counting: Counting)
             )
             for number, found in enumerate(frame.faces)
         ]
+        people += [
+            (who.person, None if isnan(who.distance) else who.distance, who.doubtful)
+            for who in frame.who
+            if who is not None
+        ]
         if not frame.faces:
+            people.append((None,) * len(WHO))
             rows.append((*at, *[None] * UNSEEN, NO_FACE, *[None] * REST))
     if not rows:
         missing = [None] * (UNSEEN + 2)
+        people.append((None,) * len(WHO))
         rows.append((video, *missing, reason or NO_FRAMES, *[None] * REST))
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    table = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    if known.tracks is None:
+        return table
+    return table.hstack(pl.DataFrame(people, schema=WHO, orient="row"))

@@ -70,21 +70,20 @@ def linked(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
 
 
 def linked_in_shots(
-    frames: Sequence[Sequence[Box]], indices: Sequence[int], starts: Sequence[int]
+    frames: Sequence[Sequence[Box]], times: Sequence[float], starts: Sequence[float]
 ) -> list[list[int]]:
     """Return the track of each face of a video, none of which goes on after a cut.
 
     Args:
         frames: as in :func:`linked`.
-        indices: the position of each sampled frame in the decoded video, increasing.
-        starts: those of the first frames of shots
-            (:attr:`facetally.video.status.Shot.frame`), increasing; that of the first
-            shot may be left out.
+        times: of each sampled frame in seconds, increasing.
+        starts: those of the first frames of shots, see :class:`facetally.video.status.Shot`,
+            increasing; that of the first shot may be left out.
 
     Returns:
         As :func:`linked`.
     """
-    ends = [*np.searchsorted(indices, starts).tolist(), len(frames)]
+    ends = [*np.searchsorted(times, starts).tolist(), len(frames)]
     tracks: list[list[int]] = []
     begun = 0
     for end in ends:

@@ -8,7 +8,10 @@ from typing import Final
 import polars as pl
 
 from facetally.emotions import CLASS_OF, EMOTIONS
+from facetally.faces.counted import LEFT_OUT_BY
+from facetally.faces.table import WHO
 from facetally.measure.counts import counted_faces, frame_class, top_emotion
+from facetally.study.identities import UNKNOWN
 from facetally.study.people import Turns
 
 AGAINST_HAPPY: Final = ("angry", "disgust", "fear", "sad")
@@ -73,19 +76,20 @@ def expressions(
         dataset: its name.
         detector: the detector.
         faces: the table of :func:`facetally.faces.table.face_table`.
-        turns: who is seen in each video, and when.
+        turns: who is seen in each video, and when. A video without any has, where people are told
+            apart, a row for each person who is seen in a frame beyond doubt, of their own face.
         mapping: the class of each emotion.
 
     Returns:
         The columns of EXPRESSIONS, sorted by video and frame. ``time`` is in seconds from the
         first picture of the video, ``seconds`` the time that the frame stands for: until the next
         sampled frame, of the last one as of the one before it, and 0 of a single one. ``person``
-        is null outside of all turns, ``turn`` the number of the turn in its video, from 0.
+        is null outside of all turns, and where nobody is seen who is known: such a row is of the
+        face that counts. ``turn`` is the number of the turn in its video, from 0, or the track.
         ``emotion`` is the one with the highest score, ``class`` the mapping's, or of a network
         that tells the classes apart its most probable one. Box in pixels. All that is measured
         on a face is null where none counts.
     """
-    frames = counted_faces(faces)
     starts = pl.DataFrame(
         [
             (video, turn.start, inf if turn.end is None else turn.end, turn.name, number)
@@ -95,15 +99,9 @@ def expressions(
         schema=TURN_STARTS,
         orient="row",
     ).sort("video", "start")
-    until_next = (pl.col("time").shift(-1) - pl.col("time")).over("video")
     return (
-        frames.with_columns(emotion=top_emotion(), until_next=until_next)
-        .with_columns(
-            seconds=pl.coalesce(
-                "until_next", pl.col("until_next").shift(1).over("video"), pl.lit(0.0)
-            ).round(6),
-            valence=valence(),
-        )
+        _seen(faces, turns)
+        .with_columns(emotion=top_emotion(), valence=valence())
         .with_columns(
             pl.lit(dataset).alias("dataset"),
             pl.lit(detector).alias("detector"),
@@ -119,9 +117,48 @@ def expressions(
             check_sortedness=False,
         )
         .with_columns(
-            pl.when(pl.col("time") < pl.col("end")).then(pl.col(name)).alias(name)
-            for name in ("person", "turn")
+            pl.when(pl.col("time") < pl.col("end")).then(pl.col(name)).otherwise(seen).alias(name)
+            for name, seen in (("person", "seen"), ("turn", "track_seen"))
         )
         .select(pl.col(name).cast(kind) for name, kind in EXPRESSIONS.items())
         .sort("video", "frame", maintain_order=True)
     )
+
+
+def _seen(faces: pl.DataFrame, turns: Turns) -> pl.DataFrame:
+    """Return a row for each frame, or for each person who is seen in it and known.
+
+    Args:
+        faces: the tidy table.
+        turns: who is seen in each video; in others whoever is known counts.
+
+    Returns:
+        The columns of :func:`facetally.measure.counts.counted_faces`; ``seconds`` that the frame
+        stands for; ``seen``, the person, and ``track_seen``, both null where nobody is known.
+    """
+    until_next = (pl.col("time").shift(-1) - pl.col("time")).over("video")
+    before = pl.col("until_next").shift(1).over("video")
+    frames = (
+        counted_faces(faces)
+        .with_columns(until_next=until_next)
+        .with_columns(
+            seconds=pl.coalesce("until_next", before, pl.lit(0.0)).round(6),
+            seen=pl.lit(None, pl.String),
+            track_seen=pl.lit(None, pl.Int64),
+        )
+    )
+    if "doubtful" not in faces.columns:
+        return frames
+    left_out = pl.col("left_out_by").is_in(LEFT_OUT_BY).fill_null(value=False)
+    known = (
+        faces.filter(
+            ~pl.col("video").is_in(list(turns)),
+            pl.col("person").is_not_null() & (pl.col("person") != UNKNOWN),
+            ~pl.col("doubtful") & ~left_out,
+        )
+        .unique(["video", "frame", "person"], keep="first", maintain_order=True)
+        .with_columns(seen="person", track_seen=pl.col("track").cast(pl.Int64))
+        .join(frames.select("video", "frame", "seconds"), ["video", "frame"])
+    )
+    others = frames.join(known, ["video", "frame"], "anti")
+    return pl.concat([others, known], how="diagonal").drop(WHO.names())

@@ -19,7 +19,14 @@ from PIL import Image, ImageOps
 
 from facetally.detect.face import whole_box
 from facetally.errors import AnnotationError
-from facetally.faces.counted import BY_DEFAULT, AnalysedFrame, Counting, read_analysed
+from facetally.faces.counted import (
+    BY_DEFAULT,
+    NOTHING_KNOWN,
+    AnalysedFrame,
+    Counting,
+    Known,
+    read_analysed,
+)
 from facetally.report.drawing import INKS, Picture, draw_faces
 from facetally.study.steps import EveryNthFrame
 from facetally.video.ahead import ahead
@@ -44,6 +51,7 @@ def annotate(
     gif: Path,
     threads: int = 1,
     counting: Counting = BY_DEFAULT,
+    known: Known = NOTHING_KNOWN,
 ) -> None:
     """Draw what was found in a video on it.
 
@@ -56,13 +64,14 @@ def annotate(
         gif: is written: the sampled frames, or GIF_FRAMES of them, four a second.
         threads: threads of the decoder and of the encoder.
         counting: how the face that counts in a frame is chosen.
+        known: what it is chosen by, beside the faces.
 
     Raises:
         VideoError: if the video cannot be read.
         RawFormatError: if the raw file does not have the documented format.
         AnnotationError: if the raw file has a frame that the video does not have.
     """
-    analysed = read_analysed(raw, counting)
+    analysed = read_analysed(raw, counting, known)
     # Where nothing is analysed, the first frame stands for the video.
     in_gif = set(evenly([found.index for found in analysed] or [0], GIF_FRAMES))
     pictures: list[Image.Image] = []

@@ -29,6 +29,7 @@ def index_page(
     problems: pl.DataFrame,
     treatments: pl.DataFrame,
     colophon: Colophon,
+    identified: bool = False,
 ) -> str:
     """Write the report of a study.
 
@@ -42,6 +43,7 @@ def index_page(
         problems: what is wrong with videos, :data:`facetally.report.videos.PROBLEMS`.
         treatments: how many videos were treated how, :data:`facetally.report.videos.TREATMENTS`.
         colophon: how the report is being made.
+        identified: whether people are told apart, and there is a page to check it.
     """
     return render(
         "index.html",
@@ -49,6 +51,7 @@ def index_page(
         persons=len({name for view in people for name in view.names}),
         frames=sum(_frames(view.people) for view in people),
         emotions=EMOTIONS,
+        identified=identified,
         labelled=bool(summary["accuracy"].count()),
         accuracy={
             "rows": by_the_papers_method(summary),

@@ -321,7 +321,12 @@ def spans(frames: pl.DataFrame, several: Collection[str] = ()) -> pl.DataFrame:
     )
     return (
         own.join(drawn, "video", "semi")
-        .with_columns(part=pl.struct("person", "turn").rle_id().over("video"))
+        # People side by side take turns from row to row.
+        .with_columns(
+            part=pl.coalesce(
+                "turn", -1 - pl.struct("person", "turn").rle_id().over("video").cast(pl.Int64)
+            )
+        )
         .group_by("video", "part", maintain_order=True)
         .agg(
             pl.col("person").first().fill_null(NOBODY),

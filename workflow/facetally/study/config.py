@@ -20,6 +20,7 @@ from facetally.study.datasets import read_folder
 from facetally.study.detectors import NETWORKS_OF, PUBLISHED, WITHOUT_CONFIDENCE
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import labels_to_learn_from
+from facetally.study.identities import PERSON, Identities, read_corrections, read_references
 from facetally.study.labels import check_labels
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable
@@ -75,13 +76,16 @@ class Study:
         max_frame_pixels: width times height of the largest pictures that are decoded.
         on_bad_video: what happens if some cannot be analysed: ``fail`` or ``skip``.
         methods: how videos are predicted, in the order of :data:`facetally.study.methods.METHODS`.
-        face: which of several faces in a frame counts: ``first``, ``largest`` or ``tracked``.
+        face: which of several faces in a frame counts: ``first``, ``largest``, ``tracked`` or
+            ``person``.
         mapping: the name of the mapping that decides, one of ``mappings``.
         mappings: the class of each emotion by name of mapping, the paper's first.
         segment_frames: length of a time segment, in source frames.
         segment_seconds: the same in seconds, which then decides; or None.
         people: the file that says who is seen in which video, and when; None leaves it to the
             label files and the names of the videos.
+        identities: how people are told apart; None if they are not.
+        forget: a person whose faces and vectors are to be removed.
         events: the files that say what videos are about, and when.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
@@ -105,6 +109,8 @@ class Study:
     segment_frames: int
     segment_seconds: float | None
     people: Path | None
+    identities: Identities | None
+    forget: str | None
     events: tuple[Path, ...]
     engine: str
     device: str
@@ -135,8 +141,9 @@ class Study:
 
     @property
     def named_files(self) -> list[Path]:
-        """The files of people and of events."""
-        return [*([self.people] if self.people else []), *self.events]
+        """The files of people and of events, and the pictures of people."""
+        pictures = self.identities.pictures if self.identities else []
+        return [*([self.people] if self.people else []), *self.events, *pictures]
 
     @property
     def class_of(self) -> Mapping[str, str]:
@@ -181,6 +188,13 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
             f"config.yaml: mapping: '{told(settings['mapping'])}' is unknown "
             f"(known: {told(', '.join(mappings))})"
         )
+    people = _people(settings["people"])
+    identities = _identities(people, datasets, detectors)
+    if settings["face"] == PERSON and not (identities and identities.references):
+        raise ConfigError(
+            "config.yaml: face: person needs pictures of the people; name their folder as "
+            "people.references, or write face: tracked"
+        )
     finetuning = {
         key: value["default"]
         for key, value in schema["properties"]["finetuning"]["properties"].items()
@@ -198,7 +212,9 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         mappings=mappings,
         segment_frames=int(settings["segment_frames"]),
         segment_seconds=_segment_seconds(config),
-        people=next(_named_files(settings["people"], "people", PEOPLE, datasets), None),
+        people=next(_named_files(people.get("file"), "people", PEOPLE, datasets), None),
+        identities=identities,
+        forget=settings["forget"],
         events=tuple(_named_files(settings["events"], "events", EVENTS, datasets)),
         engine=settings["engine"],
         device=settings["device"],
@@ -267,6 +283,35 @@ def _named_files(
             raise ConfigError(f"config.yaml: {named_by}: {shown(name, LONGEST_VALUE)} {fault}")
         check_names(path, kind, videos)
         yield path
+
+
+def _people(written: str | Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return what people says, key by key; a name alone is the file's."""
+    return {"file": written} if isinstance(written, str) else written or {}
+
+
+def _identities(
+    people: Mapping[str, Any], datasets: Mapping[str, Dataset], detectors: Sequence[str]
+) -> Identities | None:
+    """Return how people are told apart; None if they are not.
+
+    Raises:
+        ConfigError: if the folder of pictures cannot be used, or there is no need of corrections.
+        PeopleError: if the corrections cannot be used.
+    """
+    folder, corrections = people.get("references"), people.get("corrections")
+    if not folder and not people.get("identify"):
+        if corrections:
+            raise ConfigError(
+                "config.yaml: people.corrections: nobody is told apart whom it could correct; add "
+                "people.references or people.identify, or remove it"
+            )
+        return None
+    videos = {name: each.videos for name, each in datasets.items()}
+    return Identities(
+        read_references(Path(folder)) if folder else {},
+        read_corrections(Path(corrections), videos, detectors) if corrections else (),
+    )
 
 
 def _part(written: str | None) -> tuple[int, int] | None:
@@ -362,7 +407,8 @@ def _own_places(settings: Mapping[str, Any], recognizer: Card | None) -> set[Pat
     """
     datasets = settings["datasets"].values()
     named = [entry.get(key) for entry in datasets for key in ("videos", "labels")]
-    others = ["results", settings["scratch"], settings["people"], *_listed(settings["events"])]
+    people = [value for value in _people(settings["people"]).values() if isinstance(value, str)]
+    others = ["results", settings["scratch"], *people, *_listed(settings["events"])]
     if recognizer:
         others += [recognizer.path, recognizer.network]
     places = [Path(place).absolute() for place in (*named, *others) if place]

@@ -88,7 +88,19 @@ class Contents:
     def who(self, _: Any) -> list[str]:
         """Return the same for all that says who is seen in a video: labels, a file of people."""
         people = [self._study.people] if self._study.people else []
-        return list(map(self._digest, [*self._study.label_files, *people]))
+        digests = list(map(self._digest, [*self._study.label_files, *people]))
+        known = self._study.identities
+        # Names that are a video's by its own name only if there are pictures of that person.
+        return digests if known is None else [*digests, *sorted(known.references)]
+
+    def pictures(self, _: Any) -> list[tuple[str, str]]:
+        """Return the same for the pictures of people, each with the person's name."""
+        known = self._study.identities
+        return [
+            (person, self._digest(path))
+            for person, own in (known.references.items() if known else ())
+            for path in own
+        ]
 
     def events(self, _: Any) -> list[str]:
         """Return the same for the files of events."""

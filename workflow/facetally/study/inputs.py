@@ -12,7 +12,9 @@ from facetally.study import outputs, storyboard
 from facetally.study.config import Study
 from facetally.study.detectors import EMOTION, NETWORKS_OF
 from facetally.study.folds import labels_to_learn_from
+from facetally.study.identities import PERSON, Belonging
 from facetally.study.methods import FINETUNED
+from facetally.study.people import people_of
 
 Files = Callable[[Any], list[str]]
 """Returns files of a job's wildcards: ``dataset`` and perhaps ``detector`` and ``video``."""
@@ -24,6 +26,7 @@ class Inputs:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._labelled: dict[str, list[str]] = {}
+        self._belonging: dict[tuple[str, str], dict[str, Belonging]] = {}
 
     def check(self, targets: Collection[str]) -> None:
         """Refuse targets that cannot be made.
@@ -118,6 +121,69 @@ class Inputs:
     def min_confidence(self, wildcards: Any) -> float:
         """Return the least confidence of a face that counts."""
         return self._study.min_confidence.get(wildcards.detector, 0)
+
+    def identities(self, wildcards: Any) -> list[str]:
+        """Return the faces by which people are told apart, of all that wildcards leave open."""
+        return self.all_of(outputs.IDENTITIES)(wildcards) if self._study.identities else []
+
+    def tracks(self, _: Any) -> list[str]:
+        """Return the table of who is who, if people are told apart."""
+        return [outputs.TRACKS] if self._study.identities else []
+
+    def references(self, _: Any) -> list[str]:
+        """Return the vectors of pictures of people, if there are any."""
+        known = self._study.identities
+        return [outputs.REFERENCES] if known and known.references else []
+
+    def pictures(self, _: Any) -> dict[str, list[str]]:
+        """Return the pictures of each person."""
+        known = self._study.identities
+        references = known.references if known else {}
+        return {person: list(map(str, own)) for person, own in references.items()}
+
+    def of_person(self, wildcards: Any) -> list[str]:
+        """Return the faces of one video by detector, if it is the person's that count."""
+        return self.identities(wildcards) if self._study.face == PERSON else []
+
+    def references_of_person(self, wildcards: Any) -> list[str]:
+        """Return the vectors of pictures of people, if it is a person's face that counts."""
+        return self.references(wildcards) if self._study.face == PERSON else []
+
+    def belongs(self, wildcards: Any) -> list[str]:
+        """Return whose a video is by detector, if it is the person's face that counts."""
+        if self._study.face != PERSON:
+            return []
+        named = dict(wildcards.items())
+        detectors = [named["detector"]] if "detector" in named else self._study.detectors
+        return [
+            self.belonging(named["dataset"], detector)[named["video"]].as_text()
+            for detector in detectors
+        ]
+
+    def all_belonging(self, wildcards: Any) -> dict[str, str]:
+        """Return the same by video of a dataset and detector."""
+        if self._study.face != PERSON:
+            return {}
+        every = self.belonging(wildcards.dataset, wildcards.detector)
+        return {video: own.as_text() for video, own in every.items()}
+
+    def belonging(self, dataset: str, detector: str) -> dict[str, Belonging]:
+        """Return whose each video of a dataset is, and what is known better of its tracks.
+
+        Raises:
+            LabelError: if the label file cannot be used.
+            PeopleError: if the file of people cannot be used.
+        """
+        if (dataset, detector) not in self._belonging:
+            study, known = self._study, self._study.identities
+            videos, labels = study.datasets[dataset].videos, study.datasets[dataset].label_files
+            turns = people_of(videos, labels, study.people, known.references if known else None)
+            corrected = known.corrected(dataset, detector) if known else {}
+            self._belonging[dataset, detector] = {
+                video: Belonging(turns.get(video, ()), corrected.get(video, {}))
+                for video in videos
+            }
+        return self._belonging[dataset, detector]
 
     def is_demo(self, wildcards: Any) -> bool:
         """Say whether the workflow renders the video."""

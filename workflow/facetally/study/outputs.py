@@ -47,6 +47,13 @@ ACCURACIES: Final = "results/plots/accuracy.csv"
 COMPARISONS: Final = "results/comparisons.csv"
 BIAS: Final = "results/bias.csv"
 
+IDENTITIES: Final = "results/identities/faces/{dataset}/{detector}/{video}.npz"
+REFERENCES: Final = "results/identities/references.npz"
+TRACKS: Final = "results/identities/tracks.csv"
+ALIKE: Final = "results/identities/alike.csv"
+OTHERS_SEEN: Final = "results/identities/disagreements.csv"
+IDENTITIES_PAGE: Final = "results/report/identities.html"
+
 DISAGREEMENTS: Final = "results/pictures/disagreements/{dataset}.json"
 PORTRAITS: Final = "results/pictures/people/{dataset}.json"
 THUMBNAILS: Final = "results/pictures/thumbnails/{dataset}/{video}.json"
@@ -86,6 +93,7 @@ EMBEDDED_VIDEOS: Final = 50
 PER_VIDEO: Final = (
     STATUS,
     RAW,
+    IDENTITIES,
     THUMBNAILS,
     VIDEO_PAGE,
     f"{ANNOTATED}.mp4",
@@ -215,15 +223,22 @@ def made_from_raw(study: Study) -> list[str]:
         *embedded_thumbnails(study),
         *figures(study),
         *(finetuned_files(study) if BY_FINETUNED in study.methods else ()),
+        *identity_files(study),
         REPORT,
     ]
 
 
+def identity_files(study: Study) -> list[str]:
+    """Return what says who is who, if the study tells people apart."""
+    if not study.identities:
+        return []
+    return [TRACKS, ALIKE, OTHERS_SEEN, IDENTITIES_PAGE]
+
+
 def between_jobs(study: Study) -> list[str]:
     """Return what jobs write and others read, beside what the study keeps as its results."""
-    return [
-        path for pattern in (FRAMES, INDEX, THUMBNAILS, CROPS) for path in paths(pattern, study)
-    ]
+    patterns = (FRAMES, INDEX, THUMBNAILS, CROPS, IDENTITIES)
+    return [REFERENCES, *(path for pattern in patterns for path in paths(pattern, study))]
 
 
 def embedded_thumbnails(study: Study) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Final
 from facetally.errors import PeopleError
 from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records, title
 from facetally.study.labels import labelled_rows
-from facetally.study.matching import VideoNames, as_seen, could_mean, key
+from facetally.study.matching import VideoNames, as_seen, could_mean, folded, key
 from facetally.study.names import first, shown, visible
 
 PEOPLE: Final = Kind("a file of people", ("filename", "person"), PeopleError)
@@ -139,7 +139,10 @@ def check_names(path: Path, kind: Kind, videos: Collection[str]) -> None:
 
 
 def people_of(
-    videos: Collection[str], labels: Iterable[Path | str], people: Path | None
+    videos: Collection[str],
+    labels: Iterable[Path | str],
+    people: Path | None,
+    known: Collection[str] | None = None,
 ) -> dict[str, list[Turn]]:
     """Tell who is seen in each video of a dataset.
 
@@ -147,10 +150,12 @@ def people_of(
         videos: their names.
         labels: the label files of their dataset: none or one.
         people: the file that ``people`` names in config.yaml, if it names one.
+        known: the people of whom there are pictures, if people are told apart; None if not.
 
     Returns:
         The turns by video: what ``people`` says; else the column ``person`` or ``group`` of the
-        label file; else the name up to the first underscore (``biden_58_0``: biden).
+        label file; else the name up to the first underscore (``biden_58_0``: biden), if people
+        are told apart only if it is that of one of them. A video left over has none.
 
     Raises:
         PeopleError: as :func:`read_people`.
@@ -158,11 +163,16 @@ def people_of(
     """
     told = read_people(people, videos) if people else {}
     rows = labelled_rows(labels, videos)
-    named = {video: rows[video].person if video in rows else "" for video in videos}
-    return {
-        video: told.get(video) or [Turn(named[video] or video.partition("_")[0] or video)]
-        for video in videos
-    }
+    by_name = None if known is None else {folded(name): name for name in known}
+    turns = {}
+    for video in videos:
+        start = video.partition("_")[0] or video
+        if by_name is not None:
+            start = by_name.get(folded(start), "")
+        person = (rows[video].person if video in rows else "") or start
+        if own := told.get(video) or ([Turn(person)] if person else []):
+            turns[video] = own
+    return turns
 
 
 def _events(path: Path) -> list[_Row]:

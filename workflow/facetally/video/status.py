@@ -245,6 +245,16 @@ def write_shots(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> 
             )
 
 
+def read_starts(path: Path, dataset: str) -> dict[str, list[float]]:
+    """Read, from the table of shots, when the shots of each video of a dataset begin: seconds."""
+    starts: dict[str, list[float]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["dataset"] == dataset:
+                starts.setdefault(row["video"], []).append(float(row["start"]))
+    return starts
+
+
 def write_accepted(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> None:
     """Keep how many videos a study has, and how many of them cannot be analysed, as JSON."""
     bad = sum(status.is_bad for status in statuses.values())

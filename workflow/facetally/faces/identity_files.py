@@ -1,0 +1,127 @@
+"""What is kept of a video's faces to tell people apart, and of pictures of people.
+
+These files hold biometric data. Only their owner may read them.
+"""
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from facetally.errors import PeopleError
+from facetally.files import write_whole
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+"""Nobody but the owner."""
+
+Vectors = npt.NDArray[np.float32]
+"""What dlib's network makes of faces, float32, (n, 128)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFaces:
+    """The faces of a video that a detector found, linked to tracks, and what speaks for these.
+
+    Attributes:
+        faces: int64, (n, 3): index of the frame in the decoded video, number of the face in
+            the frame, and track, in this order.
+        times: of each face in seconds, float64, (n,).
+        is_face: of each track whether any of it seems to be a face at all, bool, (t,).
+        speaking: the track of each vector, int64, (k,), not decreasing.
+        vectors: of the faces that speak for tracks, in order of time, float32, (k, 128).
+        pictures: the best face of each track as JPEG, or empty: t.
+    """
+
+    faces: npt.NDArray[np.int64]
+    times: npt.NDArray[np.float64]
+    is_face: npt.NDArray[np.bool_]
+    speaking: npt.NDArray[np.int64]
+    vectors: Vectors
+    pictures: npt.NDArray[np.bytes_]
+
+    @property
+    def tracks(self) -> dict[int, list[int]]:
+        """The track of each face of a frame, by the frame's index."""
+        found: dict[int, list[int]] = {}
+        for frame, _, track in self.faces.tolist():
+            found.setdefault(frame, []).append(track)
+        return found
+
+    def vectors_of(self, track: int) -> Vectors:
+        """Return the vectors of the faces that speak for a track: none or some."""
+        first, end = np.searchsorted(self.speaking, [track, track + 1])
+        return self.vectors[first:end]
+
+    def without(self, forgotten: Sequence[int]) -> "VideoFaces":
+        """Return the same without vectors and pictures of some tracks."""
+        kept = ~np.isin(self.speaking, forgotten)
+        pictures = self.pictures.copy()
+        pictures[list(forgotten)] = b""
+        return replace(
+            self, speaking=self.speaking[kept], vectors=self.vectors[kept], pictures=pictures
+        )
+
+
+def write_video_faces(path: Path, faces: VideoFaces) -> None:
+    """Write the faces of a video, for their owner alone.
+
+    Raises:
+        WriteError: if the disk is full, or the folder cannot be written to.
+    """
+    _write(path, {each.name: getattr(faces, each.name) for each in fields(faces)})
+
+
+def read_video_faces(path: Path) -> VideoFaces:
+    """Read what :func:`write_video_faces` has written.
+
+    Raises:
+        PeopleError: if the file is another.
+    """
+    return VideoFaces(**_read(path, [each.name for each in fields(VideoFaces)]))
+
+
+def write_references(path: Path, references: Mapping[str, Vectors]) -> None:
+    """Write the vectors of pictures of people, at least one, for their owner alone."""
+    names = [name for name, own in references.items() for _ in own]
+    vectors = np.concatenate(list(references.values()))
+    _write(path, {"names": np.array(names, np.str_), "vectors": vectors})
+
+
+def read_references(path: Path) -> dict[str, Vectors]:
+    """Read what :func:`write_references` has written.
+
+    Raises:
+        PeopleError: if the file is another.
+    """
+    found = _read(path, ["names", "vectors"])
+    return {
+        name: found["vectors"][found["names"] == name]
+        for name in dict.fromkeys(found["names"].tolist())
+    }
+
+
+def _write(path: Path, arrays: Mapping[str, Any]) -> None:
+    for folder in (path.parent, *path.parent.parents):
+        if folder.name == "identities":
+            folder.chmod(FOLDER_MODE)
+            break
+
+    def write(partial: Path) -> None:
+        partial.touch(FILE_MODE)
+        with partial.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    write_whole(path, write)
+
+
+def _read(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    try:
+        with np.load(path) as file:
+            return {name: file[name] for name in names}
+    except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise PeopleError(f"{path}: cannot be read ({error}); delete it and run again") from error

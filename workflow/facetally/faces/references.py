@@ -1,0 +1,70 @@
+"""Pictures of people, turned into vectors."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from facetally.detect.detector import Detection, Detector
+from facetally.detect.embedding import Embedder, quality
+from facetally.errors import PeopleError
+from facetally.faces.identity_files import Vectors
+from facetally.study.csv_file import title
+
+LARGEST: Final = 1600
+"""Longer side to which a picture is reduced, in pixels: faces in it are large."""
+
+
+def reference_vectors(
+    pictures: Mapping[str, Sequence[Path]], detector: Detector, embedder: Embedder
+) -> dict[str, Vectors]:
+    """Return the vectors of the largest face of each picture.
+
+    Args:
+        pictures: by person.
+        detector: finds faces and their landmarks.
+        embedder: makes vectors.
+
+    Returns:
+        Vectors by person, float32, (n, 128), in the order of the pictures.
+
+    Raises:
+        PeopleError: if a picture cannot be read or shows no face.
+    """
+    return {
+        person: np.concatenate([_vector(path, detector, embedder) for path in own])
+        for person, own in pictures.items()
+    }
+
+
+def _vector(path: Path, detector: Detector, embedder: Embedder) -> Vectors:
+    # Not imread, which prints its own complaints and knows no other names than the system's.
+    content = np.frombuffer(path.read_bytes(), np.uint8)
+    picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    if picture is None:
+        raise PeopleError(
+            f"{title(path)}: cannot be read as a picture; save it as JPEG or PNG, or remove it"
+        )
+    factor = LARGEST / max(picture.shape[:2])
+    if factor < 1:
+        picture = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    bgr = np.ascontiguousarray(picture, np.uint8)
+    (found,) = detector.find([bgr])
+    if not found:
+        raise PeopleError(
+            f"{title(path)}: shows no face; take a picture in which one is large, or remove it"
+        )
+    face = max(found, key=_area)
+    aligned = embedder.align(bgr, face.box, face.landmarks)
+    if not quality(aligned):
+        raise PeopleError(
+            f"{title(path)}: shows a face from the side; take one that looks at the camera, or "
+            "remove it"
+        )
+    return embedder.embed([aligned])
+
+
+def _area(face: Detection) -> int:
+    return face.box[2] * face.box[3]

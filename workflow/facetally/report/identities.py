@@ -1,0 +1,118 @@
+"""The page on which a person checks who is who: the faces of each, doubtful ones first."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from facetally.faces.identity_files import VideoFaces
+from facetally.faces.who_is_who import Place
+from facetally.report.render import render
+from facetally.study.identities import UNKNOWN
+
+NOBODY: Final = "Nobody"
+"""Whom tracks show that seem to be no face, or a face that cannot be compared."""
+
+AT_MOST: Final = 24
+"""Tracks of a person in a video of which there are pictures; those least alike to the person."""
+
+DOUBTFUL_AT_MOST: Final = 500
+"""Doubtful tracks that have a picture."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The tracks of one person.
+
+    Attributes:
+        name: the person's.
+        tracks: how many, and of how many videos.
+        videos: the same.
+        shown: rows of the table of tracks by video, each with ``jpeg`` in base64, or empty.
+        left: how many tracks are not among them.
+    """
+
+    name: str
+    tracks: int
+    videos: int
+    shown: Mapping[str, list[dict[str, Any]]]
+    left: int
+
+
+def identities_page(
+    tracks: pl.DataFrame,
+    alike: pl.DataFrame,
+    others: pl.DataFrame,
+    faces: Mapping[Place, VideoFaces],
+    named: bool,
+) -> str:
+    """Write the page.
+
+    Args:
+        tracks: the columns of :data:`facetally.faces.who_is_who.TRACKS`.
+        alike: the columns of :data:`facetally.faces.who_is_who.ALIKE`.
+        others: the columns of :data:`facetally.measure.others_seen.OTHERS_SEEN`.
+        faces: the faces of each video.
+        named: whether there are pictures of people.
+    """
+    several = tracks["dataset"].n_unique() > 1
+    name = pl.concat_str("dataset", "video", separator=", ") if several else pl.col("video")
+    every = tracks.with_columns(title=name, person=pl.col("person").fill_null(NOBODY)).sort(
+        "title", "detector", "track"
+    )
+    doubtful = every.filter("doubtful").sort("distance", nulls_last=True, maintain_order=True)
+    sure = every.filter(~pl.col("doubtful"))
+    people = (
+        sure.group_by("person")
+        .agg(pl.col("faces").sum())
+        .sort("faces", "person", descending=[True, False])["person"]
+        .to_list()
+    )
+    last = [person for person in (UNKNOWN, NOBODY) if person in people]
+    order = [*(person for person in people if person not in last), *last]
+    columns = ["dataset", "detector", "video", "track", "person"]
+    return render(
+        "identities.html",
+        tracks=tracks,
+        doubtful=_with_pictures(doubtful.head(DOUBTFUL_AT_MOST), faces),
+        doubtful_left=max(0, doubtful.height - DOUBTFUL_AT_MOST),
+        corrections=doubtful.with_columns(person=pl.lit("")).select(columns),
+        groups=[_group(person, sure.filter(person=person), faces) for person in order],
+        people=[person for person in order if person not in last],
+        alike=alike,
+        others=others,
+        named=named,
+        unknown=UNKNOWN,
+        nobody=NOBODY,
+    )
+
+
+def _group(person: str, tracks: pl.DataFrame, faces: Mapping[Place, VideoFaces]) -> Group:
+    furthest = tracks.sort("distance", descending=True, nulls_last=True, maintain_order=True)
+    chosen = furthest.group_by("title", maintain_order=True).head(AT_MOST)
+    if person == NOBODY:
+        chosen = chosen.clear()
+    chosen = chosen.sort("title", "detector", "track")
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for row in _with_pictures(chosen, faces):
+        shown.setdefault(row["title"], []).append(row)
+    return Group(
+        person, tracks.height, tracks["title"].n_unique(), shown, tracks.height - chosen.height
+    )
+
+
+def _with_pictures(
+    tracks: pl.DataFrame, faces: Mapping[Place, VideoFaces]
+) -> list[dict[str, Any]]:
+    """Return rows with the picture of each track, in base64."""
+    return [
+        row
+        | {
+            "jpeg": b64encode(
+                faces[row["dataset"], row["detector"], row["video"]].pictures[row["track"]]
+            ).decode()
+        }
+        for row in tracks.iter_rows(named=True)
+    ]

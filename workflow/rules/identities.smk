@@ -1,0 +1,122 @@
+# People told apart over cuts, videos and datasets, where config.yaml asks for it.
+
+
+rule identify:
+    input:
+        video=VIDEO,
+        # Not by their rules, which the profile for tables leaves out.
+        status=outputs.STATUS,
+        raw=INPUTS.all_of(outputs.RAW),
+        onet=ancient(outputs.MODEL.format(network="onet")),
+    output:
+        # Their owner alone may read them.
+        identities=expand(
+            outputs.IDENTITIES, detector=STUDY.detectors, allow_missing=True
+        ),
+    log:
+        "results/logs/identify/{dataset}/{video}.log",
+    conda:
+        "../../envs/cpu.yaml"
+    # Few frames are decoded, and that by one thread.
+    threads: 1
+    params:
+        weights=WEIGHTS,
+        video=CONTENTS.video,
+        source=INPUTS.source,
+        code=code_digest("identify"),
+    message:
+        "Looking at who is seen in {wildcards.dataset}/{wildcards.video}"
+    shell:
+        f"{START} identify"
+        " --video={params.source:q} --status={input.status:q} --raw {input.raw:q}"
+        " --onet={input.onet:q} --identities {output.identities:q}"
+        " --threads={threads} --log={log:q}"
+
+
+rule reference_people:
+    input:
+        pictures=PICTURES,
+        models=ancient(expand(outputs.MODEL, network=NETWORKS_OF["mtcnn"])),
+    output:
+        references=outputs.REFERENCES,
+    log:
+        "results/logs/reference_people.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    params:
+        people=INPUTS.pictures,
+        contents=CONTENTS.pictures,
+        weights=WEIGHTS,
+        code=code_digest("reference_people"),
+    message:
+        "Looking at the pictures of people"
+    script:
+        "../scripts/reference_people.py"
+
+
+rule who_is_who:
+    input:
+        identities=INPUTS.identities,
+        references=INPUTS.references,
+    output:
+        tracks=outputs.TRACKS,
+        alike=outputs.ALIKE,
+    log:
+        "results/logs/who_is_who.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
+    params:
+        corrections=[
+            astuple(each)
+            for each in (STUDY.identities.corrections if STUDY.identities else ())
+        ],
+        code=code_digest("who_is_who"),
+    message:
+        "Telling who is who in all videos: results/identities/tracks.csv"
+    script:
+        "../scripts/who_is_who.py"
+
+
+rule check_identities:
+    input:
+        tracks=rules.who_is_who.output.tracks,
+        alike=rules.who_is_who.output.alike,
+        identities=INPUTS.identities,
+        # Not by their rules, which come later.
+        expressions=outputs.EXPRESSIONS,
+        faces=INPUTS.all_of(outputs.FACES),
+    output:
+        page=outputs.IDENTITIES_PAGE,
+        others=outputs.OTHERS_SEEN,
+    log:
+        "results/logs/check_identities.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    params:
+        runs=outputs.runs(STUDY),
+        known=sorted(STUDY.identities.references) if STUDY.identities else [],
+        code=code_digest("check_identities"),
+    message:
+        "Writing the page to check who is who: results/report/identities.html"
+    script:
+        "../scripts/check_identities.py"
+
+
+rule forget:
+    log:
+        "results/logs/forget.log",
+    localrule: True
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    params:
+        person=STUDY.forget,
+    message:
+        "Removing the faces and vectors of {params.person}"
+    script:
+        "../scripts/forget.py"

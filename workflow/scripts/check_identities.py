@@ -1,0 +1,36 @@
+"""Write the page on which a person checks who is who.
+
+In: ``tracks`` and ``alike``, who is who; ``identities``, the faces of each video; ``expressions``,
+what every sampled frame shows; ``faces``, the tidy table of each of ``params.runs``;
+``params.known``, the people of whom there are pictures.
+Out: ``page``, HTML; ``others``, CSV, where others seem to be seen than is told.
+"""
+
+from pathlib import Path
+
+import polars as pl
+from facetally.faces.identity_files import read_video_faces
+from facetally.faces.who_is_who import ALIKE, TRACKS
+from facetally.files import write_text, write_whole
+from facetally.measure.others_seen import OTHERS_SEEN, others_seen, without_pictures
+from facetally.report.identities import identities_page
+from facetally.run.job import logged_job
+
+with logged_job(snakemake.log[0]):
+    given, known = snakemake.input, snakemake.params.known
+    tables = [OTHERS_SEEN.to_frame()]
+    if known:
+        every = pl.read_parquet(given.expressions)
+        for (dataset, detector), path in zip(snakemake.params.runs, given.faces, strict=True):
+            own = every.filter(dataset=dataset, detector=detector)
+            tables.append(others_seen(own, pl.read_parquet(path)))
+    others = without_pictures(pl.concat(tables), known)
+    faces = {}
+    for path in map(Path, given.identities):
+        dataset, detector = path.parts[-3:-1]
+        faces[dataset, detector, path.name.removesuffix(".npz")] = read_video_faces(path)
+    tracks = pl.read_csv(given.tracks, schema=TRACKS)
+    alike = pl.read_csv(given.alike, schema=ALIKE)
+    page = identities_page(tracks, alike, others, faces, bool(known))
+    write_whole(snakemake.output.others, others.write_csv)
+    write_text(snakemake.output.page, page)

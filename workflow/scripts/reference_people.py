@@ -1,0 +1,23 @@
+"""Turn pictures of people into vectors that faces are compared with.
+
+In: ``models``, mtcnn's networks; ``params.people``, the pictures of each person.
+Out: ``references``, NumPy's npz, for the owner alone: see facetally.faces.identity_files.
+"""
+
+from pathlib import Path
+
+from facetally.detect.detector import open_detector
+from facetally.detect.embedding import Embedder
+from facetally.detect.networks import Networks
+from facetally.faces.identity_files import write_references
+from facetally.faces.references import reference_vectors
+from facetally.run.job import logged_job
+
+with logged_job(snakemake.log[0]):
+    networks = Networks(Path(snakemake.input.models[0]).parent, "cpu")
+    people = {
+        person: list(map(Path, pictures)) for person, pictures in snakemake.params.people.items()
+    }
+    detector = open_detector("mtcnn", networks)
+    vectors = reference_vectors(people, detector, Embedder(networks))
+    write_references(Path(snakemake.output.references), vectors)
