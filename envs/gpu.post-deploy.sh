@@ -1,6 +1,6 @@
 # Written by envs/conda.py, as `make lock` runs it. Fills the conda environment from the lock file.
 # Snakemake makes the environment anew when this file changes, so it names the lock's content:
-# dadd965fb79338eaced954af2d9e3b88cccaa3735e10bca7023760d97f2e65fd
+# c0ab094af59ec1c85068c8865ad46d93205a7a32b18429e9300d743874208050
 set -e
 # Where the lock file is, and what uv is to leave out; the study may be elsewhere.
 cd "$(dirname "$FACETALLY_START")/.."

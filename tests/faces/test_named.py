@@ -1,0 +1,166 @@
+"""Who is who in the files of a study, with vectors that are made up."""
+
+import stat
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from facetally.errors import PeopleError
+from facetally.faces.identities import UNKNOWN
+from facetally.faces.identity_files import (
+    VideoFaces,
+    read_references,
+    read_video_faces,
+    write_references,
+    write_video_faces,
+)
+from facetally.faces.named import who_in
+from facetally.faces.who_is_who import ALIKE, TRACKS, read_tracks, who_is_who
+from facetally.study.identities import Correction
+
+PEOPLE = {"Anna": 0, "Bert": 1, "Carl": 2}
+"""The axis along which each person's vectors lie, 0.6 from the origin and so 0.85 apart."""
+
+
+def vector(person: str, off: float = 0.02) -> np.ndarray:
+    made = np.zeros(128, np.float32)
+    made[PEOPLE[person]] = 0.6
+    made[100 + PEOPLE[person]] = off
+    return made
+
+
+def video(*tracks: tuple[str | None, list[int]]) -> VideoFaces:
+    """The faces of a video: of each track the person, None without a vector, and its frames."""
+    rows = sorted((frame, track) for track, (_, frames) in enumerate(tracks) for frame in frames)
+    faces, numbers = [], {}
+    for frame, track in rows:
+        numbers[frame] = numbers.get(frame, -1) + 1
+        faces.append((frame, numbers[frame], track))
+    known = [track for track, (person, _) in enumerate(tracks) if person]
+    return VideoFaces(
+        faces=np.array(faces, np.int64),
+        times=np.array([frame / 10 for frame, _ in rows]),
+        is_face=np.array([True] * len(tracks)),
+        speaking=np.repeat(np.array(known, np.int64), 2),
+        vectors=np.array(
+            [vector(tracks[track][0] or "", off) for track in known for off in (0.02, 0.04)],
+            np.float32,
+        ),
+        pictures=np.array([b"jpeg" if person else b"" for person, _ in tracks], np.bytes_),
+    )
+
+
+VIDEOS = {
+    ("d", "haar", "a"): video(("Anna", [0, 10]), ("Bert", [0]), (None, [20])),
+    ("d", "haar", "b"): video(("Carl", [0, 10, 15, 20]), ("Anna", [30])),
+    ("e", "haar", "a"): video(("Bert", [5])),
+}
+REFERENCES = {name: np.array([vector(name, 0)]) for name in ("Anna", "Bert")}
+
+
+def test_files_are_as_they_were_and_their_owners(tmp_path: Path) -> None:
+    folder = tmp_path / "identities"
+    (folder / "faces").mkdir(parents=True)
+    for path, write, read, content in (
+        (
+            folder / "faces" / "a.npz",
+            write_video_faces,
+            read_video_faces,
+            VIDEOS["d", "haar", "a"],
+        ),
+        (folder / "r.npz", write_references, read_references, REFERENCES),
+    ):
+        write(path, content)  # type: ignore[operator]
+        first = path.read_bytes()
+        again = read(path)
+        write(path, again)  # type: ignore[operator]
+        assert path.read_bytes() == first
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.write_bytes(first[:100])
+        with pytest.raises(PeopleError, match=r"cannot be read .*; delete it and run again"):
+            read(path)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_track_without_vectors_is_in_doubt() -> None:
+    who = who_in(VIDEOS["d", "haar", "a"], REFERENCES, {})
+    assert [(each.person, each.doubtful, each.surely) for each in who] == [
+        ("Anna", False, "Anna"),
+        ("Bert", False, "Bert"),
+        (None, True, None),
+    ]
+    who = who_in(VIDEOS["d", "haar", "b"], REFERENCES, {0: "Anna"})
+    assert [(each.person, each.doubtful) for each in who] == [("Anna", False), ("Anna", False)]
+    assert np.isnan(who[0].distance)
+    (unknown, _) = who_in(VIDEOS["d", "haar", "b"], REFERENCES, {})
+    assert (unknown.person, unknown.doubtful, unknown.surely) == (UNKNOWN, False, None)
+
+
+def test_the_table_of_tracks(tmp_path: Path) -> None:
+    corrections = [Correction("d", "haar", "a", 2, "Anna")]
+    tracks, alike = who_is_who(VIDEOS, REFERENCES, corrections)
+    assert (tracks.schema, alike.schema) == (TRACKS, ALIKE)
+    assert tracks.select(
+        "dataset", "video", "track", "person", "doubtful", "corrected"
+    ).rows() == [
+        ("d", "a", 0, "Anna", False, False),
+        ("d", "a", 1, "Bert", False, False),
+        ("d", "a", 2, "Anna", False, True),
+        ("d", "b", 0, UNKNOWN, False, False),
+        ("d", "b", 1, "Anna", False, False),
+        ("e", "a", 0, "Bert", False, False),
+    ]
+    assert tracks.select("faces", "start", "end").rows()[:2] == [(2, 0, 1), (1, 0, 0)]
+    assert tracks["distance"].is_null().to_list() == [False, False, True, False, False, False]
+    tracks.write_csv(tmp_path / "tracks.csv")
+    read = read_tracks(tmp_path / "tracks.csv", "d", "haar")
+    assert [each.person for each in read["a"]] == ["Anna", "Bert", "Anna"]
+    assert list(read) == ["a", "b"]
+
+
+def test_without_pictures_people_have_numbers_by_how_many_faces() -> None:
+    tracks, alike = who_is_who(VIDEOS, None)
+    assert tracks["person"].to_list() == [
+        "person_2",
+        "person_3",
+        None,
+        "person_1",
+        "person_2",
+        "person_3",
+    ]
+    assert alike.is_empty()
+
+
+def test_a_correction_of_what_is_not_there() -> None:
+    with pytest.raises(PeopleError, match="a has no track 1 with haar, only 1, counted from 0"):
+        who_is_who(VIDEOS, None, [Correction("e", "haar", "a", 1, "Anna")])
+
+
+def test_what_is_forgotten_has_no_vectors() -> None:
+    left = VIDEOS["d", "haar", "a"].without([0])
+    assert [len(left.vectors_of(track)) for track in range(3)] == [0, 2, 0]
+    assert left.pictures.tolist() == [b"", b"jpeg", b""]
+    assert left.tracks == VIDEOS["d", "haar", "a"].tracks == {0: [0, 1], 10: [0], 20: [2]}
+
+
+def test_a_thousand_tracks_of_thirty_people() -> None:
+    rng = np.random.default_rng(1)
+    centres = rng.normal(size=(30, 128))
+    centres *= 0.6 / np.linalg.norm(centres, axis=1, keepdims=True)
+    videos = {}
+    for number in range(300):
+        own = rng.integers(0, 30, 4)
+        noise = rng.normal(scale=0.02, size=(4, 128))
+        videos["d", "haar", f"v{number}"] = VideoFaces(
+            np.array([(track, 0, track) for track in range(4)], np.int64),
+            np.arange(4.0),
+            np.ones(4, bool),
+            np.arange(4),
+            (centres[own] + noise).astype(np.float32),
+            np.array([b""] * 4, np.bytes_),
+        )
+    tracks, _ = who_is_who(videos, None)
+    assert tracks["person"].n_unique() == 30
+    assert not tracks["doubtful"].any()
+    assert pl.Series(tracks["video"]).n_unique() == 300

@@ -1,0 +1,245 @@
+"""Five real people, a hard pair among them, over cuts and side by side: who is who in a study."""
+
+import stat
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import polars as pl
+import pytest
+from facetally.faces.identities import UNKNOWN
+from facetally.faces.identity_files import VideoFaces, read_references, read_video_faces
+from facetally.faces.who_is_who import TRACKS, who_is_who
+from support.clips import write_clip
+from support.networks import Networks
+from support.recordings import RATE, Recording, recording, sampled
+from support.snakemake_runs import GPU, jobs, lines, snakemake
+from support.studies import write_config
+
+MAN, OTHER = "single_face", "speaker_a"
+"""The hard pair."""
+
+WOMEN = ("woman2", "speaker_b", "speaker_c")
+EVERYBODY = (MAN, OTHER, *WOMEN)
+
+SHOTS = [
+    (MAN, 3),
+    (OTHER, 2),
+    ("speaker_b", 1),
+    ("woman2", 2),
+    (f"{OTHER}+{MAN}", 4),
+    ("speaker_c", 3),
+    (OTHER, 1),
+    (MAN, 1),
+    ("woman2+speaker_c", 2),
+    (OTHER, 3),
+    ("speaker_c", 10),
+    ("speaker_b+speaker_a", 2),
+    (MAN, 2),
+    ("speaker_c", 10),
+    (OTHER, 10),
+    ("speaker_c", 6),
+    ("woman2", 1),
+]
+"""``woman2`` is away for more than 40 s."""
+
+DETECTORS = ("haar", "mtcnn")
+TRACKED = "results/identities/tracks.csv"
+PAGE = "results/report/identities.html"
+FACES = [f"results/faces/d/{detector}.parquet" for detector in DETECTORS]
+
+
+def config(study: Path, **changed: object) -> None:
+    settings = {
+        "datasets": {"d": {"videos": "clips"}},
+        "sampling": {"every_nth_frame": 1},
+        "methods": ["majority"],
+        "people": {"references": "people"},
+    }
+    write_config(study, **{**settings, **changed})
+
+
+@pytest.fixture(scope="module")
+def shown(real_videos: Path) -> Recording:
+    """The pictures of the recording, and who is where in them."""
+    folders = (real_videos, real_videos.parent / "people")
+    clips = {path.stem: path for folder in folders for path in folder.glob("*.mp4")}
+    if missing := [name for name in EVERYBODY if name not in clips]:
+        pytest.skip(f"no real clips of {', '.join(missing)}")
+    return recording({name: sampled(clips[name]) for name in EVERYBODY}, SHOTS)
+
+
+@pytest.fixture(scope="module")
+def study(shown: Recording, tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
+    """A study of the recording, with a picture of each person, as far as who is who."""
+    folder = networks(tmp_path_factory.mktemp("identities"))
+    times = [100 * frame.index // RATE for frame in shown.frames]
+    write_clip(folder / "clips" / "debate.mp4", (frame.bgr for frame in shown.frames), times=times)
+    for name in EVERYBODY:
+        first = shown.people.index([name])
+        (folder / "people" / name).mkdir(parents=True)
+        cv2.imwrite(str(folder / "people" / name / "a.png"), shown.frames[first].bgr)
+    config(folder)
+    process = snakemake(folder, PAGE, "results/people/d.csv", *GPU)
+    assert process.returncode == 0, process.stdout
+    # Who is seen is told by the faces: no word of several people.
+    assert lines(process.stdout) == []
+    return folder
+
+
+def people_of(study: Path, detector: str, shown: Recording) -> list[tuple[str, str | None, bool]]:
+    """Of each face who it is, who it is said to be, and whether in doubt."""
+    faces = pl.read_parquet(study / f"results/faces/d/{detector}.parquet").drop_nulls("face")
+    return [
+        (shown.person(row["frame"], row["x"] + row["width"] / 2), row["person"], row["doubtful"])
+        for row in faces.iter_rows(named=True)
+    ]
+
+
+def video_faces(study: Path) -> dict[tuple[str, str, str], VideoFaces]:
+    return {
+        ("d", detector, "debate"): read_video_faces(
+            study / f"results/identities/faces/d/{detector}/debate.npz"
+        )
+        for detector in DETECTORS
+    }
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_every_face_has_its_person(study: Path, shown: Recording, detector: str) -> None:
+    found = people_of(study, detector, shown)
+    assert len(found) > len(shown.frames)
+    named = [(true, said) for true, said, _ in found if said is not None]
+    assert all(true == said for true, said in named)
+    assert not any(doubtful for _, _, doubtful in found)
+    # Haar also finds what is no face.
+    assert len(named) >= (1 if detector == "mtcnn" else 0.97) * len(found)
+    assert {said for _, said in named} == set(EVERYBODY)
+
+
+@pytest.mark.parametrize("stranger", EVERYBODY)
+def test_without_a_picture_nobody_is_another(study: Path, stranger: str) -> None:
+    known = read_references(study / "results/identities/references.npz")
+    whole, _ = who_is_who(video_faces(study), known)
+    del known[stranger]
+    tracks, _ = who_is_who(video_faces(study), known)
+    for true, row in zip(whole["person"], tracks.iter_rows(named=True), strict=True):
+        if true == stranger:
+            assert row["person"] == UNKNOWN or row["doubtful"]
+        else:
+            assert (row["person"], row["doubtful"]) == (true, False)
+
+
+def test_people_have_rows_of_their_own_faces(study: Path, shown: Recording) -> None:
+    people = pl.read_csv(study / "results/people/d.csv").filter(detector="mtcnn")
+    assert set(people["person"].drop_nulls()) == set(EVERYBODY)
+    found = people_of(study, "mtcnn", shown)
+    for row in people.drop_nulls("person").iter_rows(named=True):
+        own = sum(said == row["person"] for _, said, _ in found)
+        assert (row["frames"], row["coverage"]) == (own, 1)
+    # Side by side, both count: more rows than frames.
+    assert people["frames"].sum() > len(shown.frames)
+    units = people.filter(person=MAN).row(0, named=True)
+    assert (units["unit"], units["units"]) == ("turn", sum(MAN in names for names, _ in SHOTS))
+
+
+def test_the_owner_alone_reads_them_and_the_report_has_no_vectors(study: Path) -> None:
+    folder = study / "results" / "identities"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    files = list(folder.rglob("*.npz"))
+    assert len(files) == 1 + len(DETECTORS)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    page = (study / PAGE).read_text()
+    assert "vectors" not in page
+    assert all(f"track {track}" in page for track in range(3))
+
+
+def test_without_pictures_there_are_five(study: Path, shown: Recording) -> None:
+    config(study, people={"identify": True})
+    process = snakemake(study, *FACES, PAGE, *GPU)
+    assert process.returncode == 0, process.stdout
+    # Nothing is detected or looked at again.
+    assert not {"sample_frames", "detect_emotions", "identify"} & set(jobs(process.stdout))
+    names: Counter[tuple[str, str]] = Counter()
+    for detector in DETECTORS:
+        found = people_of(study, detector, shown)
+        names.update((true, said) for true, said, _ in found if said is not None)
+        assert not any(doubtful for _, _, doubtful in found)
+    assert len(names) == len({true for true, _ in names}) == len({said for _, said in names}) == 5
+    # By how many faces they have, of all detectors.
+    by_faces = [said for (_, said), _ in names.most_common()]
+    assert by_faces == [f"person_{number}" for number in range(1, 6)]
+    # Side by side once, they are two, and nobody need ask.
+    said = dict(names.keys())
+    alike = pl.read_csv(study / "results/identities/alike.csv")
+    assert {said[MAN], said[OTHER]} not in [set(row[:2]) for row in alike.iter_rows()]
+
+
+def test_the_face_of_the_person_counts_and_corrections_are_obeyed(study: Path) -> None:
+    tracks = pl.read_csv(study / TRACKED, schema=TRACKS).filter(detector="mtcnn")
+    track = tracks.row(0, named=True)["track"]
+    (study / "corrections.csv").write_text(
+        f"video,track,person,detector\ndebate,{track},{OTHER},mtcnn\n"
+    )
+    (study / "turns.csv").write_text(
+        f"filename,start,end,person\ndebate,0,12,{MAN}\ndebate,12,14,speaker_b\ndebate,14,,{OTHER}\n"
+    )
+    told = {"references": "people", "corrections": "corrections.csv", "file": "turns.csv"}
+    config(study, people=told, face="person", detectors=["mtcnn"])
+    process = snakemake(study, FACES[1], PAGE, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert not {"sample_frames", "detect_emotions", "identify"} & set(jobs(process.stdout))
+    faces = pl.read_parquet(study / FACES[1]).drop_nulls("face")
+    corrected = faces.filter(track=track)
+    assert set(corrected["person"]) == {OTHER}
+    for row in faces.iter_rows(named=True):
+        turn = MAN if row["time"] < 12 else "speaker_b" if row["time"] < 14 else OTHER
+        assert row["chosen"] == (row["person"] == turn)
+    # Of the first turn the first track is another's now; of the second, nobody was there.
+    others = pl.read_csv(study / "results/identities/disagreements.csv")
+    seen = {(row["turn"], row["seen"]): row["frames"] for row in others.iter_rows(named=True)}
+    assert seen[0, OTHER] >= corrected.height
+    assert seen[1, "speaker_c"] > 0
+    refused = study / "corrections.csv"
+    refused.write_text("video,track,person\ndebate,999,Nemo\n")
+    process = snakemake(study, TRACKED, *GPU)
+    assert process.returncode == 1
+    assert "has no track 999 with mtcnn, only" in process.stdout
+
+
+def test_one_person_is_forgotten(study: Path) -> None:
+    config(study)
+    process = snakemake(study, PAGE, *GPU)
+    assert process.returncode == 0, process.stdout
+    forget = ("forget", "--config", "forget=")
+    nobody = snakemake(study, *forget[:2], "forget=Nemo")
+    assert nobody.returncode == 1
+    assert "has no track of Nemo; it has some of single_face, speaker_a" in nobody.stdout
+    own = pl.read_csv(study / TRACKED, schema=TRACKS).filter(person=OTHER)
+    before = video_faces(study)
+    process = snakemake(study, *forget[:2], f"forget={OTHER}")
+    assert process.returncode == 0, process.stdout
+    (said,) = lines(process.stdout)
+    assert f"{OTHER} ({own.height} tracks)" in said
+    assert not (study / PAGE).exists()
+    for place, faces in video_faces(study).items():
+        gone = own.filter(detector=place[1])["track"].to_list()
+        assert not set(faces.speaking) & set(gone)
+        assert not any(faces.pictures[gone])
+        assert len(faces.vectors) < len(before[place].vectors)
+        assert (faces.vectors_of(0) == before[place].vectors_of(0)).all()
+    assert OTHER not in read_references(study / "results/identities/references.npz")
+    process = snakemake(study, PAGE, *GPU)
+    assert process.returncode == 0, process.stdout
+    assert "identify" not in jobs(process.stdout)
+    tracks = pl.read_csv(study / TRACKED, schema=TRACKS)
+    assert OTHER not in tracks["person"].to_list()
+    assert tracks.filter("doubtful").height == own.height
+
+
+def test_off_by_default(study: Path) -> None:
+    config(study, people=None)
+    process = snakemake(study, "--dry-run", *GPU)
+    planned = set(jobs(process.stdout))
+    assert "collect_faces" in planned
+    assert not {"identify", "reference_people", "who_is_who", "check_identities"} & planned
