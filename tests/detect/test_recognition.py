@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import dlib
 import numpy as np
 import onnx
 import pytest
@@ -19,10 +20,7 @@ from support.clips import noise
 
 @pytest.fixture(scope="session")
 def file() -> Path:
-    try:
-        return weights()
-    except EnvironmentBrokenError as error:
-        pytest.skip(str(error))
+    return weights()
 
 
 def test_tensors_are_read_in_order(tmp_path: Path) -> None:
@@ -57,7 +55,6 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, file: Path) -> None:
 
 
 def test_vectors_are_those_of_dlib(file: Path, tmp_path: Path) -> None:
-    dlib = pytest.importorskip("dlib", reason="dlib is not installed")
     model = recognition_model(file)
     onnx.checker.check_model(model, full_check=True)
     network = as_function(Networks(tmp_path, "cpu").session(model.SerializeToString()))

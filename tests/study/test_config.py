@@ -183,7 +183,7 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, min_confidence: {centerface: 0.5}}", "min_confidence.centerface: is none of detectors (haar, mtcnn); remove it"),
         ("{datasets: {d: {videos: clips}}, min_confidence: {haar: 0.5}}", "min_confidence.haar: haar gives no confidence; remove it"),
         ("{datasets: {d: {videos: clips}}, min_face_height: -1}", "min_face_height: -1 is too small; it must be 0 or more"),
-        ("{datasets: {d: {videos: clips}}, face: biggest}", "face: 'biggest' is unknown (known: first, largest, tracked)"),
+        ("{datasets: {d: {videos: clips}}, face: biggest}", "face: 'biggest' is unknown (known: first, largest, tracked, person)"),
         ("{datasets: {d: {videos: clips}}, mapping: sad}", "mapping: 'sad' is unknown (known: paper, fear_negative, sad_negative, fear_sad_negative)"),
         ("{datasets: {d: {videos: clips}}, mapping: sad_negative, mappings: {m: {sad: neg}}}", "mapping: 'sad_negative' is unknown (known: paper, m)"),
         ("{datasets: {d: {videos: clips}}, mappings: {m: {feer: neg}}}", "mappings.m: unknown key 'feer'; did you mean 'fear'? (known: angry, disgust, fear, happy, sad, surprise, neutral)"),

@@ -79,7 +79,7 @@ def test_people_are_told_apart_if_asked(study: Path) -> None:
     assert found is not None and not found.references
     told = loaded(people={"references": "people", "file": "who.csv"}, face="person")
     assert told.identities is not None and list(told.identities.references) == ["Anna", "Bert"]
-    assert told.named_files == [Path("who.csv"), *told.identities.pictures]
+    assert told.named_files == [Path("who.csv"), Path("people")]
 
 
 @pytest.mark.usefixtures("study")

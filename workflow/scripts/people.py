@@ -3,7 +3,8 @@
 In: ``expressions``, what every sampled frame shows; ``counts``, the label counts of each of
 ``params.detectors``; the length of a time segment as ``params.segment_frames`` or, if it is
 given, ``params.segment_seconds``; ``shots`` of all videos; ``people``, the file that says who is
-seen in which video, if there is one; ``params.face``, which face counts; ``params.identified``, whether people are told apart.
+seen in which video, if there is one; ``params.face``, which face counts; ``params.identified``,
+whether people are told apart.
 Out: ``people``, ``pairs`` and ``time``, CSV; ``several``, CSV, which videos seem to show several
 people.
 """

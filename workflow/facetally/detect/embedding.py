@@ -51,9 +51,18 @@ EYES: Final = (PLACES[1, 0] - PLACES[0, 0]) * SIDE / (1 + 2 * PADDING)
 LARGEST: Final = 8
 """How many times larger than an aligned face a face is cut out at most."""
 
-SHARP: Final = 0.02
+SMOOTHED: Final = 1.0
+"""Standard deviation in pixels by which a face is smoothed before its detail is measured: else the
+rounding of its pixels counts as detail, and faces blurred by 4 px and by 8 px are as sharp."""
+
+SHARP: Final = 0.006
 """Sharpness, see :func:`sharpness`, of a face that counts half: aligned faces of the development
 clips have it once blurred by a standard deviation of 2 px, which moves their vectors by 0.2."""
+
+POOR: Final = 0.12
+"""A track whose best face is worse than this, see :func:`quality`, cannot be compared: known
+people would be taken for strangers. So are faces with 9 pixels between the eyes, or blurred by
+6 px (benchmarks/identities.py)."""
 
 A_FACE: Final = 0.5
 """ONet's least probability of a face. Of what Haar finds in the development clips, faces have at
@@ -146,12 +155,14 @@ def sharpness(rgb: npt.NDArray[np.uint8]) -> float:
 
     Returns:
         The variance of the Laplacian (Pech-Pacheco et al., ICPR 2000) of the brightness of the
-        face without its padding, over the variance of that brightness. 0 if there is none.
+        face without its padding, smoothed, over the variance of that brightness. 0 if there is
+        none.
     """
     edge = round(SIDE * PADDING / (1 + 2 * PADDING))
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[edge:-edge, edge:-edge].astype(np.float32)
     contrast = float(grey.var())
-    return float(cv2.Laplacian(grey, cv2.CV_32F).var()) / contrast if contrast else 0.0
+    smooth = cv2.GaussianBlur(grey, (0, 0), SMOOTHED)
+    return float(cv2.Laplacian(smooth, cv2.CV_32F).var()) / contrast if contrast else 0.0
 
 
 def quality(face: AlignedFace) -> float:

@@ -85,7 +85,8 @@ class Who:
             person's other tracks; of UNKNOWN, from the nearest reference; nan if there is nothing
             to compare with.
         doubtful: it may as well be someone else. With references ``person`` is then the
-            nearest; without, a person who may be the same as another one.
+            nearest. Without, someone whose pictures are of two kinds, sharp and blurred, may be
+            two people none of whose tracks is doubtful: :class:`Alike` names such two.
     """
 
     person: str | None

@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from facetally.detect.embedding import A_FACE, AlignedFace, Embedder, quality
+from facetally.detect.embedding import A_FACE, POOR, AlignedFace, Embedder, quality
 from facetally.detect.face import Face
 from facetally.faces.identity_files import Vectors, VideoFaces
 from facetally.faces.portraits import candidates, portraits
@@ -79,7 +79,7 @@ class TrackedFaces:
         faces = [aligned for _, aligned in sorted(self._aligned[track], key=lambda each: each[0])]
         qualities = [quality(face) for face in faces]
         chosen = portraits(qualities)
-        if chosen:
+        if max(qualities, default=0) >= POOR:
             self._vectors[track] = embedder.embed([faces[place] for place in chosen])
             best = max(chosen, key=lambda place: qualities[place])
             self._pictures[track] = _jpeg(faces[best])

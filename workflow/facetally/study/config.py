@@ -141,9 +141,9 @@ class Study:
 
     @property
     def named_files(self) -> list[Path]:
-        """The files of people and of events, and the pictures of people."""
-        pictures = self.identities.pictures if self.identities else []
-        return [*([self.people] if self.people else []), *self.events, *pictures]
+        """The files of people and of events, and by what people are told apart."""
+        others = self.identities.files if self.identities else []
+        return [*([self.people] if self.people else []), *self.events, *others]
 
     @property
     def class_of(self) -> Mapping[str, str]:
@@ -311,6 +311,7 @@ def _identities(
     return Identities(
         read_references(Path(folder)) if folder else {},
         read_corrections(Path(corrections), videos, detectors) if corrections else (),
+        [Path(name) for name in (folder, corrections) if name],
     )
 
 

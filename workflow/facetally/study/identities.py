@@ -54,11 +54,13 @@ class Identities:
 
     Attributes:
         references: pictures by person; without any, the study finds who recurs.
-        corrections: what is known better, of tracks that exist or not.
+        corrections: what is known better.
+        files: the folder of pictures and the file of corrections, if there are any.
     """
 
     references: Mapping[str, Sequence[Path]]
     corrections: Sequence[Correction] = ()
+    files: Sequence[Path] = ()
 
     @property
     def pictures(self) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from facetally.study.config import Study
 from facetally.study.names import shown
-from facetally.study.outputs import COUNTS, FACES, PER_DATASET, PER_VIDEO, RAW
+from facetally.study.outputs import COUNTS, FACES, IDENTITIES_PAGE, PER_DATASET, PER_VIDEO, RAW
 
 SCRIPT: Final = Path(__file__).parents[2] / "scripts" / "prune.py"
 """What removes all that :func:`outdated` finds."""
@@ -26,6 +26,13 @@ def outdated(study: Study, results: Path = Path("results")) -> dict[str, list[Pa
         The files by the reason why they are outdated, both sorted.
     """
     found: dict[str, set[Path]] = {}
+    if not study.identities:
+        left = [
+            *_below(results / "identities"),
+            results / Path(IDENTITIES_PAGE).relative_to("results"),
+        ]
+        if there := {path for path in left if path.is_file()}:
+            found["config.yaml no longer asks to tell people apart"] = there
     for pattern in (*PER_VIDEO, *PER_DATASET):
         expression = re.compile(_as_expression(pattern))
         for path in _below(results / Path(pattern).parts[1]):
