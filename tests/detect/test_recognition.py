@@ -6,14 +6,9 @@ import dlib
 import numpy as np
 import onnx
 import pytest
-from facetally.detect.embedding import weights
+from facetally.detect.embedding import DIMENSIONS, SIDE
 from facetally.detect.networks import Networks, as_function
-from facetally.detect.recognition import (
-    DIMENSIONS,
-    SIDE,
-    read_tensors,
-    recognition_model,
-)
+from facetally.detect.recognition import read_tensors, recognition_model, weights
 from facetally.errors import EnvironmentBrokenError
 from support.clips import noise
 

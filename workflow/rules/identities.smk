@@ -1,6 +1,23 @@
 # People told apart over cuts, videos and datasets, where config.yaml asks for it.
 
 
+rule recognition_network:
+    output:
+        recognition=outputs.RECOGNITION,
+    log:
+        "results/logs/recognition_network.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    params:
+        weights=WEIGHTS,
+        code=code_digest("recognition_network"),
+    message:
+        "Making dlib's recognition network of its weights"
+    script:
+        "../scripts/recognition_network.py"
+
+
 rule identify:
     input:
         video=VIDEO,
@@ -8,6 +25,7 @@ rule identify:
         status=outputs.STATUS,
         raw=INPUTS.all_of(outputs.RAW),
         onet=ancient(outputs.MODEL.format(network="onet")),
+        recognition=rules.recognition_network.output.recognition,
     output:
         # Their owner alone may read them.
         identities=expand(
@@ -20,7 +38,6 @@ rule identify:
     # Few frames are decoded, and that by one thread.
     threads: 1
     params:
-        weights=WEIGHTS,
         video=CONTENTS.video,
         source=INPUTS.source,
         code=code_digest("identify"),
@@ -29,7 +46,7 @@ rule identify:
     shell:
         f"{START} identify"
         " --video={params.source:q} --status={input.status:q} --raw {input.raw:q}"
-        " --onet={input.onet:q} --identities {output.identities:q}"
+        " --onet={input.onet:q} --recognition={input.recognition:q} --identities {output.identities:q}"
         " --threads={threads} --log={log:q}"
 
 
@@ -37,6 +54,7 @@ rule reference_people:
     input:
         pictures=PICTURES,
         models=ancient(expand(outputs.MODEL, network=NETWORKS_OF["mtcnn"])),
+        recognition=rules.recognition_network.output.recognition,
     output:
         references=outputs.REFERENCES,
     log:
@@ -47,7 +65,6 @@ rule reference_people:
     params:
         people=INPUTS.pictures,
         contents=CONTENTS.pictures,
-        weights=WEIGHTS,
         code=code_digest("reference_people"),
     message:
         "Looking at the pictures of people"

@@ -21,6 +21,7 @@ parser.add_argument("--video", type=Path, required=True, help="any file that FFm
 parser.add_argument("--status", type=Path, required=True, help="of the video: its shots")
 parser.add_argument("--raw", type=Path, nargs="+", required=True, help="of each detector")
 parser.add_argument("--onet", type=Path, required=True, help="mtcnn's network, for landmarks")
+parser.add_argument("--recognition", type=Path, required=True, help="dlib's network")
 parser.add_argument("--identities", type=Path, nargs="+", required=True, help="files to write")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
@@ -35,7 +36,7 @@ with logged_job(options.log):
     wanted = {
         index: time for tracked in detected.values() for index, time in tracked.wanted.items()
     }
-    embedder = Embedder(Networks(options.onet.parent, "cpu"))
+    embedder = Embedder(Networks(options.onet.parent, "cpu"), options.recognition)
     frames = each_frame_at(options.video, wanted, options.threads)
     for path, faces in video_faces(detected, frames, embedder).items():
         write_video_faces(path, faces)

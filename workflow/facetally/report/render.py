@@ -48,7 +48,7 @@ def render(template: str, **content: Any) -> str:
         "anchor": anchor,
         "path": lambda name: quote(str(name), safe=""),
     }
-    return environment.get_template(template).render(libraries=libraries(), **content)
+    return environment.get_template(template).render(libraries=libraries, **content)
 
 
 def p_value(p: float) -> str:

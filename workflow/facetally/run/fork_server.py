@@ -41,6 +41,8 @@ IMPORTED_BY_JOBS: Final = (
     "facetally.detect.engine",
     "facetally.detect.recognizer",
     *(f"facetally.detect.{name}" for name in NETWORKS_OF),
+    "facetally.faces.known",
+    "facetally.faces.video_faces",
     "facetally.files",
     "facetally.learn.crop_files",
     "facetally.report.thumbnails",

@@ -48,6 +48,7 @@ COMPARISONS: Final = "results/comparisons.csv"
 BIAS: Final = "results/bias.csv"
 
 IDENTITIES: Final = "results/identities/faces/{dataset}/{detector}/{video}.npz"
+RECOGNITION: Final = "results/identities/recognition.onnx"
 REFERENCES: Final = "results/identities/references.npz"
 TRACKS: Final = "results/identities/tracks.csv"
 ALIKE: Final = "results/identities/alike.csv"
@@ -238,7 +239,11 @@ def identity_files(study: Study) -> list[str]:
 def between_jobs(study: Study) -> list[str]:
     """Return what jobs write and others read, beside what the study keeps as its results."""
     patterns = (FRAMES, INDEX, THUMBNAILS, CROPS, IDENTITIES)
-    return [REFERENCES, *(path for pattern in patterns for path in paths(pattern, study))]
+    return [
+        RECOGNITION,
+        REFERENCES,
+        *(path for pattern in patterns for path in paths(pattern, study)),
+    ]
 
 
 def embedded_thumbnails(study: Study) -> list[str]:
