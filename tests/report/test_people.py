@@ -29,10 +29,12 @@ from facetally.report.people_figures import (
     MOST_VIDEOS,
     NOBODY,
     PARTS,
+    SPANS,
     compared_figure,
     course_figure,
     person_figure,
     shares_figure,
+    when_figure,
 )
 from facetally.report.portraits import MOST_PEOPLE, portraits, shown_people, strongest_frames
 from facetally.study.people import Turn, people_of
@@ -264,3 +266,16 @@ def test_a_recognizer_of_classes_alone_shows_no_emotions(tmp_path: Path) -> None
     assert {figure.caption for figure in charts} == {
         "No face was found, or the network tells classes apart, no emotions."
     }
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_people_side_by_side_have_a_lane_each(apart: bool) -> None:
+    turns = pl.DataFrame(
+        [("debate", "Anna", 0.0, 10.0), ("debate", "Bert", 10.0 if apart else 5.0, 20.0)],
+        schema=SPANS,
+        orient="row",
+    )
+    figure = when_figure("d", turns, SHOTS.to_frame())
+    assert figure is not None and figure.chart is not None
+    bars = figure.chart["layer"][0]
+    assert ("yOffset" in bars["encoding"]) is not apart

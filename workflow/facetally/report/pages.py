@@ -49,7 +49,7 @@ def index_page(
         "index.html",
         people=people,
         persons=len({name for view in people for name in view.names}),
-        frames=sum(_frames(view.people) for view in people),
+        frames=sum(view.sampled for view in people),
         emotions=EMOTIONS,
         identified=identified,
         labelled=bool(summary["accuracy"].count()),
@@ -73,12 +73,6 @@ def index_page(
         colophon=colophon,
         clips="../annotated",
     )
-
-
-def _frames(people: pl.DataFrame) -> int:
-    """Return the sampled frames of a dataset, which each detector has been given."""
-    one = people.filter(pl.col("detector") == people["detector"].first())
-    return int(one["frames"].sum())
 
 
 def video_page(view: VideoView, colophon: Colophon) -> str:

@@ -117,6 +117,7 @@ class PeopleView:
 
     Attributes:
         dataset: its name.
+        sampled: its sampled frames, which each detector has been given.
         people: the columns of :data:`facetally.measure.people.PEOPLE`.
         overview: the shares of each person by each detector, and who is seen when.
         compared: the people side by side, as each detector finds them.
@@ -127,6 +128,7 @@ class PeopleView:
     """
 
     dataset: str
+    sampled: int
     people: pl.DataFrame
     overview: Sequence[Figure]
     compared: Sequence[Figure]
@@ -177,6 +179,7 @@ def people_view(
         pictures.setdefault(portrait["person"], []).append(portrait)
     return PeopleView(
         dataset=dataset,
+        sampled=frames.select("video", "frame").n_unique(),
         people=people,
         overview=[shares_figure(dataset, people), *([when] if when else [])],
         compared=[compared_figure(dataset, detector, people) for detector in detectors],

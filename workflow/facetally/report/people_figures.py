@@ -34,6 +34,10 @@ DOTS_HEIGHT: Final = 14
 MOST_IN_WORDS: Final = 4
 """Rows that a caption says in words."""
 
+MOST_LANES: Final = 8
+PERSON_HEIGHT: Final = 12
+"""Where so many people or less are seen side by side, each has a lane of this height (px)."""
+
 MOST_VIDEOS: Final = 12
 """Recordings that have a lane in a figure over time: the longest."""
 
@@ -363,6 +367,9 @@ def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figur
     if cuts.height:
         caption += f"; {cuts.height:,} cut{'' if cuts.height == 1 else 's'} (ticks)"
     video = alt.Y("video:N", sort=videos, title=None, axis=alt.Axis(labelLimit=LABELS))
+    # People side by side would hide each other.
+    lanes = len(people) if len(people) <= MOST_LANES and _side_by_side(turns) else 1
+    row = max(ROW_HEIGHT, lanes * PERSON_HEIGHT)
     time = alt.Scale(nice=False)
     bars = (
         alt.Chart(turns)
@@ -377,11 +384,12 @@ def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figur
                 scale=alt.Scale(domain=people, range=_colours(people)),
             ),
             tooltip=["video:N", "person:N", "start:Q", "end:Q"],
+            **({"yOffset": alt.YOffset("person:N", sort=people)} if lanes > 1 else {}),
         )
     )
     ticks = (
         alt.Chart(cuts)
-        .mark_tick(color=GREY, thickness=2, height=ROW_HEIGHT)
+        .mark_tick(color=GREY, thickness=2, height=row)
         .encode(
             x=alt.X("cut:Q", title="time, s", scale=time),
             y=video,
@@ -389,9 +397,16 @@ def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figur
         )
     )
     layers = [bars, ticks] if cuts.height else [bars]
-    chart = alt.layer(*layers).properties(height=len(videos) * ROW_HEIGHT)
+    chart = alt.layer(*layers).properties(height=len(videos) * row)
     title = f"Who is seen when, {dataset}"
     return Figure(f"{dataset}/when", title, f"{caption}.", chart.to_dict(), turns)
+
+
+def _side_by_side(turns: pl.DataFrame) -> bool:
+    """Say whether two people are ever seen at once."""
+    before = pl.col("end").cum_max().shift(1).over("video")
+    ordered = turns.sort("video", "start", maintain_order=True)
+    return bool(ordered.select((pl.col("start") < before).any()).item())
 
 
 def _duration(seconds: float) -> str:
