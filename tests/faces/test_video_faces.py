@@ -90,7 +90,7 @@ def test_poor_faces_and_what_is_none_have_no_vectors() -> None:
     found = video_faces({"haar": tracked}, [frame], embedder)["haar"]  # type: ignore[arg-type]
     assert found.speaking.tolist() == [3]
     assert found.is_face.tolist() == [True, False, False, True]
-    assert [bool(picture) for picture in found.pictures] == [False, False, False, True]
+    assert [bool(picture) for picture in found.pictures] == [True, False, False, True]
     assert embedder.embedded == [1]
 
 

@@ -81,7 +81,9 @@ class TrackedFaces:
         chosen = portraits(qualities)
         if max(qualities, default=0) >= POOR:
             self._vectors[track] = embedder.embed([faces[place] for place in chosen])
-            best = max(chosen, key=lambda place: qualities[place])
+        if self._is_face[track]:
+            # A person may know who it is all the same.
+            best = max(range(len(faces)), key=lambda place: (qualities[place], faces[place].eyes))
             self._pictures[track] = _jpeg(faces[best])
         # A long recording has thousands of tracks.
         self._aligned[track] = []
