@@ -88,14 +88,14 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
     chart = alt.layer(
         base.mark_rule(color=BLUE, strokeWidth=3).encode(
             x=alt.X("accuracy_low:Q", scale=FRACTION, axis=SHARES, title="accuracy"),
-            x2="accuracy_high:Q",
+            x2=alt.X2("accuracy_high:Q"),
             tooltip=tooltip,
         ),
         base.mark_point(color=BLUE, filled=True, size=90, opacity=1).encode(
             x=accuracy, tooltip=tooltip
         ),
         base.mark_tick(color=ORANGE, thickness=3, height=20).encode(
-            x="majority_baseline:Q", tooltip=tooltip
+            x=alt.X("majority_baseline:Q"), tooltip=tooltip
         ),
     ).properties(height=table.height * LABEL_HEIGHT)
     return Figure(name, f"{title} (tick: baseline)", caption, chart.to_dict(), table)
@@ -194,7 +194,7 @@ def _class_balance(counts: pl.DataFrame) -> Figure:
                 else alt.Scale(range=[BLUE]),
                 legend=legend(),
             ),
-            tooltip=["which:N", "label:N", "videos:Q"],
+            tooltip=[alt.Tooltip("which:N"), alt.Tooltip("label:N"), alt.Tooltip("videos:Q")],
         )
         .properties(height=BARS_HEIGHT)
     )
@@ -215,7 +215,7 @@ def _emotions(counts: pl.DataFrame, face: str) -> Figure:
             x=alt.X("share:Q", title="share of the frames with a face", axis=SHARES),
             y=alt.Y("emotion:N", sort=list(EMOTIONS), title=None),
             color=alt.Color("emotion:N", scale=EMOTION_COLOURS, legend=None),
-            tooltip=["emotion:N", alt.Tooltip("share:Q", format=".2%")],
+            tooltip=[alt.Tooltip("emotion:N"), alt.Tooltip("share:Q", format=".2%")],
         )
         .properties(height=BARS_HEIGHT)
     )
@@ -282,16 +282,16 @@ def _accuracy_by_height(counts: pl.DataFrame, faces: pl.DataFrame) -> Figure:
             axis=alt.Axis(labelAngle=0, labelOverlap=True),
         ),
         tooltip=[
-            "height:N",
-            "labelled:Q",
-            "correct:Q",
+            alt.Tooltip("height:N"),
+            alt.Tooltip("labelled:Q"),
+            alt.Tooltip("correct:Q"),
             *(alt.Tooltip(f"{name}:Q", format=".2%") for name in table.columns[3:]),
         ],
     )
     chart = alt.layer(
         base.mark_rule(color=BLUE, strokeWidth=3).encode(
             y=alt.Y("accuracy_low:Q", scale=FRACTION, axis=SHARES, title="accuracy"),
-            y2="accuracy_high:Q",
+            y2=alt.Y2("accuracy_high:Q"),
         ),
         base.mark_point(color=BLUE, filled=True, size=90, opacity=1).encode(
             y=alt.Y("accuracy:Q", scale=FRACTION, axis=SHARES, title="accuracy")

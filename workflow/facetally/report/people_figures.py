@@ -153,8 +153,8 @@ def _bars(name: str, title: str, rows: pl.DataFrame, first_line: list[str]) -> F
             color=alt.Color("emotion:N", scale=EMOTION_COLOURS, legend=legend(4)),
             order=alt.Order("place:Q"),
             tooltip=[
-                *(f"{column}:N" for column in columns),
-                "emotion:N",
+                *(alt.Tooltip(f"{column}:N") for column in columns),
+                alt.Tooltip("emotion:N"),
                 alt.Tooltip("share:Q", format=".1%"),
             ],
         )
@@ -269,14 +269,14 @@ def _dots(table: pl.DataFrame, by: str, order: list[str]) -> ChartType:
         yOffset=alt.YOffset(f"{by}:N", sort=order),
         color=colour,
         tooltip=[
-            f"{by}:N",
-            "emotion:N",
+            alt.Tooltip(f"{by}:N"),
+            alt.Tooltip("emotion:N"),
             *(alt.Tooltip(f"{end}:Q", format=".1%") for end in ("share", "low", "high")),
         ],
     )
     title = "share of the frames with a face"
     intervals = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", title=title, axis=SHARES_AXIS), x2="high:Q"
+        x=alt.X("low:Q", title=title, axis=SHARES_AXIS), x2=alt.X2("high:Q")
     )
     dots = base.mark_point(filled=True, size=50, opacity=1).encode(
         x=alt.X("share:Q", title=title, axis=SHARES_AXIS)
@@ -376,14 +376,19 @@ def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figur
         .mark_bar()
         .encode(
             x=alt.X("start:Q", title="time, s", scale=time),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             y=video,
             color=alt.Color(
                 "person:N",
                 legend=legend(4),
                 scale=alt.Scale(domain=people, range=_colours(people)),
             ),
-            tooltip=["video:N", "person:N", "start:Q", "end:Q"],
+            tooltip=[
+                alt.Tooltip("video:N"),
+                alt.Tooltip("person:N"),
+                alt.Tooltip("start:Q"),
+                alt.Tooltip("end:Q"),
+            ],
             **({"yOffset": alt.YOffset("person:N", sort=people)} if lanes > 1 else {}),
         )
     )
@@ -393,7 +398,7 @@ def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figur
         .encode(
             x=alt.X("cut:Q", title="time, s", scale=time),
             y=video,
-            tooltip=["video:N", "cut:Q"],
+            tooltip=[alt.Tooltip("video:N"), alt.Tooltip("cut:Q")],
         )
     )
     layers = [bars, ticks] if cuts.height else [bars]
@@ -514,22 +519,22 @@ def _lanes(names: list[str]) -> dict[str, Any]:
         .mark_rect()
         .encode(
             x=alt.X("start:Q", title="time, s", scale=alt.Scale(nice=False)),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             y=alt.Y(
                 "low:Q",
                 title=None,
                 axis=axis,
                 scale=alt.Scale(domain=[0, len(names)], reverse=True, nice=False),
             ),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             color=alt.Color("emotion:N", scale=EMOTION_COLOURS, legend=legend(4)),
             tooltip=[
-                "video:N",
-                "detector:N",
-                "emotion:N",
+                alt.Tooltip("video:N"),
+                alt.Tooltip("detector:N"),
+                alt.Tooltip("emotion:N"),
                 alt.Tooltip("share:Q", format=".1%"),
-                "start:Q",
-                "end:Q",
+                alt.Tooltip("start:Q"),
+                alt.Tooltip("end:Q"),
             ],
         )
         .properties(height=len(names) * LANE_HEIGHT)

@@ -168,7 +168,7 @@ def _chart(*, dots: bool) -> dict[str, Any]:
         .mark_rect(stroke=GREY, strokeWidth=1)
         .encode(
             x=alt.X("start:Q", title="time, s"),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             y=alt.value(-16),
             y2=alt.value(-4),
             color=alt.Color(
@@ -180,10 +180,10 @@ def _chart(*, dots: bool) -> dict[str, Any]:
                 legend=None,
             ),
             tooltip=[
-                "segment:Q",
+                alt.Tooltip("segment:Q"),
                 alt.Tooltip("start:Q", title="start, s", format=".2f"),
-                "predict:N",
-                *("pos:Q", "neg:Q", "neut:Q", "no_face:Q"),
+                alt.Tooltip("predict:N"),
+                *(alt.Tooltip(f"{name}:Q") for name in ("pos", "neg", "neut", "no_face")),
             ],
         )
     )
