@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,23 +80,74 @@ def results(demo_study: tuple[Path, str]) -> Path:
     return demo_study[0] / "results"
 
 
+class Shown:
+    """The report in a page of its own, and what that asked for and complained of."""
+
+    def __init__(self, browser: Browser, results: Path) -> None:
+        self.page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+        self._asked: list[str] = []
+        self._told: list[str] = []
+        self.page.on("request", lambda request: self._asked.append(request.url))
+        self.page.on("console", lambda message: complain(message, self._told))
+        self.page.on("pageerror", lambda error: self._told.append(str(error)))
+        self._address = (results / "report" / "index.html").as_uri()
+        self.page.goto(self._address)
+        self.page.wait_for_function(CHARTED)
+        self.page.wait_for_function("() => facetally.table")
+
+    def check(self) -> None:
+        """It must have asked for nothing and complained of nothing."""
+        # Beside itself the page asks for clips that may have been made since.
+        asked = [url for url in self._asked if "/results/annotated/" not in url]
+        assert asked == [self._address]
+        assert self._told == []
+
+
 @pytest.fixture
 def page(browser: Browser, results: Path) -> Iterator[Page]:
-    """The report, opened; at the end it must have asked for nothing and complained of nothing."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    asked, told = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: complain(message, told))
-    page.on("pageerror", lambda error: told.append(str(error)))
-    address = (results / "report" / "index.html").as_uri()
-    page.goto(address)
-    page.wait_for_function(CHARTED)
-    page.wait_for_function("() => facetally.table")
-    yield page
-    page.close()
-    # Beside itself the page asks for clips that may have been made since.
-    assert [url for url in asked if "/results/annotated/" not in url] == [address]
-    assert told == []
+    """The report, opened for a test that changes what it shows."""
+    shown = Shown(browser, results)
+    yield shown.page
+    shown.page.close()
+    shown.check()
+
+
+@pytest.fixture(scope="module")
+def kept(browser: Browser, results: Path) -> Iterator[Callable[[str, int], Shown]]:
+    """Opens the report once for each colour scheme and width: drawing its charts takes long."""
+    opened: dict[tuple[str, int], Shown] = {}
+
+    def show(scheme: str, width: int) -> Shown:
+        if (scheme, width) not in opened:
+            page = opened.setdefault((scheme, width), Shown(browser, results)).page
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(500)
+        return opened[scheme, width]
+
+    yield show
+    for shown in opened.values():
+        shown.page.close()
+
+
+@pytest.fixture
+def look(kept: Callable[[str, int], Shown]) -> Iterator[Callable[[str, int], Page]]:
+    """Gives the report, opened before, to a test that only looks at it."""
+    looked_at: list[Shown] = []
+
+    def at(scheme: str, width: int) -> Page:
+        looked_at.append(kept(scheme, width))
+        return looked_at[-1].page
+
+    yield at
+    for shown in looked_at:
+        shown.check()
+
+
+@pytest.fixture
+def seen(look: Callable[[str, int], Page]) -> Page:
+    """The report, opened before, for a test that only looks at it."""
+    return look("light", 1280)
 
 
 def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
@@ -139,72 +190,72 @@ def test_every_chart_is_drawn_and_none_is_empty(page: Page) -> None:
 
 @pytest.mark.parametrize("run", RUNS)
 def test_charts_of_a_run_have_the_data_of_its_tables(
-    page: Page, results: Path, run: tuple[str, str]
+    seen: Page, results: Path, run: tuple[str, str]
 ) -> None:
     path = "/".join(run)
     labels = pl.read_csv(results / "plots" / "confusion" / f"{path}.csv")
-    for row in charted(page, f"{path}/confusion", "golden"):
+    for row in charted(seen, f"{path}/confusion", "golden"):
         same = (labels["golden"] == row["golden"]) & (labels["predict"] == row["predict"])
         assert row["videos"] == same.sum()
     shares = dict(pl.read_csv(results / "plots" / "emotions" / f"{path}.csv").rows())
-    shown = {row["emotion"]: row["share"] for row in charted(page, f"{path}/emotions", "share")}
+    shown = {row["emotion"]: row["share"] for row in charted(seen, f"{path}/emotions", "share")}
     assert shown == shares
 
     counts = pl.read_csv(results / "counts" / f"{path}.csv")
-    balance = charted(page, f"{path}/classes", "label")
+    balance = charted(seen, f"{path}/classes", "label")
     for which, column in (("golden", "golden"), ("predicted", "predict")):
         labels = counts[column].fill_null("none").to_list()
         found = {row["label"]: row["videos"] for row in balance if row["which"] == which}
         assert found == {label: labels.count(label) for label in ("Pos", "Neg", "Neut", "none")}
     if run[0] == "demo_large_faces":
-        caption = page.locator(f'[id="{path}/coverage"]').inner_text()
+        caption = seen.locator(f'[id="{path}/coverage"]').inner_text()
         assert "A face was found in 21 of 21 sampled frames (100.0%)" in caption
-        assert page.locator(f'[data-chart="{path}/coverage"]').count() == 0
+        assert seen.locator(f'[data-chart="{path}/coverage"]').count() == 0
     else:
-        coverage = charted(page, f"{path}/coverage", "coverage")
+        coverage = charted(seen, f"{path}/coverage", "coverage")
         assert sum(row["videos"] for row in coverage) == counts.height
     faces = pl.read_parquet(results / "faces" / f"{path}.parquet")
-    heights = charted(page, f"{path}/face_heights", "height")
+    heights = charted(seen, f"{path}/face_heights", "height")
     assert sum(row["frames"] for row in heights) == faces.filter(pl.col("face") == 0).height
 
 
-def test_the_accuracy_chart_and_table_are_summary_csv(page: Page, results: Path) -> None:
+def test_the_accuracy_chart_and_table_are_summary_csv(seen: Page, results: Path) -> None:
     every = pl.read_csv(results / "summary.csv")
     summary = every.filter(method="majority").to_dicts()
-    shown = charted(page, "accuracy", "run")
+    shown = charted(seen, "accuracy", "run")
     for wanted, row in zip(summary, shown, strict=True):
         assert row["run"] == f"{wanted['dataset']}, {wanted['detector']}"
         for measure in ("accuracy", "accuracy_low", "accuracy_high", "majority_baseline"):
             assert row[measure] == wanted[measure]
-    lines = page.locator("#summary tbody").first.locator("tr").all_inner_texts()
+    lines = seen.locator("#summary tbody").first.locator("tr").all_inner_texts()
     for wanted, line in zip(summary, lines, strict=True):
         assert f"{wanted['accuracy']:.2%}" in line
         assert f"{wanted['accuracy_low']:.1%} to {wanted['accuracy_high']:.1%}" in line
         assert f"{wanted['majority_baseline']:.1%}" in line
-    methods = charted(page, "methods", "run")
+    methods = charted(seen, "methods", "run")
     assert [row["accuracy"] for row in methods] == every["accuracy"].to_list()
-    lines = page.locator("#methods-table tbody tr").all_inner_texts()
+    lines = seen.locator("#methods-table tbody tr").all_inner_texts()
     for wanted, line in zip(every.to_dicts(), lines, strict=True):
         assert line.split("\t")[:3] == [wanted["dataset"], wanted["method"], wanted["detector"]]
         assert f"{wanted['accuracy']:.2%}" in line
         assert f"{wanted['grouped_low']:.1%} to {wanted['grouped_high']:.1%}" in line
-    paper = page.locator("#summary tr.paper").all_inner_texts()
+    paper = seen.locator("#summary tr.paper").all_inner_texts()
     assert [re.search(r"\d\d\.\d\d%", line)[0] for line in paper] == [
         "53.94%", "60.05%", "57.75%", "55.35%",
     ]  # fmt: skip
 
 
-def test_timelines_have_the_scores_of_the_first_faces(page: Page, results: Path) -> None:
+def test_timelines_have_the_scores_of_the_first_faces(seen: Page, results: Path) -> None:
     faces = pl.read_parquet(results / "faces" / "demo_small_faces" / "mtcnn.parquet")
     first = faces.filter(pl.col("video") == "hopper_in_company", pl.col("face") == 0)
-    shown = charted(page, "timeline/demo_small_faces/mtcnn/hopper_in_company", "neutral")
+    shown = charted(seen, "timeline/demo_small_faces/mtcnn/hopper_in_company", "neutral")
     assert [row["frame"] for row in shown] == first["frame"].to_list()
     for row, wanted in zip(shown, first.iter_rows(named=True), strict=True):
         assert [row[name] for name in ("time", *EMOTIONS)] == [
             wanted[name] for name in ("time", *EMOTIONS)
         ]
     segments = pl.read_csv(results / "segments" / "demo_small_faces" / "mtcnn.csv")
-    spans = charted(page, "timeline/demo_small_faces/mtcnn/hopper_in_company", "predict")
+    spans = charted(seen, "timeline/demo_small_faces/mtcnn/hopper_in_company", "predict")
     of_video = segments.filter(pl.col("filename") == "hopper_in_company")
     assert [span["predict"] for span in spans] == of_video["predict"].to_list()
 
@@ -277,17 +328,17 @@ def test_a_videos_name_leads_to_its_section(page: Page) -> None:
     ],
 )
 def test_a_table_is_downloaded_as_the_studys_own_csv(
-    page: Page, results: Path, name: str, path: str
+    seen: Page, results: Path, name: str, path: str
 ) -> None:
-    link = page.get_by_role("link", name=name, include_hidden=True)
+    link = seen.get_by_role("link", name=name, include_hidden=True)
     text = base64.b64decode(link.get_attribute("href").split(",")[1]).decode()
     assert text == (results / path).read_text()
     assert link.get_attribute("download").endswith(".csv")
 
 
-def test_the_scores_of_a_timeline_are_downloaded(page: Page, results: Path) -> None:
-    with page.expect_download() as download:
-        page.get_by_role(
+def test_the_scores_of_a_timeline_are_downloaded(seen: Page, results: Path) -> None:
+    with seen.expect_download() as download:
+        seen.get_by_role(
             "link", name="CSV of timeline/demo_large_faces/haar/hopper, Emotions"
         ).click()
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
@@ -321,9 +372,10 @@ def test_dark_follows_the_system_and_the_button(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_is_not_wider_than_the_screen(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    page.wait_for_timeout(500)
+def test_the_page_is_not_wider_than_the_screen(
+    look: Callable[[str, int], Page], width: int
+) -> None:
+    page = look("light", width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     too_wide = page.evaluate(
         "(width) => [...document.querySelectorAll('figure svg, figure, img, video, h1, h2, h3')]"
@@ -369,11 +421,8 @@ def test_pictures_and_charts_have_text_alternatives(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
-def test_axe_finds_nothing(page: Page, scheme: str, width: int) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
-    page.wait_for_timeout(500)
-    found = Axe().run(page).response["violations"]
+def test_axe_finds_nothing(look: Callable[[str, int], Page], scheme: str, width: int) -> None:
+    found = Axe().run(look(scheme, width)).response["violations"]
     told = [
         (
             violation["id"],
@@ -385,8 +434,8 @@ def test_axe_finds_nothing(page: Page, scheme: str, width: int) -> None:
     assert told == []
 
 
-def test_how_it_was_made_is_told(page: Page) -> None:
-    made = page.locator("#made").inner_text()
+def test_how_it_was_made_is_told(seen: Page) -> None:
+    made = seen.locator("#made").inner_text()
     assert "every_nth_frame: 20" in made
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d", made)
     assert re.search(r"snakemake\s+9\.\d+", made)
@@ -394,10 +443,10 @@ def test_how_it_was_made_is_told(page: Page) -> None:
 
 
 def test_disagreements_are_shown_with_what_each_detector_made_of_them(
-    page: Page, results: Path
+    seen: Page, results: Path
 ) -> None:
     (gallery,) = json.loads((results / "pictures/disagreements/demo_small_faces.json").read_text())
-    shown = page.locator(".gallery li")
+    shown = seen.locator(".gallery li")
     assert shown.count() == len(gallery["frames"]) > 0
     for item, frame in zip(shown.all(), gallery["frames"], strict=True):
         told = item.inner_text()
