@@ -7,7 +7,7 @@ tables that are searched and sorted by DataTables (they come with itables).
 import base64
 import re
 from functools import cache
-from importlib.resources import files
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -78,7 +78,8 @@ def libraries() -> dict[str, str]:
     DataTables comes as a module; inside a page nobody can import it, so what it exports is
     put where scripts find it.
     """
-    bundle = files("itables") / "html"
+    # Importing itables imports pandas, which takes half a second.
+    bundle = Path(str(distribution("itables").locate_file("itables/html")))
     module, exported = EXPORTS.subn(_as_property, (bundle / "dt_bundle.js").read_text("utf-8"))
     if exported != 1:
         raise RuntimeError("itables' bundle is not one module with one list of exports")
