@@ -15,7 +15,6 @@ from facetally.study.detectors import NETWORKS
 from mtcnn.network.onet import ONet
 from mtcnn.network.pnet import PNet
 from mtcnn.network.rnet import RNet
-from support.networks import export_networks
 from support.reference import FER, published
 
 pytestmark = pytest.mark.tensorflow
@@ -113,11 +112,10 @@ def test_a_slope_that_is_not_below_1_is_refused(name: str) -> None:
         CASCADE[name][1](weights)
 
 
-def test_exporting_again_gives_the_same_bytes(models: Path, tmp_path: Path) -> None:
-    export_networks(tmp_path)
+def test_exporting_again_gives_the_same_bytes(models: Path, demo_study: tuple[Path, str]) -> None:
     first, second = (
         {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".jsonl"}
-        for folder in (models, tmp_path)
+        for folder in (models, demo_study[0] / "results" / "models")
     )
     assert first == second
     assert set(first) == {*(f"{name}.onnx" for name in NETWORKS), "versions.json"}
