@@ -48,6 +48,10 @@ LONG = [
     "test_reading",
     "test_left_out",
     "test_scale",
+    "test_reference",
+    "test_finetune_on_request",
+    "test_names_in_a_study",
+    "test_hostile_videos_study",
 ]
 """Groups of tests that take a minute and more: first, so that no process is left with one."""
 
