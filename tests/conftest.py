@@ -44,6 +44,7 @@ LONG = [
     "test_methods",
     "test_recognizer_study",
     "test_people",
+    "test_identities",
     "test_ends",
     "test_reading",
     "test_left_out",
