@@ -18,6 +18,8 @@ from facetally.study.names import fault_on_a_cluster
 from support.clips import noise, write_clip
 from support.clusters import Cluster, GridEngine, Slurm, started
 from support.names import WORKING
+from support.networks import Networks
+from support.once import made_once
 from support.processes import processes, wait_for
 from support.snakemake_runs import GPU, NOTHING, lines, snakemake
 from support.studies import write_config
@@ -39,20 +41,30 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def demo_study(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo, run on this machine alone."""
-    folder = tmp_path_factory.mktemp("demo") / "study"
-    shutil.copytree(clone, folder, symlinks=True)
-    return run_here(folder)
+def demo_study(clone: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo, run on this machine alone, once for both clusters."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(clone, folder, symlinks=True)
+        run_here(folder)
+
+    return made_once(tmp_path_factory.getbasetemp(), worker_id, "demo_study", make)
 
 
 @pytest.fixture(scope="module")
-def clips_study(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study of four clips, run on this machine alone."""
-    folder = tmp_path_factory.mktemp("clips") / "study"
-    shutil.copytree(clone, folder, symlinks=True)
-    kills.write_study(folder, 4)
-    return run_here(folder)
+def clips_study(
+    clone: Path, networks: Networks, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Path:
+    """A study of four clips that tells people apart, run on this machine alone."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(clone, folder, symlinks=True)
+        kills.write_study(networks(folder), 4)
+        with (folder / "config.yaml").open("a") as config:
+            config.write("people: {identify: true}\n")
+        run_here(folder)
+
+    return made_once(tmp_path_factory.getbasetemp(), worker_id, "clips_study", make)
 
 
 def fresh(study: Path, folder: Path) -> Path:
