@@ -9,6 +9,7 @@ from facetally.study.identities import (
     Belonging,
     Correction,
     belonging,
+    check_pictures,
     read_corrections,
     read_references,
 )
@@ -77,6 +78,7 @@ def test_people_are_told_apart_if_asked(study: Path) -> None:
     assert loaded(people={"identify": False}).identities is None
     found = loaded(people={"identify": True}).identities
     assert found is not None and not found.references
+    (study / "who.csv").write_text("filename,person\ntalk,ANNA\n")
     told = loaded(people={"references": "people", "file": "who.csv"}, face="person")
     assert told.identities is not None and list(told.identities.references) == ["Anna", "Bert"]
     assert told.named_files == [Path("who.csv"), Path("people")]
@@ -88,6 +90,11 @@ def test_people_are_told_apart_if_asked(study: Path) -> None:
     [
         ({"face": "person"}, "face: person needs pictures of the people"),
         ({"face": "person", "people": {"identify": True}}, "face: person needs pictures"),
+        (
+            {"face": "person", "people": {"references": "people"}},
+            "face: person: d: no pictures of whom these videos show: talk (nobody named); "
+            "add them to people.references, name the person",
+        ),
         ({"people": {"corrections": "c.csv"}}, "people.corrections: nobody is told apart"),
         (
             {"people": {"reference": "people"}},
@@ -148,10 +155,17 @@ def test_several_detectors_have_tracks_of_their_own(tmp_path: Path) -> None:
         corrections(tmp_path, f"{HEADER},detector\ndebate,1,Anna,x\n", ("haar", "mtcnn"))
 
 
-def test_the_name_of_a_video_counts_if_there_are_pictures() -> None:
+def test_names_are_those_of_the_pictures(tmp_path: Path) -> None:
     videos = ["anna_1", "bert_2", "talk"]
     assert people_of(videos, [], None, known=["Anna"]) == {"anna_1": [Turn("Anna")]}
     assert people_of(videos, [], None, known=[]) == {}
+    file = tmp_path / "people.csv"
+    file.write_text("filename,start,end,person\ntalk,0,5,ANNA\ntalk,5,,Carl\n")
+    told = people_of(["talk"], [], file, known=["Anna"])["talk"]
+    assert [turn.name for turn in told] == ["Anna", "Carl"]
+    check_pictures("d", ["talk"], {"talk": told}, ["Anna"])
+    with pytest.raises(ConfigError, match=r"these videos show: talk \(Anna\); add"):
+        check_pictures("d", ["talk"], {"talk": told}, ["Bert"])
     assert people_of(videos, [], None)["bert_2"] == [Turn("bert")]
 
 

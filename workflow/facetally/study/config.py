@@ -20,11 +20,17 @@ from facetally.study.datasets import read_folder
 from facetally.study.detectors import NETWORKS_OF, PUBLISHED, WITHOUT_CONFIDENCE
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import labels_to_learn_from
-from facetally.study.identities import PERSON, Identities, read_corrections, read_references
+from facetally.study.identities import (
+    PERSON,
+    Identities,
+    check_pictures,
+    read_corrections,
+    read_references,
+)
 from facetally.study.labels import check_labels
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable
-from facetally.study.people import EVENTS, PEOPLE, check_names
+from facetally.study.people import EVENTS, PEOPLE, check_names, people_of
 from facetally.study.recognizer import Card
 from facetally.study.schema import LONGEST_VALUE, read_schema, told, validated
 from facetally.study.steps import EveryNthFrame, EverySeconds
@@ -195,6 +201,12 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
             "config.yaml: face: person needs pictures of the people; name their folder as "
             "people.references, or write face: tracked"
         )
+    people_file = next(_named_files(people.get("file"), "people", PEOPLE, datasets), None)
+    if settings["face"] == PERSON and identities:
+        for each in datasets.values():
+            known = identities.references
+            turns = people_of(each.videos, each.label_files, people_file, known)
+            check_pictures(each.name, each.videos, turns, known)
     finetuning = {
         key: value["default"]
         for key, value in schema["properties"]["finetuning"]["properties"].items()
@@ -212,7 +224,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         mappings=mappings,
         segment_frames=int(settings["segment_frames"]),
         segment_seconds=_segment_seconds(config),
-        people=next(_named_files(people.get("file"), "people", PEOPLE, datasets), None),
+        people=people_file,
         identities=identities,
         forget=settings["forget"],
         events=tuple(_named_files(settings["events"], "events", EVENTS, datasets)),

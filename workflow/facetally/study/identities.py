@@ -14,8 +14,8 @@ from typing import Final
 from facetally.errors import ConfigError, PeopleError
 from facetally.study.csv_file import LONGEST_VALUE, Kind, read_records, title
 from facetally.study.matching import VideoNames, could_mean, folded, key
-from facetally.study.names import fault_of, shown, visible
-from facetally.study.people import Turn
+from facetally.study.names import fault_of, first, shown, visible
+from facetally.study.people import SHOWN_AT_MOST, Turn
 
 CORRECTIONS: Final = Kind("a file of corrections", ("video", "track", "person"), PeopleError)
 
@@ -154,6 +154,41 @@ def read_references(folder: Path) -> dict[str, list[Path]]:
     if not found:
         raise ConfigError(f"{told}: is empty; make a folder of pictures for each person in it")
     return found
+
+
+def check_pictures(
+    dataset: str,
+    videos: Collection[str],
+    turns: Mapping[str, Sequence[Turn]],
+    references: Collection[str],
+) -> None:
+    """Refuse videos in which no face could ever count, where it is to be the person's.
+
+    Args:
+        dataset: its name.
+        videos: their names.
+        turns: who is to be seen in each, see :func:`facetally.study.people.people_of`.
+        references: the people of whom there are pictures.
+
+    Raises:
+        ConfigError: if of some videos nobody is named, or nobody of whom there are pictures.
+    """
+    without = {
+        video: [turn.name for turn in turns.get(video, ())]
+        for video in videos
+        if not any(turn.name in references for turn in turns.get(video, ()))
+    }
+    if without:
+        told = first(
+            sorted(without),
+            SHOWN_AT_MOST,
+            lambda video: shown(f"{video} ({(without[video] or ['nobody named'])[0]})"),
+        )
+        raise ConfigError(
+            f"config.yaml: face: person: {dataset}: no pictures of whom these videos show: "
+            f"{told}; add them to people.references, name the person in people.file or the label "
+            "file, or write face: tracked"
+        )
 
 
 def read_corrections(

@@ -6,7 +6,7 @@ nothing but Snakemake is installed.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Final
@@ -150,7 +150,8 @@ def people_of(
         videos: their names.
         labels: the label files of their dataset: none or one.
         people: the file that ``people`` names in config.yaml, if it names one.
-        known: the people of whom there are pictures, if people are told apart; None if not.
+        known: the people of whom there are pictures, if people are told apart; None if not. Their
+            names are spelt as here, whatever case the others have.
 
     Returns:
         The turns by video: what ``people`` says; else the column ``person`` or ``group`` of the
@@ -163,15 +164,17 @@ def people_of(
     """
     told = read_people(people, videos) if people else {}
     rows = labelled_rows(labels, videos)
-    by_name = None if known is None else {folded(name): name for name in known}
+    spelt = {folded(name): name for name in known or ()}
     turns = {}
     for video in videos:
         start = video.partition("_")[0] or video
-        if by_name is not None:
-            start = by_name.get(folded(start), "")
+        if known is not None:
+            start = spelt.get(folded(start), "")
         person = (rows[video].person if video in rows else "") or start
         if own := told.get(video) or ([Turn(person)] if person else []):
-            turns[video] = own
+            turns[video] = [
+                replace(turn, name=spelt.get(folded(turn.name), turn.name)) for turn in own
+            ]
     return turns
 
 
