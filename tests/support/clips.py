@@ -37,7 +37,8 @@ def write_clip(
             if number == 0:
                 stream.height, stream.width = frame.shape[:2]
                 stream.pix_fmt = pix_fmt
-            picture = av.VideoFrame.from_ndarray(frame, format="bgr24")
+            # Where the encoder converts pictures itself, their bytes are now and then others.
+            picture = av.VideoFrame.from_ndarray(frame, format="bgr24").reformat(format=pix_fmt)
             picture.pts, picture.time_base = times[number] if times else number, time_base
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))

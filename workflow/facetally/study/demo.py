@@ -112,5 +112,7 @@ def encode(path: Path, frames: Iterator[npt.NDArray[np.uint8]]) -> None:
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.thread_count = 1
         for frame in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="bgr24")))
+            picture = av.VideoFrame.from_ndarray(frame, format="bgr24")
+            # Where the encoder converts pictures itself, their bytes are now and then others.
+            container.mux(stream.encode(picture.reformat(format="yuv420p")))
         container.mux(stream.encode(None))
