@@ -22,9 +22,10 @@ HEIGHT, WIDTH = 240, 320
 FRAMES = 6
 
 
-def write_clear(path: Path) -> None:
-    """Write a clip that shows each face as it is, large, in a frame of its own."""
-    write_clip(path, [shown(image, scale) for _, image, scale in faces()], options={"g": "1"})
+def write_clear(folder: Path) -> None:
+    """Write a clip of each face as it is, large."""
+    for name, image, scale in faces():
+        write_clip(folder / f"{name}_clear.mp4", [shown(image, scale)] * FRAMES)
 
 
 def write_degraded(folder: Path, clips: int, seed: int = 0) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from support.labelled_faces import faces, write_clear, write_degraded
+from support.labelled_faces import write_clear, write_degraded
 from support.networks import Networks
 from support.snakemake_runs import GPU, snakemake
 from support.studies import write_config
@@ -16,14 +16,16 @@ SETTINGS = {"sampling": {"every_nth_frame": 1}}
 def study(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
     """A study of degraded faces whose golden labels come from the clear ones."""
     folder = networks(tmp_path_factory.mktemp("labelled"))
-    write_clear(folder / "clear" / "all.mp4")
-    datasets = {"clear": {"videos": "clear"}}
-    write_config(folder, datasets=datasets, detectors=["mtcnn"], segment_frames=1, **SETTINGS)
-    segments = "results/segments/clear/mtcnn.csv"
-    process = snakemake(folder, segments, *GPU)
+    write_clear(folder / "clear")
+    write_config(folder, datasets={"clear": {"videos": "clear"}}, **SETTINGS)
+    counts = "results/counts/clear/mtcnn.csv"
+    process = snakemake(folder, counts, *GPU)
     assert process.returncode == 0, process.stdout
-    labels = pl.read_csv(folder / segments)["predict"]
-    shown = {name: label for (name, _, _), label in zip(faces(), labels, strict=True) if label}
+    shown = {
+        name.split("_")[0]: label
+        for name, label in pl.read_csv(folder / counts).select("filename", "predict").iter_rows()
+        if label
+    }
     assert set(shown.values()) == {"Pos", "Neg", "Neut"}
     write_degraded(folder / "degraded", clips=2)
     rows = [
