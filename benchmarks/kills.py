@@ -67,7 +67,9 @@ def render(path: Path, seed: int) -> None:
             for move in moves:
                 draw(frame, move, number / (RATE * SECONDS - 1))
             small = cv2.resize(frame, SIZE, interpolation=cv2.INTER_AREA)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(small, format="bgr24")))
+            picture = av.VideoFrame.from_ndarray(small, format="bgr24")
+            # See facetally.study.demo.encode.
+            container.mux(stream.encode(picture.reformat(format="yuv420p")))
         container.mux(stream.encode(None))
 
 

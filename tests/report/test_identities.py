@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 from facetally.faces.identity_files import VideoFaces
-from facetally.faces.who_is_who import ALIKE, TRACKS, Place
+from facetally.faces.who_is_who import ALIKE, TRACKS
 from facetally.measure.others_seen import OTHERS_SEEN
 from facetally.report.identities import AT_MOST, identities_page
-from facetally.study.identities import UNKNOWN
+from facetally.study.identities import UNKNOWN, Place
 
 NO_PAIRS = ALIKE.to_frame()
 NO_OTHERS = OTHERS_SEEN.to_frame()

@@ -135,6 +135,7 @@ def with_sound(suffix: str, codec: str, *, cover: bool = False, video: bool = Fa
             if pictures is not None:
                 for number, image in enumerate(noise(1 if cover else FRAMES)):
                     picture = av.VideoFrame.from_ndarray(image, format="bgr24")
+                    picture = picture.reformat(format=pictures.pix_fmt)
                     picture.pts = number
                     container.mux(pictures.encode(picture))
                 container.mux(pictures.encode(None))

@@ -6,10 +6,8 @@ what every sampled frame shows; ``faces``, the tidy table of each of ``params.ru
 Out: ``page``, HTML; ``others``, CSV, where others seem to be seen than is told.
 """
 
-from pathlib import Path
-
 import polars as pl
-from facetally.faces.identity_files import read_video_faces
+from facetally.faces.identity_files import read_all_faces
 from facetally.faces.who_is_who import ALIKE, TRACKS
 from facetally.files import write_text, write_whole
 from facetally.measure.others_seen import OTHERS_SEEN, others_seen, without_pictures
@@ -25,10 +23,7 @@ with logged_job(snakemake.log[0]):
             own = every.filter(dataset=dataset, detector=detector)
             tables.append(others_seen(own, pl.read_parquet(path)))
     others = without_pictures(pl.concat(tables), known)
-    faces = {}
-    for path in map(Path, given.identities):
-        dataset, detector = path.parts[-3:-1]
-        faces[dataset, detector, path.name.removesuffix(".npz")] = read_video_faces(path)
+    faces = read_all_faces(given.identities)
     tracks = pl.read_csv(given.tracks, schema=TRACKS)
     alike = pl.read_csv(given.alike, schema=ALIKE)
     page = identities_page(tracks, alike, others, faces, bool(known))

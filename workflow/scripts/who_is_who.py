@@ -1,24 +1,20 @@
 """Say whom the faces of all videos show.
 
 In: ``identities``, the faces of each video; ``references``, the vectors of pictures of people, if
-there are any; ``corrections``, where it is known better; ``params.runs`` and ``params.videos``,
-what the files are of.
+there are any; ``params.corrections``, where it is known better.
 Out: ``tracks``, CSV, one row a track; ``alike``, CSV, which people may be one.
 """
 
 from pathlib import Path
 
-from facetally.faces.identity_files import read_references, read_video_faces
+from facetally.faces.identity_files import read_all_faces, read_references
 from facetally.faces.who_is_who import who_is_who
 from facetally.files import write_whole
 from facetally.run.job import logged_job
 from facetally.study.identities import Correction
 
 with logged_job(snakemake.log[0]):
-    videos = {}
-    for path in map(Path, snakemake.input.identities):
-        dataset, detector = path.parts[-3:-1]
-        videos[dataset, detector, path.name.removesuffix(".npz")] = read_video_faces(path)
+    videos = read_all_faces(snakemake.input.identities)
     references = [read_references(Path(path)) for path in snakemake.input.references]
     corrections = [Correction(*row) for row in snakemake.params.corrections]
     tracks, alike = who_is_who(videos, references[0] if references else None, corrections)

@@ -90,6 +90,23 @@ class AlignedFace:
     sure: float = 1.0
 
 
+def nose_between(landmarks: Points) -> float:
+    """Return how far along the way from one eye to the other the nose is; inf if eyes coincide.
+
+    Args:
+        landmarks: at least the first three, float64, (n, 2), in pixels.
+    """
+    left, right, nose = landmarks[:3]
+    across = right - left
+    apart = float(across @ across)
+    return float((nose - left) @ across) / apart if apart else np.inf
+
+
+def frontal(nose: float) -> float:
+    """Return how frontal a face is, from 0 to 1, by where its nose is between the eyes."""
+    return max(0.0, 1 - 2 * abs(nose - 0.5))
+
+
 def similarity(before: Points, after: Points) -> npt.NDArray[np.float64]:
     """Return the turn, scaling and shift that brings points closest to others.
 
@@ -159,9 +176,8 @@ def quality(face: AlignedFace) -> float:
     if face.sure < A_FACE:
         return 0.0
     size = min(1.0, face.eyes / EYES)
-    frontal = max(0.0, 1 - 2 * abs(face.nose - 0.5))
     sharp = sharpness(face.rgb)
-    return float(size * frontal * sharp / (sharp + SHARP))
+    return float(size * frontal(face.nose) * sharp / (sharp + SHARP))
 
 
 class Embedder:
@@ -189,13 +205,10 @@ class Embedder:
             points, sure = self._found(bgr, box)
         else:
             points, sure = np.array(landmarks, np.float64), 1.0
-        left, right, nose = points[:3]
-        across = right - left
-        apart = float(np.hypot(*across))
         return AlignedFace(
             rgb=cut_out(bgr, points),
-            eyes=apart,
-            nose=float((nose - left) @ across) / apart**2 if apart else np.inf,
+            eyes=float(np.hypot(*(points[1] - points[0]))),
+            nose=nose_between(points),
             sure=sure,
         )
 

@@ -9,16 +9,13 @@ nearer than the next best; what lies between is doubtful.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from facetally.faces.identity_files import Vectors
 from facetally.study.identities import UNKNOWN
-
-if TYPE_CHECKING:
-    # It imports what runs networks, which joining does not need.
-    from facetally.detect.embedding import Vectors
 
 Distances = npt.NDArray[np.float64]
 """Euclidean distances of vectors, float64; an axis is the tracks, the people or the references."""
@@ -57,7 +54,7 @@ class Track:
         faces: how many it has in all.
     """
 
-    vectors: "Vectors"
+    vectors: Vectors
     faces: int = 1
 
     @property
@@ -198,7 +195,7 @@ def found(tracks: Sequence[Track], apart: Apart) -> tuple[list[Who], list[Alike]
 
 
 def identified(
-    tracks: Sequence[Track], references: "Mapping[str, Vectors]", apart: Apart
+    tracks: Sequence[Track], references: Mapping[str, Vectors], apart: Apart
 ) -> list[Who]:
     """Say whom each track shows, of people of whom there are pictures.
 
@@ -241,7 +238,7 @@ def _means(tracks: Sequence[Track]) -> Distances:
     return np.array([track.vectors.mean(axis=0) for track in tracks], np.float64)
 
 
-def _distances(vectors: "Vectors | Distances", others: "Vectors | Distances") -> Distances:
+def _distances(vectors: Vectors | Distances, others: Vectors | Distances) -> Distances:
     """Return the distance of every pair of vectors, float64, (n, m)."""
     from scipy.spatial.distance import cdist
 

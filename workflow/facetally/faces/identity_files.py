@@ -4,7 +4,7 @@ These files hold biometric data. Only their owner may read them.
 """
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from facetally.errors import PeopleError
 from facetally.files import write_whole
+from facetally.study.identities import Place
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
@@ -83,6 +84,19 @@ def read_video_faces(path: Path) -> VideoFaces:
         PeopleError: if the file is another.
     """
     return VideoFaces(**_read(path, [each.name for each in fields(VideoFaces)]))
+
+
+def read_all_faces(paths: Iterable[Path | str]) -> dict[Place, VideoFaces]:
+    """Read the files of several videos, whose paths end in DATASET/DETECTOR/VIDEO.npz.
+
+    Raises:
+        PeopleError: if one is another file.
+    """
+    found = {}
+    for path in map(Path, paths):
+        dataset, detector = path.parts[-3:-1]
+        found[dataset, detector, path.name.removesuffix(".npz")] = read_video_faces(path)
+    return found
 
 
 def write_references(path: Path, references: Mapping[str, Vectors]) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from facetally.detect.embedding import frontal, nose_between
 from facetally.detect.face import Face
 
 FEW: Final = 5
@@ -54,10 +55,7 @@ def _frontal(face: Face) -> float:
     """Return how frontal a face is by its landmarks, from 0 to 1; 1 if it has none."""
     if face.landmarks is None:
         return 1.0
-    left, right, nose = np.array(face.landmarks[:3], np.float64)
-    apart = float((right - left) @ (right - left))
-    along = float((nose - left) @ (right - left)) / apart if apart else np.inf
-    return max(0.0, 1 - 2 * abs(along - 0.5))
+    return frontal(nose_between(np.array(face.landmarks, np.float64)))
 
 
 def portraits(qualities: Sequence[float], few: int = FEW) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from facetally.detect.embedding import A_FACE, POOR, AlignedFace, Embedder, quality
+from facetally.detect.embedding import A_FACE, DIMENSIONS, POOR, AlignedFace, Embedder, quality
 from facetally.detect.face import Face
 from facetally.faces.identity_files import Vectors, VideoFaces
 from facetally.faces.portraits import candidates, portraits
@@ -97,7 +97,7 @@ class TrackedFaces:
             times=self._times,
             is_face=self._is_face,
             speaking=np.repeat(np.arange(len(lengths), dtype=np.int64), lengths),
-            vectors=np.concatenate([np.empty((0, 128), np.float32), *vectors]),
+            vectors=np.concatenate([np.empty((0, DIMENSIONS), np.float32), *vectors]),
             pictures=np.array(self._pictures, np.bytes_),
         )
 

@@ -12,10 +12,7 @@ from facetally.errors import PeopleError
 from facetally.faces.identities import Alike, Who, found
 from facetally.faces.identity_files import Vectors, VideoFaces
 from facetally.faces.named import corrected_who, tracks_of, who_in
-from facetally.study.identities import Correction
-
-Place = tuple[str, str, str]
-"""Dataset, detector and video."""
+from facetally.study.identities import Correction, Place, corrected_by_video
 
 TRACKS: Final = pl.Schema(
     {
@@ -72,12 +69,9 @@ def who_is_who(
     else:
         shown = []
     tables = []
+    known_better = corrected_by_video(corrections)
     for (dataset, detector, name), video in videos.items():
-        corrected = {
-            each.track: each.person
-            for each in corrections
-            if (each.dataset, each.detector, each.video) == (dataset, detector, name)
-        }
+        corrected = known_better.get((dataset, detector, name), {})
         if references is None:
             numbers = np.unique(video.speaking)
             who = corrected_who(video, numbers.tolist(), shown[: len(numbers)], corrected)

@@ -8,9 +8,8 @@ from typing import Any, Final
 import polars as pl
 
 from facetally.faces.identity_files import VideoFaces
-from facetally.faces.who_is_who import Place
 from facetally.report.render import render
-from facetally.study.identities import UNKNOWN
+from facetally.study.identities import UNKNOWN, Place
 
 NOBODY: Final = "Nobody"
 """Whom tracks show that seem to be no face, or a face that cannot be compared."""

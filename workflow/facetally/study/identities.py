@@ -5,7 +5,7 @@ nothing but Snakemake is installed.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -27,6 +27,10 @@ PERSON: Final = "person"
 
 UNKNOWN: Final = "unknown"
 """The person of a track that resembles nobody of whom there are pictures."""
+
+
+Place = tuple[str, str, str]
+"""Dataset, detector and video."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,6 @@ class Identities:
         """The pictures of all people."""
         return [picture for own in self.references.values() for picture in own]
 
-    def corrected(self, dataset: str, detector: str) -> dict[str, dict[int, str]]:
-        """Return what is known better: the person by video and track."""
-        found: dict[str, dict[int, str]] = {}
-        for each in self.corrections:
-            if (each.dataset, each.detector) == (dataset, detector):
-                found.setdefault(each.video, {})[each.track] = each.person
-        return found
-
 
 @dataclass(frozen=True)
 class Belonging:
@@ -99,6 +95,15 @@ class Belonging:
         """Put it into an argument of a command."""
         turns = [astuple(turn) for turn in self.turns]
         return json.dumps({"turns": turns, "corrected": self.corrected})
+
+
+def corrected_by_video(corrections: Iterable[Correction]) -> dict[Place, dict[int, str]]:
+    """Return what is known better: the person by track, of each video that has corrections."""
+    found: dict[Place, dict[int, str]] = {}
+    for each in corrections:
+        place = (each.dataset, each.detector, each.video)
+        found.setdefault(place, {})[each.track] = each.person
+    return found
 
 
 def belonging(text: str) -> Belonging:

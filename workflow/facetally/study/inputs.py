@@ -12,7 +12,7 @@ from facetally.study import outputs, storyboard
 from facetally.study.config import Study
 from facetally.study.detectors import EMOTION, NETWORKS_OF
 from facetally.study.folds import labels_to_learn_from
-from facetally.study.identities import PERSON, Belonging
+from facetally.study.identities import PERSON, Belonging, corrected_by_video
 from facetally.study.methods import FINETUNED
 from facetally.study.people import people_of
 
@@ -178,9 +178,11 @@ class Inputs:
             study, known = self._study, self._study.identities
             videos, labels = study.datasets[dataset].videos, study.datasets[dataset].label_files
             turns = people_of(videos, labels, study.people, known.references if known else None)
-            corrected = known.corrected(dataset, detector) if known else {}
+            corrected = corrected_by_video(known.corrections if known else ())
             self._belonging[dataset, detector] = {
-                video: Belonging(turns.get(video, ()), corrected.get(video, {}))
+                video: Belonging(
+                    turns.get(video, ()), corrected.get((dataset, detector, video), {})
+                )
                 for video in videos
             }
         return self._belonging[dataset, detector]
