@@ -5,7 +5,7 @@
 #                                  first: --resources takes all words that follow)
 #   snakemake video_pages --cores 8 --resources gpu=1     a page of the report for each video
 #   snakemake annotate --cores 8 --resources gpu=1        every video with its faces drawn on it
-#   snakemake finetuned --cores 8 --resources gpu=1       fer's network finetuned on the labels
+#   snakemake finetuned --cores 8 --resources gpu=1       a head for fer's network, learned from labels
 #   snakemake forget --config forget=NAME --cores 1       the vectors of one person removed
 
 from snakemake.utils import min_version

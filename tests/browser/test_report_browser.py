@@ -179,9 +179,10 @@ def test_every_chart_is_drawn_and_none_is_empty(page: Page) -> None:
         "document.querySelectorAll('details.person').forEach((one) => (one.open = true))"
     )
     page.wait_for_function(CHARTED)
-    # Shares and people side by side, then six people's; accuracy; six of each run, but of full
-    # coverage a sentence; two detectors on each dataset; timelines of six videos.
-    assert charts.count() == 2 + 4 + 2 * 6 + 2 + 2 * 5 + 2 * 6 + 2 + 2 * 6
+    # Shares and people side by side, then six people's; accuracy; confidence of each dataset; six
+    # of each run, but of full coverage a sentence; two detectors on each dataset; timelines of six
+    # videos.
+    assert charts.count() == 2 + 4 + 2 * 6 + 2 + 2 + 2 * 5 + 2 * 6 + 2 + 2 * 6
     for chart in charts.all():
         assert chart.locator(
             "svg .mark-rect path, svg .mark-symbol path, svg .mark-line path"
@@ -321,6 +322,8 @@ def test_a_videos_name_leads_to_its_section(page: Page) -> None:
     [
         ("CSV of the accuracies by method", "summary.csv"),
         ("CSV of the methods against each other", "comparisons.csv"),
+        ("CSV of accuracy by confidence", "reliability.csv"),
+        ("CSV of accuracy without the least certain", "least_certain.csv"),
         (
             "CSV of demo_small_faces/haar/emotions, Emotions of all frames with a face",
             "plots/emotions/demo_small_faces/haar.csv",

@@ -16,12 +16,12 @@ from facetally.learn.crop_files import (
     read_crops,
     write_crops,
 )
-from facetally.learn.model_card import measures, model_card
+from facetally.learn.model_card import Measure, better_than, measures, model_card
 from facetally.learn.training import (
     Labelled,
+    learn_from_all,
     out_of_fold,
     prediction_table,
-    train_on_all,
     training_crops,
     validation_videos,
 )
@@ -59,9 +59,9 @@ def test_classes_weigh_the_same_and_in_a_class_all_videos() -> None:
 
 
 class NeverTrained:
-    """A network that must not be asked."""
+    """A learner that must not be asked."""
 
-    def fit(self, *_: object) -> list[dict[str, float]]:
+    def learn(self, *_: object) -> list[dict[str, object]]:
         raise AssertionError
 
     def probabilities(self, _: object) -> npt.NDArray[np.float32]:
@@ -72,7 +72,7 @@ def test_of_one_class_alone_that_class_is_predicted() -> None:
     golden = {"a": "Pos", "b": "Neg"}
     labelled = Labelled(golden, {"a": "a", "b": "b"}, {"a": np.arange(2), "b": np.arange(2, 3)})
     folds = {"a": 0, "b": 1}
-    predicted, history = out_of_fold(NeverTrained(), labelled, folds, 3)
+    predicted, history = out_of_fold(NeverTrained(), labelled, folds)
     table = prediction_table(predicted, labelled, folds)
     assert table.rows() == [
         ("a", "Pos", "a", 0, 0.0, 1.0, 0.0, "Neg"),
@@ -86,7 +86,7 @@ def test_a_video_without_a_face_has_no_prediction() -> None:
     places = {"a": np.arange(2), "b": np.arange(0), "c": np.arange(2, 3)}
     labelled = Labelled(golden, {name: name for name in golden}, places)
     folds = {"a": 0, "b": 1, "c": 2}
-    predicted, _ = out_of_fold(NeverTrained(), labelled, folds, 3)
+    predicted, _ = out_of_fold(NeverTrained(), labelled, folds)
     table = prediction_table(predicted, labelled, folds)
     assert table.row(1) == ("b", "Neg", "b", 1, None, None, None, None)
     assert table["predict"].to_list() == ["Neut", None, "Pos"]
@@ -121,7 +121,7 @@ def test_faces_that_teach_nothing_are_refused(crops: tuple[int, int], where: str
     places = {video: np.arange(number) for video, number in zip("ab", crops, strict=True)}
     labelled = Labelled({"a": "Pos", "b": "Neg"}, {"a": "a", "b": "b"}, places)
     with pytest.raises(FinetuningError, match=f"dataset d: .*faces were found {where}; use"):
-        train_on_all(NeverTrained(), labelled, 3, "d")
+        learn_from_all(NeverTrained(), labelled, "d")
 
 
 def test_intervals_come_from_drawing_groups_anew() -> None:
@@ -137,46 +137,95 @@ def test_intervals_come_from_drawing_groups_anew() -> None:
     assert 0.78 < found["accuracy"].high < 0.85
 
 
+JUDGED = pl.DataFrame(
+    {
+        "filename": ["a", "b", "c"],
+        "golden": ["Pos", "Pos", "Neg"],
+        "group": ["x", "x", "y"],
+        "predict": ["Pos", None, "Pos"],
+    }
+)
+HAS_CROPS = {"a": 3, "b": 0, "c": 2}
+
+
 def test_the_card_tells_data_settings_and_doubt() -> None:
-    table = pl.DataFrame(
-        {
-            "filename": ["a", "b", "c"],
-            "golden": ["Pos", "Pos", "Neg"],
-            "group": ["x", "x", "y"],
-            "predict": ["Pos", None, "Pos"],
-        }
-    )
-    card = model_card(
-        "2019",
-        "haar",
-        table,
-        {"a": 3, "b": 0, "c": 2},
-        Finetuning(1, 9, 7),
-        4,
-        True,
-        {"keras": "3.0"},
-    )
+    history: list[dict[str, object]] = [
+        {"fold": fold, "stage": stage, "c": c}
+        for fold in ("0", "all")
+        for stage, c in (("search", 0.001), ("search", 0.01), ("final", 0.01))
+    ]
+    versions = {"scikit-learn": "1.9"}
+    card = model_card("2019", "haar", JUDGED, HAS_CROPS, Finetuning(0, 9, 7), history, versions)
     for line in (
         "# Finetuned emotion network: 2019, haar",
+        "The labels are those of the dataset 2019, the faces those that haar found.",
         "| Pos | 2 | 1 | 3 | 1 |",
         "| Neut | 0 | 0 | 0 | 0 |",
         "| all | 3 | 2 | 5 | 2 |",
-        "- Seed: 7. `history.csv` has the losses of every epoch.",
-        "- Packages: keras 3.0.",
+        "- C: 0.01 for `model.onnx`, of 0.001, 0.01, by the loss on groups held out; then fitted"
+        " on all.",
+        "- Seed: 7. `history.csv` has the losses of all that was tried.",
+        "- Packages: scikit-learn 1.9.",
     ):
         assert line in card.splitlines()
-    assert "Epochs: 4 for `model.onnx`, 9 at most, chosen by the loss on groups" in card
     assert "| accuracy (no face counts as wrong) | 33.3 % |" in card
     assert "| always the commonest label | 66.7 % |" in card
     assert "not been shown to do better" in card
     assert "personal data" in card
+    assert "pochs" not in card and "unfreeze" not in card
+
+    unchosen = model_card("d", "haar", JUDGED, HAS_CROPS, Finetuning(), history[-1:], {})
+    assert "- C: 0.01 for `model.onnx`, the usual one: groups or classes were too few" in unchosen
+
+
+def test_a_network_of_trained_blocks_stands_beside_the_linear_head() -> None:
+    history: list[dict[str, object]] = [
+        {"fold": "all", "stage": stage, "epoch": epoch}
+        for stage, epochs in (("early_stopping", 6), ("final", 4))
+        for epoch in range(epochs)
+    ]
+    settings = Finetuning(1, 9, 7)
+    card = model_card(
+        "2019",
+        "haar",
+        JUDGED,
+        HAS_CROPS,
+        settings,
+        history,
+        {"keras": "3.0"},
+        JUDGED.with_columns(predict=pl.Series(["Neg", None, "Pos"])),
+    )
+    assert "Epochs: 4 for `model.onnx`, 9 at most, chosen by the loss on groups" in card
+    assert "- Unfrozen blocks of fer's network: 1 of 4" in card
+    assert "an accuracy of 0.0 % (0.0 to 0.0 %). The network above is +33.3 points" in card
+    assert "is better has not been shown**: unfreeze none." in card
+
+
+def test_trained_blocks_are_better_where_every_group_says_so() -> None:
+    rows = [
+        {"filename": str(number), "group": f"g{number // 4}", "golden": "Pos", "predict": "Pos"}
+        for number in range(40)
+    ]
+    table = pl.DataFrame(rows)
+    worse = table.with_columns(
+        predict=pl.when(pl.col("filename").str.ends_with("0"))
+        .then(pl.lit("Neg"))
+        .otherwise("predict")
+    )
+    gain = better_than(table, worse)
+    assert gain.value == pytest.approx(0.1)
+    assert gain.low > 0
+    assert better_than(worse, table).value == pytest.approx(-0.1)
+    assert better_than(table, table) == Measure(0, 0, 0)
 
 
 def test_memory_is_that_of_crops_and_features() -> None:
-    # 3000 videos of 32 crops: 96,000 of 4 KB, and 192,000 vectors of 128 float32, and maps.
-    assert memory_mb(3000, 0) == pytest.approx(393 + 2 * 98, abs=1)
-    assert memory_mb(3000, 1) == pytest.approx(393 + 98 + 192_000 * 16_384 / 1e6, abs=1)
-    assert memory_mb(3000, 2) == pytest.approx(393 + 98 + 192_000 * 28_800 / 1e6, abs=1)
+    # 3000 videos of 32 crops: 96,000 of 4 KB, 135 float32 of each, five times, for the head; for
+    # Keras also 192,000 vectors of 128 float32, and maps.
+    head = 393 + 5 * 52
+    assert memory_mb(3000, 0) == pytest.approx(head, abs=1)
+    assert memory_mb(3000, 1) == pytest.approx(head + 98 + 192_000 * 16_384 / 1e6, abs=1)
+    assert memory_mb(3000, 2) == pytest.approx(head + 98 + 192_000 * 28_800 / 1e6, abs=1)
 
 
 @pytest.mark.parametrize("number", [0, 1, 5, 32, 33, 64, 1000])

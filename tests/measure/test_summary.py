@@ -14,6 +14,7 @@ def counts(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:
         {
             "filename": [f"v{number}" for number in range(len(rows))],
             "predict": [predict for predict, _ in rows],
+            "confidence": [None if predict is None else 0.75 for predict, _ in rows],
             "golden": [golden for _, golden in rows],
             "frames": [10] * len(rows),
             "no_face": [10 if predict is None else 1 for predict, _ in rows],
@@ -22,7 +23,12 @@ def counts(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:
             "method": "majority",
             "detector": "haar",
         },
-        schema_overrides={"predict": pl.String, "golden": pl.String, "problem": pl.String},
+        schema_overrides={
+            "predict": pl.String,
+            "confidence": pl.Float64,
+            "golden": pl.String,
+            "problem": pl.String,
+        },
     )
 
 
@@ -37,6 +43,8 @@ def test_accuracy_is_a_fraction_of_the_labelled_videos() -> None:
     assert row["accuracy"] == pytest.approx(2 / 3)
     assert row["majority_baseline"] == pytest.approx(2 / 3)
     assert row["coverage"] == pytest.approx(0.9)
+    # All are as confident as three of four right ones.
+    assert row["calibration_error"] == pytest.approx(3 / 4 - 2 / 3)
 
 
 def test_a_video_without_a_face_counts_as_wrong() -> None:
@@ -84,6 +92,7 @@ def test_a_video_that_cannot_be_analysed_is_counted_and_left_out() -> None:
 def test_without_labels_there_is_no_accuracy() -> None:
     row = measured(counts([("Pos", None)]))
     assert row["accuracy"] is None
+    assert row["calibration_error"] is None
     assert row["coverage"] == pytest.approx(0.9)
     assert "no labels" in paper_table(pl.DataFrame([row], SUMMARY))
 
@@ -121,6 +130,7 @@ def test_the_columns_of_the_summary() -> None:
     table = pl.DataFrame([measured(counts([("Pos", "Pos")]))], SUMMARY)
     assert table.schema == SUMMARY
     assert table.columns[:4] == ["dataset", "count", "detector", "accuracy"]
+    assert table.columns[-1] == "calibration_error"
 
 
 def test_groups_widen_the_interval_if_their_videos_are_alike() -> None:

@@ -20,6 +20,12 @@ from facetally.measure.people import (
     people_table,
 )
 from facetally.measure.predictions import predictions
+from facetally.measure.reliability import (
+    LEAST_CERTAIN,
+    RELIABILITY,
+    least_certain,
+    reliability,
+)
 from facetally.measure.several_people import SEVERAL_PEOPLE, SHOTS
 from facetally.measure.summary import SUMMARY, summarize
 from facetally.report.colophon import Colophon
@@ -70,6 +76,8 @@ class Tables:
     comparisons: pl.DataFrame
     bias: pl.DataFrame
     treatments: pl.DataFrame = field(default_factory=TREATMENTS.to_frame)
+    reliability: pl.DataFrame = field(default_factory=RELIABILITY.to_frame)
+    least_certain: pl.DataFrame = field(default_factory=LEAST_CERTAIN.to_frame)
 
     def views(self, thumbnails: Mapping[str, Mapping[str, Thumbnails]]) -> list[VideoView]:
         """What is shown of the videos that have thumbnails, by dataset and video."""
@@ -111,6 +119,8 @@ class Tables:
             people or [people_of_dataset(name, faces[name], counts[name]) for name in counts],
             self.summary,
             self.comparisons,
+            self.reliability,
+            self.least_certain,
             datasets,
             videos_view(tables, views, "first"),
             self.problems,
@@ -210,4 +220,6 @@ def study_tables(
             ],
             BIAS,
         ),
+        reliability=pl.concat(reliability(name, table) for name, table in predicted.items()),
+        least_certain=pl.concat(least_certain(name, table) for name, table in predicted.items()),
     )

@@ -46,17 +46,16 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
         },
         "detectors": ["haar"],
         "sampling": {"every_nth_frame": 2},
-        "finetuning": {"epochs": 2},
     }
     write_config(tmp_path, **config)
     process = snakemake(tmp_path, "finetuned", *GPU)
     assert process.returncode == 0, process.stdout
     ran = jobs(process.stdout)
-    assert (ran["face_crops"], ran["finetune"], ran["detect_emotions"]) == (5, 1, 5)
-    (told,) = [
-        line for line in process.stdout.splitlines() if line.startswith("d/haar: finetuned")
-    ]
-    assert "finetuned on 62 crops of 5 videos in " in told
+    assert (ran["face_crops"], ran["finetune"], ran["detect_emotions"]) == (6, 1, 6)
+    (told,) = [line for line in process.stdout.splitlines() if line.startswith("d/haar: learned")]
+    assert "learned from 62 crops of 5 videos in " in told
+    (log,) = (tmp_path / "results" / "logs" / "finetune" / "d").iterdir()
+    assert "tensorflow" not in log.read_text().lower()
 
     results = tmp_path / "results"
     table = pl.read_csv(results / "finetuned" / "d" / "haar" / "predictions.csv")
@@ -70,9 +69,12 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
         "neut",
         "predict",
     ]
-    assert table["group"].to_list() == ["p0", "p1", "p2", "p3", "p4"]
+    assert table["group"].to_list() == ["p0", "p1", "p2", "p3", "p4", "unlabelled"]
     assert table.row(4)[4:] == (None, None, None, None)
     assert table["predict"].null_count() == 1
+    # What has no label is predicted by what all labels teach, and was in no fold.
+    assert table.row(5)[1:4] == (None, "unlabelled", None)
+    assert table["golden"].null_count() == table["fold"].null_count() == 1
     card = (results / "finetuned" / "d" / "haar" / "model_card.md").read_text()
     assert "| Neut | 1 | 0 | 0 | 1 |" in card
     history = pl.read_csv(results / "finetuned" / "d" / "haar" / "history.csv")
@@ -81,6 +83,14 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
         "all",
         *(str(fold) for fold in table["fold"][:4]),
     }
+    # The network in the file is what predicted the video without a label.
+    learned = onnxruntime.InferenceSession(
+        str(results / "finetuned" / "d" / "haar" / "model.onnx")
+    )
+    own = read_crops(results / "crops" / "d" / "haar" / "unlabelled.npz").crops
+    (given,) = learned.get_inputs()
+    (scored,) = learned.run(None, {given.name: network_input(list(own))})
+    assert table.row(5)[4:7] == pytest.approx(scored.mean(axis=0).tolist(), abs=1e-5)
 
     # A crop is what fer's network saw when the frame was analysed.
     crops = read_crops(results / "crops" / "d" / "haar" / "p0_x.npz")
@@ -103,15 +113,22 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
     again = jobs(snakemake(tmp_path, "finetuned", *GPU, "--dry-run").stdout)
     assert again == {"finetune": 1, "finetuned": 1}
 
-    # Another recognizer scores the faces anew, and is not what is finetuned. Two folds, of which
-    # each learns from one class alone, are soon done.
+    # Another recognizer scores the faces anew, and is not what is finetuned; nor is it what blocks
+    # are unfrozen of. Two folds, of which each learns from one class alone, are soon done.
     (tmp_path / "labels.csv").write_text("filename,label\np0_x,Pos\np2_x,Neg\n")
     described = shipped("enet_b2_7") | {"network": "b2.onnx"}
     model(tmp_path / "b2.onnx", [0.1] * 7, ("n", 3, 260, 260), activation="Identity")
-    write_config(tmp_path, **config, recognizer=write_card(tmp_path / "b2.yaml", described).name)
+    config |= {
+        "finetuning": {"unfreeze_blocks": 1, "epochs": 2},
+        "recognizer": write_card(tmp_path / "b2.yaml", described).name,
+    }
+    write_config(tmp_path, **config)
     process = snakemake(tmp_path, "finetuned", *GPU)
     assert process.returncode == 0, process.stdout
     assert (
         "d/haar: finetuning starts from fer's network, not from b2.yaml"
         in process.stdout.splitlines()
     )
+    card = (results / "finetuned" / "d" / "haar" / "model_card.md").read_text()
+    assert "- Unfrozen blocks of fer's network: 1 of 4" in card
+    assert "The linear head on the network as it is" in card

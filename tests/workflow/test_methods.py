@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from facetally.measure.reliability import LEAST_CERTAIN, RELIABILITY
 from scipy.stats import binomtest
 from support.labelled_faces import write_clear, write_degraded
 from support.networks import Networks
@@ -58,6 +59,7 @@ def test_each_method_has_a_row(study: Path) -> None:
         ("ensemble", "haar+mtcnn"),
         ("calibrated", "haar"),
         ("calibrated", "mtcnn"),
+        ("calibrated", "haar+mtcnn"),
     ]
     assert (summary["labelled"] > 50).all()
     assert (summary["accuracy"] > summary["majority_baseline"]).all()
@@ -93,6 +95,22 @@ def _predicted(study: Path, method: str, detector: str) -> dict[str, str | None]
     table = pl.read_csv(study / "results" / "predictions" / "degraded.csv")
     own = table.filter(method=method, detector=detector)
     return dict(own.select("filename", "predict").iter_rows())
+
+
+def test_confidence_and_what_it_is_worth_are_tables_of_the_study(study: Path) -> None:
+    results = study / "results"
+    summary = pl.read_csv(results / "summary.csv")
+    assert summary.columns[-1] == "calibration_error"
+    assert summary["calibration_error"].is_between(0, 1).all()
+    entries = summary.select("dataset", "method", "detector").rows()
+    bins = pl.read_csv(results / "reliability.csv", schema=RELIABILITY)
+    left = pl.read_csv(results / "least_certain.csv", schema=LEAST_CERTAIN)
+    for table in (bins, left):
+        own = table.select("dataset", "method", "detector").unique(maintain_order=True)
+        assert own.rows() == entries
+    all_of_them = left.filter(left_out=0)
+    assert all_of_them["videos"].to_list() == summary["labelled"].to_list()
+    assert all_of_them["accuracy"].to_list() == pytest.approx(summary["accuracy"].to_list())
 
 
 def test_a_person_is_in_one_fold(study: Path) -> None:

@@ -32,7 +32,7 @@ from facetally.study.code import code_digest, detection_digest
 from facetally.study.config import load_study
 from facetally.study.contents import Contents, Digests
 from facetally.study.datasets import notice
-from facetally.study.detectors import NETWORKS, NETWORKS_OF
+from facetally.study.detectors import FEATURES, NETWORKS, NETWORKS_OF
 from facetally.study.finetuning import MOST_CROPS
 from facetally.study.inputs import Inputs
 

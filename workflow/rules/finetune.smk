@@ -1,4 +1,4 @@
-# fer's network finetuned on a dataset's labels, on request.
+# A head for fer's network, learned from a dataset's labels, on request.
 
 
 rule face_crops:
@@ -40,8 +40,9 @@ rule face_crops:
 
 rule finetune:
     input:
-        crops=INPUTS.labelled_crops,
+        crops=INPUTS.crops,
         labels=LABELS,
+        features=outputs.MODEL.format(network=FEATURES),
     output:
         predictions=f"{outputs.FINETUNED}/predictions.csv",
         model=f"{outputs.FINETUNED}/model.onnx",
@@ -54,9 +55,10 @@ rule finetune:
         DETECTION_ENVIRONMENT
     threads: threads_at_a_time
     resources:
-        gpu=1,
+        # The linear head needs none.
+        gpu=1 if STUDY.finetuning.unfreeze_blocks else 0,
         mem_mb=lambda wildcards, attempt: demand.finetuning_mb(
-            len(INPUTS.labelled_videos(wildcards)),
+            len(INPUTS.names(wildcards)),
             STUDY.finetuning.unfreeze_blocks,
             attempt,
         ),
@@ -66,11 +68,11 @@ rule finetune:
         recognizer=str(STUDY.recognizer.path) if STUDY.recognizer else "",
     params:
         settings=astuple(STUDY.finetuning),
-        videos=INPUTS.labelled_videos,
+        videos=INPUTS.names,
         labels=CONTENTS.labels,
         packages=PACKAGES,
         code=code_digest("finetune"),
     message:
-        "Finetuning fer's network on the labels of {wildcards.dataset} ({wildcards.detector})"
+        "Learning from the labels of {wildcards.dataset} ({wildcards.detector})"
     script:
         "../scripts/finetune.py"

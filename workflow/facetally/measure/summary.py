@@ -13,6 +13,7 @@ from facetally.measure.accuracy import (
     majority_baseline,
 )
 from facetally.measure.intervals import grouped_interval, wilson_interval
+from facetally.measure.reliability import calibration_error, reliability_bins
 from facetally.study.methods import MAJORITY
 
 TEXT_COLUMNS: Final = ("filename", "predict", "golden", "problem", "dataset", "detector")
@@ -39,6 +40,7 @@ SUMMARY: Final = pl.Schema(
         "no_face_videos": pl.Int64(),
         "bad_videos": pl.Int64(),
         "damaged_videos": pl.Int64(),
+        "calibration_error": pl.Float64(),
     }
 )
 
@@ -75,8 +77,9 @@ def _measured(table: pl.DataFrame) -> dict[str, Any]:
     ``coverage`` is the fraction of sampled frames with a face. ``balanced_accuracy`` is the
     mean recall of the golden classes, ``kappa`` Cohen's, and ``majority_baseline`` the accuracy
     of always saying the commonest golden label. ``bad_videos`` cannot be analysed,
-    ``damaged_videos`` only in part. Without a labelled video, all but counts and coverage are
-    null.
+    ``damaged_videos`` only in part. ``calibration_error`` is
+    :func:`facetally.measure.reliability.calibration_error`, null where no labelled video has a
+    prediction. Without a labelled video, all but counts and coverage are null.
     """
     labelled = labelled_videos(table)
     is_bad = pl.col("frames") == 0
@@ -120,6 +123,7 @@ def _measured(table: pl.DataFrame) -> dict[str, Any]:
         ),
         "kappa": None if kappa is None else float(kappa),
         "majority_baseline": majority_baseline(labelled),
+        "calibration_error": calibration_error(reliability_bins(table)),
     }
 
 

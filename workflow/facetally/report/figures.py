@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 import numpy as np
@@ -36,12 +36,16 @@ from facetally.report.charts import (
     legend,
 )
 from facetally.report.dvc_plots import confusion, emotion_shares, entry
+from facetally.report.people_figures import PEOPLE_COLOURS
 
 LABEL_HEIGHT: Final = 50
 """Pixels that a label of three lines takes."""
 
 STEPS: Final = 10
 """Classes of coverage, of as many per cent each."""
+
+DIAGRAM_HEIGHT: Final = 300
+"""Pixels of a diagram whose axes are the same."""
 
 
 def accuracy_figure(summary: pl.DataFrame) -> Figure:
@@ -99,6 +103,63 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
         ),
     ).properties(height=table.height * LABEL_HEIGHT)
     return Figure(name, f"{title} (tick: baseline)", caption, chart.to_dict(), table)
+
+
+def reliability_figure(dataset: str, measured: pl.DataFrame, bins: pl.DataFrame) -> Figure:
+    """Show how often predictions are right by their confidence: a reliability diagram.
+
+    Args:
+        dataset: its name.
+        measured: what the lines are: ``method, detector, calibration_error, accuracy, surest``,
+            the last of all but the least certain tenth, or null.
+        bins: their points, :data:`facetally.measure.reliability.RELIABILITY`.
+    """
+    table = bins.select(
+        pl.Series("line", [entry(row) for row in bins.iter_rows(named=True)], pl.String),
+        *("bin_low", "bin_high", "videos", "confidence", "accuracy"),
+    )
+    name, title = f"{dataset}/reliability", f"Confidence and accuracy, {dataset}"
+    if table.is_empty():
+        caption = "No labelled video has a prediction, so that there is no confidence."
+        return Figure(name, title, caption, None, table)
+    caption = "; ".join(_how_sure(row) for row in measured.iter_rows(named=True))
+    lines = table["line"].unique(maintain_order=True).to_list()
+    colours = [PEOPLE_COLOURS[place % len(PEOPLE_COLOURS)] for place in range(len(lines))]
+    sure = alt.X("confidence:Q", title="mean confidence", scale=FRACTION, axis=SHARES)
+    right = alt.Y("accuracy:Q", title="fraction right", scale=FRACTION, axis=SHARES)
+    base = alt.Chart(table).encode(
+        x=sure,
+        y=right,
+        color=alt.Color("line:N", scale=alt.Scale(domain=lines, range=colours), legend=legend(1)),
+    )
+    corners = pl.DataFrame({"confidence": [0, 1], "accuracy": [0, 1]})
+    chart = alt.layer(
+        alt.Chart(corners).mark_line(color=GREY, strokeDash=[4, 4]).encode(x=sure, y=right),
+        base.mark_line(),
+        base.mark_point(filled=True, opacity=1).encode(
+            size=alt.Size(
+                "videos:Q", scale=alt.Scale(domainMin=0, rangeMin=20, rangeMax=300), legend=None
+            ),
+            tooltip=[
+                alt.Tooltip("line:N"),
+                *(alt.Tooltip(f"{column}:Q", format=".0%") for column in ("bin_low", "bin_high")),
+                alt.Tooltip("videos:Q"),
+                *(
+                    alt.Tooltip(f"{column}:Q", format=".2%")
+                    for column in ("confidence", "accuracy")
+                ),
+            ],
+        ),
+    ).properties(height=DIAGRAM_HEIGHT)
+    return Figure(name, title, f"{caption}.", chart.to_dict(), table, "videos")
+
+
+def _how_sure(row: Mapping[str, Any]) -> str:
+    """Say how far the confidence of a method and detector is off, and what it is good for."""
+    error = row["calibration_error"]
+    told = "no prediction" if error is None else f"calibration error {error:.1%}"
+    surest = "" if row["surest"] is None else f", {row['surest']:.1%} of the nine surest tenths"
+    return f"{entry(row)}: {told}, accuracy {row['accuracy']:.1%} of all{surest}"
 
 
 def run_figures(

@@ -12,6 +12,7 @@ from facetally.report.colophon import Colophon
 from facetally.report.datasets import DatasetView
 from facetally.report.figures import accuracy_figure, methods_figure
 from facetally.report.people import PeopleView
+from facetally.report.reliability import reliability_views
 from facetally.report.render import render
 from facetally.report.videos import VideosView, VideoView
 from facetally.video.status import REASONS
@@ -24,6 +25,8 @@ def index_page(
     people: Sequence[PeopleView],
     summary: pl.DataFrame,
     comparisons: pl.DataFrame,
+    reliability: pl.DataFrame,
+    least_certain: pl.DataFrame,
     datasets: Sequence[DatasetView],
     videos: VideosView,
     problems: pl.DataFrame,
@@ -38,6 +41,9 @@ def index_page(
         summary: the accuracies, :data:`facetally.measure.summary.SUMMARY`.
         comparisons: methods against each other,
             :data:`facetally.measure.comparisons.COMPARISONS`.
+        reliability: accuracy by confidence, :data:`facetally.measure.reliability.RELIABILITY`.
+        least_certain: accuracy without the least certain,
+            :data:`facetally.measure.reliability.LEAST_CERTAIN`.
         datasets: each dataset, with the same detectors in the same order.
         videos: all videos.
         problems: what is wrong with videos, :data:`facetally.report.videos.PROBLEMS`.
@@ -62,6 +68,9 @@ def index_page(
             "rows": summary,
             "figure": methods_figure(summary),
             "comparisons": comparisons,
+            "how_sure": reliability_views(summary, reliability, least_certain),
+            "reliability": reliability,
+            "least_certain": least_certain,
         },
         datasets=datasets,
         detectors=list(datasets[0].figures),

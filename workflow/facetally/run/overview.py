@@ -24,6 +24,7 @@ PLACES: Final = (
     ("accuracy, all measures", "summary.csv"),
     ("accuracy, this table", "summary.md"),
     ("methods against each other", "comparisons.csv"),
+    ("how far to trust confidence", "reliability.csv, least_certain.csv"),
     ("label of each video by each method", "predictions/{dataset}.csv"),
     ("accuracy, other mappings", "bias.csv"),
     ("label counts per video", "counts/{dataset}/{detector}.csv"),

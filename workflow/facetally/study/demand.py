@@ -14,7 +14,8 @@ DETECT_S: Final = 0.23
 SAFETY: Final = 4
 
 TENSORFLOW_MB: Final = 3000
-"""What TensorFlow takes before it sees a crop."""
+SCIKIT_LEARN_MB: Final = 700
+"""What TensorFlow, or scikit-learn and ONNX Runtime, take before they see a crop."""
 
 
 def sampling_minutes(video: Path, attempt: int) -> int:
@@ -31,8 +32,9 @@ def detection_minutes(video: Path, step: Step, attempt: int) -> int:
 
 
 def finetuning_mb(videos: int, unfreeze_blocks: int, attempt: int) -> int:
-    """Return the memory in MB to ask for: TensorFlow's own, and what it makes of all crops."""
-    needed = TENSORFLOW_MB + memory_mb(videos, unfreeze_blocks)
+    """Return the memory in MB to ask for: the packages' own, and what is made of all crops."""
+    packages = TENSORFLOW_MB if unfreeze_blocks else SCIKIT_LEARN_MB
+    needed = packages + memory_mb(videos, unfreeze_blocks)
     return int(needed * 2 ** (attempt - 1))
 
 

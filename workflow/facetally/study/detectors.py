@@ -22,5 +22,8 @@ PUBLISHED: Final = ("haar", "mtcnn", "centerface")
 EMOTION: Final = "emotion"
 """fer's network, which scores the faces of every detector."""
 
-NETWORKS: Final = (*(name for names in NETWORKS_OF.values() for name in names), EMOTION)
+FEATURES: Final = "features"
+"""The same without its last decision, from which a head of one's own classes is learned."""
+
+NETWORKS: Final = (*(name for names in NETWORKS_OF.values() for name in names), EMOTION, FEATURES)
 """All that are exported."""

@@ -15,15 +15,22 @@ FEATURE_BYTES: Final = (4 * 128, 4 * 8 * 8 * 64, 4 * 15 * 15 * 32)
 float32, the mean over 4 x 4 places of 128 channels, or the maps that an unfrozen block takes."""
 
 CROP_BYTES: Final = 64 * 64
+HEAD_BYTES: Final = 4 * 135
+"""Of what the linear head is fitted on: 128 features and seven scores, float32."""
+
+HEAD_COPIES: Final = 5
+"""Of that, while scikit-learn standardises a part and tries settings on a part of it."""
 
 
 @dataclass(frozen=True)
 class Finetuning:
-    """How a network is finetuned.
+    """How what the labels teach is learned.
 
     Attributes:
-        unfreeze_blocks: the last blocks of fer's network that are trained with the new head.
-        epochs: passes over the training crops at most; early stopping may choose fewer.
+        unfreeze_blocks: the last blocks of fer's network that are trained with the new head, by
+            Keras; 0 fits a linear head on the network as it is.
+        epochs: passes over the training crops at most; early stopping may choose fewer. The
+            linear head has none.
         seed: of everything random.
     """
 
@@ -33,6 +40,8 @@ class Finetuning:
 
 
 def memory_mb(videos: int, unfreeze_blocks: int) -> int:
-    """Megabytes that crops and features of videos take, each crop also mirrored."""
-    crop = CROP_BYTES + 2 * (FEATURE_BYTES[0] + FEATURE_BYTES[unfreeze_blocks])
+    """Megabytes that crops and features of videos take; for Keras, each crop also mirrored."""
+    crop = CROP_BYTES + HEAD_COPIES * HEAD_BYTES
+    if unfreeze_blocks:
+        crop += 2 * (FEATURE_BYTES[0] + FEATURE_BYTES[unfreeze_blocks])
     return round(videos * MOST_CROPS * crop / 1e6)

@@ -95,12 +95,15 @@ def check_can_learn(dataset: str, golden: Mapping[str, str], groups: Mapping[str
     raise FoldError(f"dataset {dataset}: nothing can be learned: {fault}")
 
 
-def fold_of(golden: Mapping[str, str], groups: Mapping[str, str]) -> dict[str, int]:
+def fold_of(
+    golden: Mapping[str, str], groups: Mapping[str, str], seed: int = SEED
+) -> dict[str, int]:
     """Divide labelled videos into folds: groups stay whole, classes as evenly as they allow.
 
     Args:
         golden: the golden label by video.
         groups: the group by video.
+        seed: of how groups are dealt out.
 
     Returns:
         The fold by video, from 0: FOLDS of them, fewer where there are fewer groups. The same
@@ -124,7 +127,7 @@ def fold_of(golden: Mapping[str, str], groups: Mapping[str, str]) -> dict[str, i
         )
     commonest = max(labels.count(label) for label in set(labels))
     splitter = (
-        StratifiedGroupKFold(number, shuffle=True, random_state=SEED)
+        StratifiedGroupKFold(number, shuffle=True, random_state=seed)
         if commonest >= number
         else GroupKFold(number)
     )

@@ -25,7 +25,7 @@ class Inputs:
 
     def __init__(self, study: Study) -> None:
         self._study = study
-        self._labelled: dict[str, list[str]] = {}
+        self._learnable: set[str] = set()
         self._belonging: dict[tuple[str, str], dict[str, Belonging]] = {}
 
     def check(self, targets: Collection[str]) -> None:
@@ -46,7 +46,7 @@ class Inputs:
             outputs.finetuned_files(self._study)
             for name, dataset in self._study.datasets.items():
                 if dataset.labels:
-                    self._learnable(name)
+                    self._check_learnable(name)
 
     def all_of(self, pattern: str, **only: str) -> Files:
         """Return the function of all files of a pattern that a job's wildcards leave open."""
@@ -191,29 +191,25 @@ class Inputs:
         """Say whether the workflow renders the video."""
         return Path(self.source(wildcards)) in storyboard.videos()
 
-    def labelled_videos(self, wildcards: Any) -> list[str]:
-        """Return the videos of a dataset that have a golden label, by name.
+    def crops(self, wildcards: Any) -> list[str]:
+        """Return the crops of a dataset's videos, labelled or not.
 
         Raises:
             LabelError: if the label file cannot be used.
             FoldError: if nothing can be learned from it.
         """
-        return self._learnable(wildcards.dataset)
+        self._check_learnable(wildcards.dataset)
+        return self.all_of(outputs.CROPS)(wildcards)
 
-    def _learnable(self, name: str) -> list[str]:
-        if name not in self._labelled:
+    def names(self, wildcards: Any) -> list[str]:
+        """Return the videos of a dataset by name, in the order of their files."""
+        return list(self._study.datasets[wildcards.dataset].videos)
+
+    def _check_learnable(self, name: str) -> None:
+        if name not in self._learnable:
             dataset = self._study.datasets[name]
-            golden = labels_to_learn_from(name, dataset.label_files, dataset.videos)
-            self._labelled[name] = sorted(golden)
-        return self._labelled[name]
-
-    def labelled_crops(self, wildcards: Any) -> list[str]:
-        """Return the crops of these videos."""
-        every = [
-            self.all_of(outputs.CROPS, video=video)(wildcards)
-            for video in self.labelled_videos(wildcards)
-        ]
-        return [path for of_video in every for path in of_video]
+            labels_to_learn_from(name, dataset.label_files, dataset.videos)
+            self._learnable.add(name)
 
 
 def _is_readable(video: str) -> bool:

@@ -45,6 +45,8 @@ SUMMARY: Final = "results/summary.csv"
 SUMMARY_AS_TEXT: Final = "results/summary.md"
 ACCURACIES: Final = "results/plots/accuracy.csv"
 COMPARISONS: Final = "results/comparisons.csv"
+RELIABILITY: Final = "results/reliability.csv"
+LEAST_CERTAIN: Final = "results/least_certain.csv"
 BIAS: Final = "results/bias.csv"
 
 IDENTITIES: Final = "results/identities/faces/{dataset}/{detector}/{video}.npz"
@@ -213,6 +215,8 @@ def made_from_raw(study: Study) -> list[str]:
         SUMMARY_AS_TEXT,
         ACCURACIES,
         COMPARISONS,
+        RELIABILITY,
+        LEAST_CERTAIN,
         BIAS,
         EXPRESSIONS,
         EXPRESSIONS_AS_TEXT,

@@ -1,0 +1,204 @@
+"""A linear head on fer's network, learned from labelled crops by logistic regression.
+
+The network stays as it is. What it makes of a crop, 128 pooled features and the logarithms of its
+seven scores, is computed once; the head is fitted on that in seconds, and is then put behind the
+network, so that one file leads from a picture to probabilities.
+"""
+
+import warnings
+from typing import Any, Final
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from threadpoolctl import threadpool_limits
+
+from facetally.detect.recognizer import CLASSES_KEY, MADE_BY, softmax
+from facetally.emotions import CLASSES
+from facetally.errors import FoldError
+from facetally.learn.training import (
+    FINAL,
+    SEARCH,
+    Floats,
+    Labelled,
+    Places,
+    training_crops,
+)
+from facetally.study.folds import fold_of
+
+CHOICES_OF_C: Final = (0.001, 0.003, 0.01, 0.03, 0.1)
+"""scikit-learn's C, the inverse of the L2 penalty, where each video weighs 1 on average."""
+
+USUAL_C: Final = 0.003
+"""Taken where groups or classes are too few to choose by."""
+
+IMPOSSIBLE: Final = -1e4
+"""The logit of a class that was not there to learn from: its probability is 0."""
+
+
+class LinearHead:
+    """A learner (:class:`facetally.learn.training.Learner`): a linear head on fixed features.
+
+    Args:
+        features: of all crops, float32, (n, m), as the network ``features`` gives them.
+        seed: of the groups by which C is chosen.
+    """
+
+    def __init__(self, features: Floats, seed: int) -> None:
+        self._features = features
+        self._seed = seed
+        self._weights = np.zeros((features.shape[1], len(CLASSES)), np.float32)
+        self._bias = np.zeros(len(CLASSES), np.float32)
+
+    def learn(self, labelled: Labelled, fold: str) -> list[dict[str, object]]:
+        """Fit the head anew, with the C that does best on groups held out of these videos.
+
+        Features are standardised over the crops. Classes weigh the same, and in a class all
+        videos.
+
+        Args:
+            labelled: videos of two classes at least, all with crops.
+            fold: what the history calls this.
+
+        Returns:
+            Rows of HISTORY: of the stage ``search`` one for each C, if groups and classes allow
+            it, and of the stage ``final``.
+        """
+        # The products are small: BLAS' threads would wait for each other most of the time.
+        with threadpool_limits(1):
+            return self._learn(labelled, fold)
+
+    def _learn(self, labelled: Labelled, fold: str) -> list[dict[str, object]]:
+        crops, classes, weights = training_crops(labelled)
+        features = self._features[crops]
+        # Else C would mean less the more crops a video has, which tell little that is new.
+        weights = weights * np.float32(len(labelled.golden) / len(crops))
+        losses = self._losses(features, classes, weights, labelled)
+        rows: list[dict[str, object]] = [
+            {"fold": fold, "stage": SEARCH, "c": c, "val_loss": loss, "val_accuracy": accuracy}
+            for c, (loss, accuracy) in losses.items()
+        ]
+        # Of equal ones the first, which is the smoothest.
+        c = min(losses, key=lambda choice: losses[choice][0]) if losses else USUAL_C
+        model = _model(c).fit(features, classes, **_weighing(weights))
+        self._fold(model)
+        probabilities = self.probabilities(crops)
+        loss, accuracy = _measured(classes, probabilities[:, np.unique(classes)], weights)
+        rows.append({"fold": fold, "stage": FINAL, "c": c, "loss": loss, "accuracy": accuracy})
+        return rows
+
+    def probabilities(self, crops: Places) -> Floats:
+        """Return the probabilities of CLASSES, float32, (n, 3), for some crops."""
+        logits = self._features[crops] @ self._weights + self._bias
+        return np.asarray(softmax(logits), np.float32)
+
+    def export(self, body: onnx.ModelProto) -> onnx.ModelProto:
+        """Put the head behind the network that made the features.
+
+        Args:
+            body: the network ``features``; it is left as it is.
+
+        Returns:
+            The network from grey float32 pictures (n, 64, 64, 1), from -1 to 1, to float32
+            probabilities (n, 3) in the order of CLASSES, which its metadata names.
+        """
+        model = onnx.ModelProto()
+        model.CopyFrom(body)
+        graph = model.graph
+        (features,) = graph.output
+        graph.initializer.extend(
+            [
+                numpy_helper.from_array(self._weights, "head.weights"),
+                numpy_helper.from_array(self._bias, "head.bias"),
+            ]
+        )
+        graph.node.extend(
+            [
+                helper.make_node(
+                    "Gemm", [features.name, "head.weights", "head.bias"], ["head.logits"]
+                ),
+                helper.make_node("Softmax", ["head.logits"], ["head.probabilities"], axis=1),
+            ]
+        )
+        del graph.output[:]
+        shape = [None, len(CLASSES)]
+        graph.output.append(
+            helper.make_tensor_value_info("head.probabilities", TensorProto.FLOAT, shape)
+        )
+        helper.set_model_props(model, {MADE_BY[0]: MADE_BY[1], CLASSES_KEY: ",".join(CLASSES)})
+        return model
+
+    def _losses(
+        self, features: Floats, classes: Places, weights: Floats, labelled: Labelled
+    ) -> dict[float, tuple[float, float]]:
+        """Return log loss and accuracy on held-out groups by C; none if none can be held out."""
+        from sklearn.model_selection import PredefinedSplit, cross_val_predict
+
+        try:
+            folds = fold_of(labelled.golden, labelled.groups, self._seed)
+        except FoldError:
+            return {}
+        videos = sorted(labelled.golden)
+        sizes = [len(labelled.places[video]) for video in videos]
+        of_crop = np.repeat([folds[video] for video in videos], sizes)
+        for held_out in np.unique(of_crop):
+            if len(np.unique(classes[of_crop != held_out])) < 2:
+                return {}
+        found = {}
+        with warnings.catch_warnings():
+            # Its probability is then 0, which is what is to be judged.
+            warnings.filterwarnings("ignore", message="Number of classes in training fold")
+            for c in CHOICES_OF_C:
+                probabilities = cross_val_predict(
+                    _model(c),
+                    features,
+                    classes,
+                    cv=PredefinedSplit(of_crop),
+                    method="predict_proba",
+                    params=_weighing(weights),
+                )
+                found[c] = _measured(classes, probabilities, weights)
+        return found
+
+    def _fold(self, model: Any) -> None:
+        """Make standardisation and regression one product: features times weights, plus bias."""
+        scaler, regression = model
+        coefficients = regression.coef_.astype(np.float64)
+        intercepts = regression.intercept_.astype(np.float64)
+        if len(regression.classes_) == 2:
+            # What scikit-learn keeps is the second's lead over the first.
+            coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
+            intercepts = np.concatenate([[0.0], intercepts])
+        weights = coefficients / scaler.scale_
+        known = regression.classes_
+        self._weights[:] = 0
+        self._bias[:] = IMPOSSIBLE
+        self._weights[:, known] = weights.T
+        self._bias[known] = intercepts - weights @ scaler.mean_
+
+
+def _model(c: float) -> Any:
+    """Return standardisation and logistic regression, not yet fitted."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=1000))
+
+
+def _weighing(weights: Floats) -> dict[str, Floats]:
+    """Return what scikit-learn's pipeline is told of weights."""
+    return {f"{step}__sample_weight": weights for step in ("standardscaler", "logisticregression")}
+
+
+def _measured(classes: Places, probabilities: Any, weights: Floats) -> tuple[float, float]:
+    """Return the weighted log loss and accuracy; probabilities are of those classes there are."""
+    from sklearn.metrics import log_loss
+
+    known = np.unique(classes)
+    # Float64, so that its sums do not stray from 1.
+    exact = np.asarray(probabilities, np.float64)
+    exact /= exact.sum(axis=1, keepdims=True)
+    loss = log_loss(classes, exact, sample_weight=weights, labels=known)
+    right = known[exact.argmax(axis=1)] == classes
+    return float(loss), float(np.average(right, weights=weights))
