@@ -553,7 +553,7 @@ def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path
     section = page.locator("details.video").first
     section.locator("summary").first.click()
     page.locator("#video-table").get_by_role("link").click()
-    assert section.get_attribute("open") is not None
+    expect(section).to_have_attribute("open", "")
     page.close()
     assert told == []
 
