@@ -81,7 +81,7 @@ class LinearHead:
         # Of equal ones the first, which is the smoothest.
         c = min(losses, key=lambda choice: losses[choice][0]) if losses else USUAL_C
         model = _model(c).fit(features, classes, **_weighing(weights))
-        self._fold(model)
+        self._keep(model)
         probabilities = self.probabilities(crops)
         loss, accuracy = _measured(classes, probabilities[:, np.unique(classes)], weights)
         rows.append({"fold": fold, "stage": FINAL, "c": c, "loss": loss, "accuracy": accuracy})
@@ -160,8 +160,8 @@ class LinearHead:
                 found[c] = _measured(classes, probabilities, weights)
         return found
 
-    def _fold(self, model: Any) -> None:
-        """Make standardisation and regression one product: features times weights, plus bias."""
+    def _keep(self, model: Any) -> None:
+        """Keep standardisation and regression as one: features times weights, plus a bias."""
         scaler, regression = model
         coefficients = regression.coef_.astype(np.float64)
         intercepts = regression.intercept_.astype(np.float64)
