@@ -18,7 +18,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -26,6 +25,7 @@ from typing import Final
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import cv2
 import numpy as np
@@ -40,45 +40,23 @@ from facetally.learn.features import features_of
 from facetally.learn.head import LinearHead
 from facetally.learn.training import Floats, Labelled, Learner, labelled_crops, out_of_fold
 from facetally.measure.intervals import grouped_interval
-from facetally.study.demo import paste, picture
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import fold_of
 from facetally.video.frames import Frame
+from support.labelled_faces import MUCH, Faults, degraded, faces, shown
 
 Picture = npt.NDArray[np.uint8]
 
 FACES: Final = 100
-PORTRAITS: Final = {"astronaut": 0.55, "hopper": 0.42}
-MAGNIFIED: Final = 6.0
-HEIGHT, WIDTH = 240, 320
 CLIPS: Final = 3
 FRAMES: Final = 4
 DETECTORS: Final = ("mtcnn", "haar")
 POOLED: Final = 128
 
 
-@dataclass(frozen=True)
-class Faults:
-    """How faces are degraded, each at random within a range, anew in each frame.
-
-    Attributes:
-        size: of the face, as a fraction of the clear one's.
-        turned: degrees, to either side at most.
-        blur: standard deviation in pixels.
-        light: factor on all pixels.
-        noise: standard deviation of pixels, at most.
-    """
-
-    size: tuple[float, float]
-    turned: float
-    blur: tuple[float, float]
-    light: tuple[float, float]
-    noise: float
-
-
 SETS: Final = {
     "a little": Faults((0.6, 1.0), 8, (0.3, 1.0), (0.7, 1.1), 6),
-    "much": Faults((0.3, 0.9), 15, (0.3, 2.0), (0.4, 1.1), 12),
+    "much": MUCH,
 }
 CLEAR: Final = "clear"
 
@@ -126,40 +104,14 @@ def main() -> None:
 
 def rendered() -> Iterator[tuple[tuple[str, str, int], Picture]]:
     """Draw the clear faces, then the clips of each set; give set, face and clip, and a frame."""
-    faces = [
-        *((f"lfw{number}", MAGNIFIED) for number in range(FACES)),
-        *PORTRAITS.items(),
-    ]
-    random = np.random.default_rng(0)
-    for name, scale in faces:
-        yield (CLEAR, name, 0), shown(picture(name), scale)
+    rng = np.random.default_rng(0)
+    every = list(faces(FACES))
+    for name, image, scale in every:
+        yield (CLEAR, name, 0), shown(image, scale)
     for part, faults in SETS.items():
-        for name, scale in faces:
+        for name, image, scale in every:
             for number in range(CLIPS * FRAMES):
-                yield (
-                    (part, name, number // FRAMES),
-                    degraded(picture(name), scale, faults, random),
-                )
-
-
-def shown(image: Picture, scale: float, turned: float = 0) -> Picture:
-    """Draw a picture into the middle of a grey frame."""
-    height, width = image.shape[:2]
-    affine = cv2.getRotationMatrix2D((width / 2, height / 2), turned, scale)
-    affine[:, 2] += WIDTH / 2 - width / 2, HEIGHT / 2 - height / 2
-    frame = np.full((HEIGHT, WIDTH, 3), (96, 88, 80), np.uint8)
-    paste(frame, image, affine, scale)
-    return frame
-
-
-def degraded(image: Picture, scale: float, faults: Faults, random: np.random.Generator) -> Picture:
-    """Draw a picture with faults."""
-    size = scale * random.uniform(*faults.size)
-    frame = shown(image, size, random.uniform(-faults.turned, faults.turned)).astype(np.float64)
-    frame = cv2.GaussianBlur(frame, (0, 0), random.uniform(*faults.blur))
-    frame *= random.uniform(*faults.light)
-    noise = random.normal(0, random.uniform(0, faults.noise), frame.shape)
-    return np.clip(frame + noise, 0, 255).astype(np.uint8)
+                yield (part, name, number // FRAMES), degraded(image, scale, faults, rng)
 
 
 def crops_of(
@@ -169,11 +121,11 @@ def crops_of(
     engine = open_engine("onnx", detector, models, "cpu", os.cpu_count() or 1)
     found: dict[tuple[str, str, int], tuple[list[Picture], str]] = {}
     numbered = (Frame(number, number, Fraction(1), bgr) for number, (_, bgr) in enumerate(frames))
-    for frame, faces in engine.faces(numbered):
-        if not faces:
+    for frame, own in engine.faces(numbered):
+        if not own:
             continue
-        (crop,) = face_crops(frame.bgr, [faces[0].box])
-        label = CLASS_OF[EMOTIONS[int(np.argmax(faces[0].scores))]]
+        (crop,) = face_crops(frame.bgr, [own[0].box])
+        label = CLASS_OF[EMOTIONS[int(np.argmax(own[0].scores))]]
         if crop is not None:
             key = frames[frame.index][0]
             found[key] = ([*found.get(key, ([], ""))[0], crop], label)

@@ -6,6 +6,7 @@ paper's method is the golden label of the same face when it is small, blurred, d
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -22,6 +23,28 @@ HEIGHT, WIDTH = 240, 320
 FRAMES = 6
 
 
+@dataclass(frozen=True)
+class Faults:
+    """How faces are degraded, each at random within a range, anew in each frame.
+
+    Attributes:
+        size: of the face, as a fraction of the clear one's.
+        turned: degrees, to either side at most.
+        blur: standard deviation in pixels.
+        light: factor on all pixels.
+        noise: standard deviation of pixels, at most.
+    """
+
+    size: tuple[float, float]
+    turned: float
+    blur: tuple[float, float]
+    light: tuple[float, float]
+    noise: float
+
+
+MUCH = Faults((0.3, 0.9), 15, (0.3, 2.0), (0.4, 1.1), 12)
+
+
 def write_clear(folder: Path) -> None:
     """Write a clip of each face as it is, large."""
     for name, image, scale in faces():
@@ -33,13 +56,13 @@ def write_degraded(folder: Path, clips: int, seed: int = 0) -> None:
     rng = np.random.default_rng(seed)
     for name, image, scale in faces():
         for clip in range(clips):
-            frames = [degraded(image, scale, rng) for _ in range(FRAMES)]
+            frames = [degraded(image, scale, MUCH, rng) for _ in range(FRAMES)]
             write_clip(folder / f"{name}_{clip}.mp4", frames)
 
 
-def faces() -> Iterator[tuple[str, npt.NDArray[np.uint8], float]]:
+def faces(number_of_faces: int = FACES) -> Iterator[tuple[str, npt.NDArray[np.uint8], float]]:
     """Give each face by a name without underscore, and the magnification that makes it large."""
-    for number in range(FACES):
+    for number in range(number_of_faces):
         yield f"lfw{number}", picture(f"lfw{number}"), 6.0
     for name, scale in PORTRAITS.items():
         yield name, picture(name), scale
@@ -56,9 +79,12 @@ def shown(image: npt.NDArray[np.uint8], scale: float, turned: float = 0) -> npt.
 
 
 def degraded(
-    image: npt.NDArray[np.uint8], scale: float, rng: np.random.Generator
+    image: npt.NDArray[np.uint8], scale: float, faults: Faults, rng: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
     """Draw a picture with faults that each frame has more or less of."""
-    frame = shown(image, scale * rng.uniform(0.3, 0.9), rng.uniform(-15, 15)).astype(np.float64)
-    frame = cv2.GaussianBlur(frame, (0, 0), rng.uniform(0.3, 2.0)) * rng.uniform(0.4, 1.1)
-    return np.clip(frame + rng.normal(0, rng.uniform(0, 12), frame.shape), 0, 255).astype(np.uint8)
+    size = scale * rng.uniform(*faults.size)
+    frame = shown(image, size, rng.uniform(-faults.turned, faults.turned)).astype(np.float64)
+    frame = cv2.GaussianBlur(frame, (0, 0), rng.uniform(*faults.blur))
+    frame *= rng.uniform(*faults.light)
+    noise = rng.normal(0, rng.uniform(0, faults.noise), frame.shape)
+    return np.clip(frame + noise, 0, 255).astype(np.uint8)

@@ -6,7 +6,7 @@ The same package versions give the same bytes.
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from itertools import islice
@@ -157,32 +157,45 @@ def features_model(emotion: onnx.ModelProto) -> onnx.ModelProto:
     Raises:
         ValueError: if fer's network is another one.
     """
-    model = onnx.ModelProto()
-    model.CopyFrom(emotion)
-    graph = model.graph
-    sums = [node.output[0] for node in graph.node if node.op_type == "Add"]
+    sums = [node.output[0] for node in emotion.graph.node if node.op_type == "Add"]
     if len(sums) != FER_BLOCKS:
         raise ValueError(f"fer's network has {len(sums)} blocks, not {FER_BLOCKS}")
-    (scores,) = graph.output
-    graph.initializer.append(
-        numpy_helper.from_array(np.asarray(LEAST_SCORE, np.float32), "features.least_score")
+    (scores,) = emotion.graph.output
+    nodes = [
+        helper.make_node("GlobalAveragePool", [sums[-1]], ["features.means"]),
+        helper.make_node("Flatten", ["features.means"], ["features.pooled"]),
+        helper.make_node("Max", [scores.name, "features.least_score"], ["features.scores"]),
+        helper.make_node("Log", ["features.scores"], ["features.logs"]),
+        helper.make_node("Concat", ["features.pooled", "features.logs"], ["features.all"], axis=1),
+    ]
+    constants = {"features.least_score": np.asarray(LEAST_SCORE, np.float32)}
+    return continued(emotion, nodes, constants, FER_CHANNELS + len(EMOTIONS))
+
+
+def continued(
+    network: onnx.ModelProto,
+    nodes: Sequence[onnx.NodeProto],
+    constants: Mapping[str, npt.NDArray[np.float32]],
+    size: int,
+) -> onnx.ModelProto:
+    """Return a network that goes on with what another computes.
+
+    Args:
+        network: the other; it is left as it is.
+        nodes: what is computed, in order. The last one gives the output.
+        constants: by the names that the nodes have for them.
+        size: of the output, which is float32, (n, size).
+    """
+    model = onnx.ModelProto()
+    model.CopyFrom(network)
+    graph = model.graph
+    graph.initializer.extend(
+        numpy_helper.from_array(value, name) for name, value in constants.items()
     )
-    graph.node.extend(
-        [
-            helper.make_node("GlobalAveragePool", [sums[-1]], ["features.means"]),
-            helper.make_node("Flatten", ["features.means"], ["features.pooled"]),
-            helper.make_node("Max", [scores.name, "features.least_score"], ["features.scores"]),
-            helper.make_node("Log", ["features.scores"], ["features.logs"]),
-            helper.make_node(
-                "Concat", ["features.pooled", "features.logs"], ["features.all"], axis=1
-            ),
-        ]
-    )
+    graph.node.extend(nodes)
+    (output,) = nodes[-1].output
     del graph.output[:]
-    size = FER_CHANNELS + len(EMOTIONS)
-    graph.output.append(
-        helper.make_tensor_value_info("features.all", TensorProto.FLOAT, [None, size])
-    )
+    graph.output.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, [None, size]))
     return model
 
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 from threadpoolctl import threadpool_limits
 
+from facetally.detect.export import continued
 from facetally.detect.recognizer import CLASSES_KEY, MADE_BY, softmax
 from facetally.emotions import CLASSES
 from facetally.errors import FoldError
@@ -102,29 +103,15 @@ class LinearHead:
             The network from grey float32 pictures (n, 64, 64, 1), from -1 to 1, to float32
             probabilities (n, 3) in the order of CLASSES, which its metadata names.
         """
-        model = onnx.ModelProto()
-        model.CopyFrom(body)
-        graph = model.graph
-        (features,) = graph.output
-        graph.initializer.extend(
-            [
-                numpy_helper.from_array(self._weights, "head.weights"),
-                numpy_helper.from_array(self._bias, "head.bias"),
-            ]
-        )
-        graph.node.extend(
-            [
-                helper.make_node(
-                    "Gemm", [features.name, "head.weights", "head.bias"], ["head.logits"]
-                ),
-                helper.make_node("Softmax", ["head.logits"], ["head.probabilities"], axis=1),
-            ]
-        )
-        del graph.output[:]
-        shape = [None, len(CLASSES)]
-        graph.output.append(
-            helper.make_tensor_value_info("head.probabilities", TensorProto.FLOAT, shape)
-        )
+        (features,) = body.graph.output
+        nodes = [
+            helper.make_node(
+                "Gemm", [features.name, "head.weights", "head.bias"], ["head.logits"]
+            ),
+            helper.make_node("Softmax", ["head.logits"], ["head.probabilities"], axis=1),
+        ]
+        constants = {"head.weights": self._weights, "head.bias": self._bias}
+        model = continued(body, nodes, constants, len(CLASSES))
         helper.set_model_props(model, {MADE_BY[0]: MADE_BY[1], CLASSES_KEY: ",".join(CLASSES)})
         return model
 

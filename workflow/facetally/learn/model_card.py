@@ -10,6 +10,7 @@ from facetally.emotions import CLASSES
 from facetally.learn.training import ALL, EARLY_STOPPING, FINAL, SEARCH
 from facetally.measure.accuracy import (
     balanced_accuracy,
+    differences,
     is_right,
     mean_recall,
     right_and_all,
@@ -88,15 +89,8 @@ def measures(table: pl.DataFrame) -> dict[str, Measure]:
 
 def better_than(first: pl.DataFrame, second: pl.DataFrame) -> Measure:
     """Measure by how much one table's accuracy is above another's, of the same videos."""
-    pairs = first.join(
-        second.select("filename", "predict"), "filename", suffix="_second", maintain_order="left"
-    )
-    one, other = (
-        pairs.select((pl.col(name) == pl.col("golden")).fill_null(value=False).cast(pl.Int8))
-        for name in ("predict", "predict_second")
-    )
-    gain = one.to_series() - other.to_series()
-    return _measure(int(gain.sum()) / gain.len(), grouped_interval(gain, pairs["group"]))
+    gain, groups = differences(first, second)
+    return _measure(int(gain.sum()) / gain.len(), grouped_interval(gain, groups))
 
 
 def _measure(value: float, interval: tuple[float, float] | None) -> Measure:

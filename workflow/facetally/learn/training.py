@@ -16,10 +16,9 @@ from facetally.emotions import CLASS_SCORES, CLASSES
 from facetally.errors import FinetuningError, FoldError
 from facetally.learn.crop_files import VideoCrops
 from facetally.measure.counts import highest
-from facetally.measure.out_of_fold import OUT_OF_FOLD
+from facetally.measure.out_of_fold import DECIMALS, OUT_OF_FOLD
 from facetally.study.folds import fold_of
 
-DECIMALS: Final = 6
 ALL: Final = "all"
 """What stands for a fold where what is kept is learned, from all labelled videos."""
 

@@ -19,6 +19,23 @@ def is_right() -> pl.Expr:
     return (pl.col("predict") == pl.col("golden")).fill_null(value=False)
 
 
+def differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Compare two tables of predictions, video by video.
+
+    Args:
+        first: ``filename, group, golden, predict`` of the labelled videos.
+        second: ``filename, golden, predict`` of the same videos, and perhaps of others.
+
+    Returns:
+        Of each video of the first 1, 0 or -1, by which of both alone is right, and its group.
+    """
+    right = is_right().cast(pl.Int8)
+    pairs = first.select("filename", "group", right.alias("right")).join(
+        second.select("filename", right.alias("other")), "filename", maintain_order="left"
+    )
+    return pairs["right"] - pairs["other"], pairs["group"]
+
+
 def majority_baseline(videos: pl.DataFrame) -> float:
     """Return the accuracy of always saying the commonest ``golden`` label of labelled videos."""
     return max(int((videos["golden"] == label).sum()) for label in CLASSES) / videos.height

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from facetally.measure.accuracy import is_right, labelled_videos, majority_baseline
+from facetally.measure.accuracy import differences, labelled_videos, majority_baseline
 from facetally.measure.agreement import paired_result
 from facetally.measure.intervals import grouped_interval, holm
 
@@ -52,7 +52,7 @@ def compare(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
         result = paired_result(one, other)
         if not result.labelled:
             continue
-        interval = grouped_interval(*_differences(one, other)) or (None, None)
+        interval = grouped_interval(*differences(labelled_videos(one), other)) or (None, None)
         rows.append(
             {
                 "dataset": dataset,
@@ -73,14 +73,3 @@ def compare(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
     for row, p in zip(rows, holm([row["p"] for row in rows]), strict=True):
         row["p_holm"] = p
     return pl.DataFrame(rows, schema=COMPARISONS)
-
-
-def _differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """Return 1, 0 or -1 for each labelled video, by which of two is right, and its group."""
-    right = is_right().cast(pl.Int8)
-    pairs = (
-        labelled_videos(first)
-        .select("filename", "group", right.alias("right"))
-        .join(second.select("filename", right.alias("other")), "filename", maintain_order="left")
-    )
-    return pairs["right"] - pairs["other"], pairs["group"]

@@ -9,6 +9,9 @@ import polars as pl
 
 from facetally.emotions import CLASS_SCORES
 
+DECIMALS: Final = 6
+"""Of the probabilities."""
+
 OUT_OF_FOLD: Final = pl.Schema(
     {
         "filename": pl.String(),

@@ -19,6 +19,7 @@ from facetally.measure.counts import (
     tally,
     tally_videos,
 )
+from facetally.measure.out_of_fold import DECIMALS
 from facetally.study.folds import fold_of
 from facetally.study.methods import CALIBRATED, ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE, METHODS
 
@@ -28,10 +29,8 @@ TOGETHER: Final = "+"
 AS_LEARNED: Final = {"filename": "video", **dict(zip(CLASS_SCORES, SCORES, strict=True))}
 """Columns of the finetuned networks' tables and what they are called here."""
 
-LEAST: Final = 1e-6
+LEAST: Final = 10**-DECIMALS
 """The smallest probability that finetuned networks' tables can tell from none."""
-
-DECIMALS: Final = 6
 
 PREDICTIONS: Final = pl.Schema(
     {
@@ -90,37 +89,43 @@ def predictions(
     Raises:
         FoldError: if no video can be held out to judge a learned method.
     """
-    wanted = [method for method in METHODS if method in methods]
-    folds = fold_of(golden, groups) if golden and CALIBRATED in wanted else {}
+    wanted = [
+        method
+        for method in METHODS
+        if method in methods
+        and (golden or method not in LEARNED)
+        and (len(faces) > 1 or method != ENSEMBLE)
+    ]
+    folds = fold_of(golden, groups) if CALIBRATED in wanted else {}
     tallies = {name: tally_videos(table, mapping) for name, table in faces.items()}
     every = TOGETHER.join(faces)
-    several = len(faces) > 1 and {ENSEMBLE, *LEARNED}.intersection(wanted)
-    combined = tally(combined_faces(list(faces.values())), ["video"], mapping) if several else None
+    of_every = {}
+    if len(faces) > 1 and not {ENSEMBLE, *LEARNED}.isdisjoint(wanted):
+        of_every = {every: tally(combined_faces(list(faces.values())), ["video"], mapping)}
     parts: list[pl.DataFrame] = []
     for method in wanted:
-        if method == ENSEMBLE:
-            if combined is not None:
-                parts.append(_labelled_as(_by_mean_score(combined), method, every))
-            continue
-        if method in LEARNED and not golden:
-            continue
-        learned = {
-            name: calibrated(profiles(faces[name]), golden, folds)
-            if method == CALIBRATED
-            else finetuned[name].rename(AS_LEARNED)
-            for name in (faces if method in LEARNED else ())
-        }
-        for name, tallied in tallies.items():
-            if method == MAJORITY:
-                part = tallied.with_columns(*_shares(COUNTS), fold=None)
-            elif method == MEAN_SCORE:
-                part = _by_mean_score(tallied)
-            else:
-                part = _judged(tallied, learned[name])
-            parts.append(_labelled_as(part, method, name))
-        if learned and combined is not None:
-            part = _judged(combined, together(list(learned.values())))
-            parts.append(_labelled_as(part, method, every))
+        if method == MAJORITY:
+            own = {
+                name: tallied.with_columns(*_shares(COUNTS), fold=None)
+                for name, tallied in tallies.items()
+            }
+        elif method in (MEAN_SCORE, ENSEMBLE):
+            tallied_by = tallies if method == MEAN_SCORE else of_every
+            own = {name: _by_mean_score(tallied) for name, tallied in tallied_by.items()}
+        else:
+            learned = {
+                name: calibrated(profiles(table), golden, folds)
+                if method == CALIBRATED
+                else finetuned[name].rename(AS_LEARNED)
+                for name, table in faces.items()
+            }
+            if of_every:
+                learned[every] = together(list(learned.values()))
+            own = {
+                name: _judged(tallied, learned[name])
+                for name, tallied in (tallies | of_every).items()
+            }
+        parts += [_labelled_as(part, method, name) for name, part in own.items()]
     return (
         pl.concat(parts)
         .with_columns(

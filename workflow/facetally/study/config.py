@@ -19,7 +19,7 @@ from facetally.study.csv_file import Kind
 from facetally.study.datasets import read_folder
 from facetally.study.detectors import NETWORKS_OF, PUBLISHED, WITHOUT_CONFIDENCE
 from facetally.study.finetuning import Finetuning
-from facetally.study.folds import labels_to_learn_from
+from facetally.study.folds import check_labels_to_learn_from
 from facetally.study.identities import (
     PERSON,
     Identities,
@@ -354,7 +354,7 @@ def _methods(
     """
     for method in LEARNED:
         if method in wanted:
-            _check_labels_to_learn_from(method, datasets)
+            _check_labels(method, datasets)
     return tuple(
         method
         for method in METHODS
@@ -363,7 +363,7 @@ def _methods(
     )
 
 
-def _check_labels_to_learn_from(method: str, datasets: Iterable[Dataset]) -> None:
+def _check_labels(method: str, datasets: Iterable[Dataset]) -> None:
     labelled = [dataset for dataset in datasets if dataset.labels]
     if not labelled:
         raise ConfigError(
@@ -371,7 +371,7 @@ def _check_labels_to_learn_from(method: str, datasets: Iterable[Dataset]) -> Non
             f"name a label file or remove {method}"
         )
     for dataset in labelled:
-        labels_to_learn_from(dataset.name, dataset.label_files, dataset.videos)
+        check_labels_to_learn_from(dataset.name, dataset.label_files, dataset.videos)
 
 
 def _check_mapping_names(config: Mapping[str, Any]) -> None:

@@ -55,18 +55,16 @@ def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict
     return groups
 
 
-def labels_to_learn_from(
+def check_labels_to_learn_from(
     dataset: str, paths: Iterable[Path | str], videos: Collection[str]
-) -> dict[str, str]:
-    """Return the golden label by labelled video, if something can be learned from them.
+) -> None:
+    """Refuse a dataset's label files from which nothing can be learned and judged.
 
     Raises:
         LabelError: as :func:`labels_and_groups`.
         FoldError: as :func:`check_can_learn`.
     """
-    golden, groups = labels_and_groups(paths, videos)
-    check_can_learn(dataset, golden, groups)
-    return golden
+    check_can_learn(dataset, *labels_and_groups(paths, videos))
 
 
 def check_can_learn(dataset: str, golden: Mapping[str, str], groups: Mapping[str, str]) -> None:

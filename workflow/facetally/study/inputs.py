@@ -11,7 +11,7 @@ from typing import Any
 from facetally.study import outputs, storyboard
 from facetally.study.config import Study
 from facetally.study.detectors import EMOTION, NETWORKS_OF
-from facetally.study.folds import labels_to_learn_from
+from facetally.study.folds import check_labels_to_learn_from
 from facetally.study.identities import PERSON, Belonging, corrected_by_video
 from facetally.study.methods import FINETUNED
 from facetally.study.people import people_of
@@ -208,7 +208,7 @@ class Inputs:
     def _check_learnable(self, name: str) -> None:
         if name not in self._learnable:
             dataset = self._study.datasets[name]
-            labels_to_learn_from(name, dataset.label_files, dataset.videos)
+            check_labels_to_learn_from(name, dataset.label_files, dataset.videos)
             self._learnable.add(name)
 
 
