@@ -4,6 +4,8 @@ import fcntl
 import os
 import pty
 import re
+import select
+import signal
 import subprocess
 import termios
 import time
@@ -13,6 +15,9 @@ from pathlib import Path
 CTRL_C = b"\x03"
 PAUSE_S = 0.1
 """Snakemake takes no notice of Ctrl-C while it writes a line."""
+
+WITHIN_S = 300
+"""Longer than any of the commands takes on a slow machine."""
 
 
 def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: str) -> str:
@@ -27,6 +32,9 @@ def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: s
 
     Returns:
         All that it says, without colours.
+
+    Raises:
+        AssertionError: with what it has said, if it does not end within WITHIN_S.
     """
     terminal, end = pty.openpty()
     process = subprocess.Popen(
@@ -41,13 +49,19 @@ def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: s
     )
     os.close(end)
     told, pressed = b"", False
+    last = time.monotonic() + WITHIN_S
     try:
-        while data := os.read(terminal, 65536):
+        while select.select([terminal], [], [], max(0, last - time.monotonic()))[0]:
+            if not (data := os.read(terminal, 65536)):
+                break
             told += data
             if not pressed and after.encode() in told:
                 time.sleep(PAUSE_S)
                 os.write(terminal, key)
                 pressed = True
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise AssertionError(f"it goes on and on: {told.decode()}")
     except OSError:
         pass  # Its end is closed.
     finally:
