@@ -7,9 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-# Detection jobs at a time. One per GPU is right on a machine that has one; without a GPU
-# a job keeps one core busy.
-GPU ?= 2
+# How many GPUs there are; without one it changes nothing.
+GPU ?= 1
 
 # The first of these that is a Python the lock file has been made for; PYTHON=... overrides.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \

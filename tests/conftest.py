@@ -43,6 +43,7 @@ LONG = [
     "test_faults",
     "test_methods",
     "test_recognizer_study",
+    "test_cores",
     "test_people",
     "test_identities",
     "test_ends",

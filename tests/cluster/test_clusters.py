@@ -187,10 +187,7 @@ def test_without_gpus_in_a_queue_and_a_project(
     cluster.call("qconf", "-Aprj", str(project))
     request = study / ".sge_request"
     before = len(cluster.records())
-    without = (
-        *("--set-resources", "detect_emotions:gpu=0"),
-        *("--set-threads", "sample_frames=1", "detect_emotions=1"),
-    )
+    without = ("--set-resources", "detect_emotions:gpu=0")
     for wrong, reason in (
         ("-q none.q", 'requests unknown queue "none.q"'),
         ("-P nobody", 'requested project "nobody" does not exist'),

@@ -90,3 +90,34 @@ def test_nothing_about_the_machine_is_kept_or_reported(tmp_path: Path) -> None:
     )
     # ONNX Runtime's telemetry keeps an identifier of the machine below the home folder.
     assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "device", "wheel", "driver", "deployed", "expected"),
+    [
+        ("onnx", "cpu", "onnxruntime-gpu", True, False, True),
+        ("onnx", "cuda", "onnxruntime", False, False, False),
+        ("onnx", "auto", "onnxruntime-gpu", True, False, False),
+        ("onnx", "auto", "onnxruntime-gpu", False, False, True),
+        ("onnx", "auto", "onnxruntime", True, False, True),
+        ("onnx", "auto", "onnxruntime-gpu", True, True, True),
+        ("fer", "auto", "onnxruntime", True, False, False),
+        ("fer", "auto", "onnxruntime", False, False, True),
+    ],
+)
+def test_processors_do_the_work_where_no_gpu_can(
+    install: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    engine: str,
+    device: str,
+    wheel: str,
+    driver: bool,
+    deployed: bool,
+    expected: bool,
+) -> None:
+    install({"onnxruntime": None, wheel: "1.32.0"})
+    monkeypatch.setattr(environment, "GPU_DRIVERS", [tmp_path / "nvidiactl"])
+    if driver:
+        (tmp_path / "nvidiactl").touch()
+    assert environment.on_processors(engine, device, deployed) is expected

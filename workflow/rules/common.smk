@@ -13,6 +13,7 @@ from facetally.detect.environment import (
     check_conflicts,
     installed,
     no_weights,
+    on_processors,
 )
 from facetally.run.aside import put_back
 from facetally.run.checks import check_is_folder
@@ -90,15 +91,48 @@ def rendered(wildcards):
     return [local(str(storyboard.RENDERED))] if INPUTS.is_demo(wildcards) else []
 
 
+def gpus(_):
+    """The GPUs of a detection job: one, unless processors do the work.
+
+    On a cluster, what is here says nothing of its nodes: there `gpu=0` leaves GPUs out.
+    """
+    here = workflow.is_main_process and workflow.local_exec
+    without = here and on_processors(STUDY.engine, STUDY.device, DEPLOYED)
+    return 0 if without or gpu_limit() == 0 else 1
+
+
+def gpu_limit():
+    """What `--resources gpu=N` or a profile says, or None."""
+    return workflow.global_resources.get("gpu").value
+
+
 def threads_at_a_time(wildcards):
-    """The cores, shared by as many detection jobs as `gpu` lets run at a time.
+    """Without GPUs by need; with them the cores, shared by as many jobs as there are GPUs.
 
     Sampling jobs take as many as detection jobs: were they smaller, they would fill every
     core that falls free, and their frames the disk, before a detection job could start.
     """
     cores = workflow.resource_settings.cores or 1
-    detections = workflow.global_resources.get("gpu").value or cores
-    return max(1, cores // detections)
+    if not gpus(wildcards):
+        return INPUTS.threads(wildcards, cores)
+    return max(1, cores // (gpu_limit() or cores))
+
+
+def device(wildcards):
+    """What a job's networks run on; one that claims no GPU takes none by itself."""
+    return STUDY.device if gpus(wildcards) or STUDY.device != "auto" else "cpu"
+
+
+def all_cores(_):
+    """Those of this machine; one of a cluster's."""
+    return workflow.resource_settings.cores or 1 if workflow.local_exec else 1
+
+
+def threads_to_learn(_):
+    """The cores, shared by all heads that are learned."""
+    labelled = [dataset for dataset in STUDY.datasets.values() if dataset.labels]
+    heads = len(labelled) * len(STUDY.detectors)
+    return max(1, (workflow.resource_settings.cores or 1) // max(1, heads))
 
 
 if is_module(workflow):

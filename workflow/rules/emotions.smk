@@ -58,14 +58,14 @@ rule detect_emotions:
         DETECTION_ENVIRONMENT
     threads: threads_at_a_time
     resources:
-        gpu=1,
+        gpu=gpus,
         # MTCNN takes 400 MB on two threads of a CPU, CenterFace 200 MB a thread; CUDA takes more,
         # how much has not been measured.
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(
             Path(INPUTS.source(wildcards)), STUDY.step, attempt
         ),
-        device=STUDY.device,
+        device=device,
     params:
         engine=STUDY.engine,
         # What the frames, which are temporary, were made from.

@@ -7,9 +7,12 @@ rule export_models:
         versions=outputs.MODEL_VERSIONS,
     log:
         "results/logs/export_models.log",
+    # First, and alone on this machine: no detection job can start before, and the frames of all
+    # that is sampled meanwhile would lie on the disk.
+    priority: 2
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
+    threads: all_cores
     params:
         packages=PACKAGES,
         code=code_digest("export_models"),

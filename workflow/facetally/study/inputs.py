@@ -15,6 +15,7 @@ from facetally.study.folds import check_labels_to_learn_from
 from facetally.study.identities import PERSON, Belonging, corrected_by_video
 from facetally.study.methods import FINETUNED
 from facetally.study.people import people_of
+from facetally.study.schedule import threads_of
 
 Files = Callable[[Any], list[str]]
 """Returns files of a job's wildcards: ``dataset`` and perhaps ``detector`` and ``video``."""
@@ -27,6 +28,7 @@ class Inputs:
         self._study = study
         self._learnable: set[str] = set()
         self._belonging: dict[tuple[str, str], dict[str, Belonging]] = {}
+        self._threads: dict[int, dict[tuple[str, str], int]] = {}
 
     def check(self, targets: Collection[str]) -> None:
         """Refuse targets that cannot be made.
@@ -87,6 +89,35 @@ class Inputs:
     def source(self, wildcards: Any) -> str:
         """Return the path of one video."""
         return str(self._study.datasets[wildcards.dataset].videos[wildcards.video])
+
+    def threads(self, wildcards: Any, cores: int) -> int:
+        """Return how many threads the jobs of one video get where processors do all the work.
+
+        Of the videos that lack a raw file, or of all if none does: a film that is added to a
+        thousand finished clips has every core to itself.
+
+        Args:
+            wildcards: ``dataset`` and ``video``.
+            cores: how many threads run at a time.
+        """
+        if cores not in self._threads:
+            detectors = self._study.detectors
+            paths = {
+                (name, video): path
+                for name, dataset in self._study.datasets.items()
+                for video, path in dataset.videos.items()
+            }
+            lacking = {
+                (name, video): path
+                for (name, video), path in paths.items()
+                if not all(
+                    Path(outputs.RAW.format(dataset=name, video=video, detector=each)).exists()
+                    for each in detectors
+                )
+            }
+            sizes = {video: _size(path) for video, path in (lacking or paths).items()}
+            self._threads[cores] = threads_of(sizes, cores, detectors)
+        return self._threads[cores].get((wildcards.dataset, wildcards.video), 1)
 
     def video(self, wildcards: Any) -> list[str]:
         """Return the same if the file can be read, or will be.
@@ -210,6 +241,14 @@ class Inputs:
             dataset = self._study.datasets[name]
             check_labels_to_learn_from(name, dataset.label_files, dataset.videos)
             self._learnable.add(name)
+
+
+def _size(video: Path) -> int:
+    """Return the size of a file in bytes, the nearest to its length that is known at once."""
+    try:
+        return max(1, video.stat().st_size)
+    except OSError:
+        return 1  # Of what is rendered, linked or copied later.
 
 
 def _is_readable(video: str) -> bool:
