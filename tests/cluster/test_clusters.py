@@ -187,20 +187,21 @@ def test_without_gpus_in_a_queue_and_a_project(
     cluster.call("qconf", "-Aprj", str(project))
     request = study / ".sge_request"
     before = len(cluster.records())
-    without = ("--set-resources", "detect_emotions:gpu=0")
+    with (study / "config.yaml").open("a") as config:
+        config.write("device: cpu\n")
     for wrong, reason in (
         ("-q none.q", 'requests unknown queue "none.q"'),
         ("-P nobody", 'requested project "nobody" does not exist'),
         ("-l nosuch=1", 'unknown resource "nosuch"'),
     ):
         request.write_text(f"{wrong}\n")
-        told, _ = start(cluster, study, "raw", *without).communicate(timeout=WITHIN_S)
+        told, _ = start(cluster, study, "raw").communicate(timeout=WITHIN_S)
         (line,) = lines(told)
         assert reason in line and ".sge_request" in line
         assert "Error in rule" not in told
     assert len(cluster.records()) == before
     request.write_text("-q all.q -P lab\n")
-    finish(start(cluster, study, "raw", *without))
+    finish(start(cluster, study, "raw"))
     assert raw_files(study) == raw_files(clips_study)
     records = cluster.records()[before:]
     assert records and not any(record.gpus for record in records)

@@ -94,15 +94,15 @@ def rendered(wildcards):
 def gpus(_):
     """The GPUs of a detection job: one, unless processors do the work.
 
-    On a cluster, what is here says nothing of its nodes: there `gpu=0` leaves GPUs out.
+    What there is on this machine says nothing of a cluster's.
     """
     here = workflow.is_main_process and workflow.local_exec
     without = here and on_processors(STUDY.engine, STUDY.device, DEPLOYED)
-    return 0 if without or gpu_limit() == 0 else 1
+    return 0 if without or STUDY.device == "cpu" or gpu_limit() == 0 else 1
 
 
 def gpu_limit():
-    """What `--resources gpu=N` or a profile says, or None."""
+    """What `--resources gpu=N` or a profile says; None within a job of a cluster."""
     return workflow.global_resources.get("gpu").value
 
 
@@ -115,7 +115,7 @@ def threads_at_a_time(wildcards):
     cores = workflow.resource_settings.cores or 1
     if not gpus(wildcards):
         return INPUTS.threads(wildcards, cores)
-    return max(1, cores // (gpu_limit() or cores))
+    return max(1, cores // (gpu_limit() or (cores if workflow.is_main_process else 1)))
 
 
 def device(wildcards):
