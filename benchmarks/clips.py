@@ -1,6 +1,6 @@
 """The clips that the benchmark runs on, rendered from the demo's portraits.
 
-.venv/bin/python benchmarks/clips.py LONG.mp4 FRAMES SHORT_FOLDER CLIPS
+.venv/bin/python benchmarks/clips.py LONG.mp4 FRAMES SHORT_FOLDER CLIPS LENGTHS_FOLDER
 """
 
 import sys
@@ -17,6 +17,7 @@ from facetally.study.demo import picture
 
 RATE = 25
 SCENE_FRAMES = 500
+MINUTES = (1, 5, 20)
 GRAIN = 1.5
 """Standard deviation of the sensor's noise, in steps of 8 bits."""
 
@@ -92,11 +93,13 @@ def _put(frame: np.ndarray, name: str, scale: float, x: float, y: float) -> None
 
 
 def main() -> None:
-    """Render a long clip of 720p and a folder of short ones."""
-    long, frames, short, clips = sys.argv[1:]
+    """Render a long clip of 720p, a folder of short ones, and one of three lengths."""
+    long, frames, short, clips, lengths = sys.argv[1:]
     render(Path(long), 1280, 720, int(frames))
     for number in range(int(clips)):
         render(Path(short, f"clip_{number:03}.mp4"), 640, 360, 10 * RATE, seed=number)
+    for minutes in MINUTES:
+        render(Path(lengths, f"minutes_{minutes}.mp4"), 640, 360, minutes * 60 * RATE)
 
 
 if __name__ == "__main__":

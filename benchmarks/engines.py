@@ -3,6 +3,8 @@
     make bench
     .venv/bin/python benchmarks/engines.py [--frames N] [--clips N] [--engines onnx fer]
 
+The study's own command is measured, with gpu=1, on all cores there are.
+
 Writes results/benchmark/engines.md and engines.svg. Clips are rendered on the first run and
 kept in results/benchmark/clips. Quote the ratios: seconds depend on the machine.
 """
@@ -70,27 +72,29 @@ def measure(name: str, command: list[str], folder: Path) -> Run:
     return Run(name, wall, cpu, memory, printed=printed)
 
 
-def study(name: str, videos: Path, detectors: list[str], engine: str, work: Path) -> Run:
+def study(
+    name: str, videos: Path, detectors: list[str], engine: str, work: Path, people: bool = False
+) -> Run:
     """Run this project's study on a folder of videos, from nothing but exported networks."""
     folder = work / "study"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    (folder / "config.yaml").write_text(
-        yaml.safe_dump(
-            {"datasets": {"d": {"videos": str(videos)}}, "detectors": detectors, "engine": engine}
-        )
-    )
+    config = {"datasets": {"d": {"videos": str(videos)}}, "detectors": detectors, "engine": engine}
+    if people:
+        config["people"] = {"identify": True}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
     snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     snakemake += ["--cores", str(CORES)]
     if engine == "onnx":
         measure("export of the networks", [*snakemake, "results/models/versions.json"], folder)
-    gpu = 1 if len(list(videos.iterdir())) == 1 else CORES
     # Up to the tables: the others write no report.
     tables = [f"results/{kind}" for kind in ("summary.csv", "plots/accuracy.csv")]
     for detector in detectors:
         tables += [f"results/{kind}/d/{detector}.csv" for kind in ("segments", "plots/emotions")]
+    if people:
+        tables.append("results/identities/tracks.csv")
     # --notemp keeps the sampled frames, which the measurements of single stages need.
-    run = measure(name, [*snakemake, *tables, "--notemp", "--resources", f"gpu={gpu}"], folder)
+    run = measure(name, [*snakemake, *tables, "--notemp", "--resources", "gpu=1"], folder)
     run.stages = stages(folder)
     return run
 
@@ -118,14 +122,14 @@ def result(run: Run) -> dict[str, float]:
 def table(baseline: Run, runs: list[Run]) -> list[str]:
     """Write runs as rows of a Markdown table."""
     lines = [
-        "| | s | times as fast | CPU, s | peak memory, MB | jobs, s |",
-        "|---|---:|---:|---:|---:|---|",
+        "| | s | times as fast | CPU, s | of all cores | peak memory, MB | jobs, s |",
+        "|---|---:|---:|---:|---:|---:|---|",
     ]
     for run in runs:
         jobs = ", ".join(f"{rule} {seconds:.1f}" for rule, seconds in run.stages.items())
         lines.append(
             f"| {run.name} | {run.wall:.1f} | {baseline.wall / run.wall:.1f} | {run.cpu:.1f} "
-            f"| {run.memory:.0f} | {jobs} |"
+            f"| {run.cpu / (CORES * run.wall):.0%} | {run.memory:.0f} | {jobs} |"
         )
     return lines
 
@@ -172,7 +176,9 @@ def main() -> None:
     # In another process: what a process has once held counts as memory of those it starts.
     clips = [str(ROOT / "benchmarks" / "clips.py"), str(long), str(options.frames)]
     measure(
-        "rendering of the clips", [sys.executable, *clips, str(short), str(options.clips)], work
+        "rendering of the clips",
+        [sys.executable, *clips, str(short), str(options.clips), str(data / "lengths")],
+        work,
     )
 
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(long), "-f", "null", "-"]
@@ -209,11 +215,25 @@ def main() -> None:
         f"{networks['mtcnn 1']:.0f}: {networks['mtcnn 16'] / networks['ours']:.1f} and "
         f"{networks['mtcnn 1'] / networks['ours']:.1f} times as fast.",
     ]
+    ours["centerface", "onnx"] = study(
+        "facetally, centerface", long.parent, ["centerface"], "onnx", work
+    )
     videos = sorted(map(str, short.iterdir()))
     loop = measure("loop over fer, both detectors", [*PYTHON, "loop", "haar,mtcnn", *videos], work)
     many = [
         study(f"facetally, engine {engine}", short, ["haar", "mtcnn"], engine, work)
         for engine in options.engines
+    ]
+    people = study(
+        "facetally, and who is who", short, ["haar", "mtcnn"], "onnx", work, people=True
+    )
+    lengths = study("facetally", data / "lengths", ["haar", "mtcnn"], "onnx", work)
+    fast = many[options.engines.index("onnx")]
+    an_hour = options.clips * 3600 / fast.wall / CORES
+    lines += [
+        f"- Clips of 10 s, 640 x 360, both detectors: {an_hour:.0f} an hour and core.",
+        f"- Clips of 1, 5 and 20 minutes, both detectors: {lengths.wall:.1f} s, "
+        f"{lengths.cpu / (CORES * lengths.wall):.0%} of all cores.",
     ]
     long_runs = [floor, fer_video, ours["haar", "onnx"]]
     long_runs += [ours["haar", "fer"]] if "fer" in options.engines else []
@@ -222,7 +242,15 @@ def main() -> None:
     groups = {
         f"{options.frames} frames of 720p, 1 in 20, Haar": long_runs,
         f"{options.frames} frames of 720p, 1 in 20, MTCNN": mtcnn_runs,
-        f"{options.clips} clips of 10 s, 640 x 360, 1 in 20, both detectors": [loop, *many],
+        f"{options.frames} frames of 720p, 1 in 20, CenterFace": [
+            floor,
+            ours["centerface", "onnx"],
+        ],
+        f"{options.clips} clips of 10 s, 640 x 360, 1 in 20, both detectors": [
+            loop,
+            *many,
+            people,
+        ],
     }
     text = [
         f"{CORES} cores, {platform.machine()}, Python {platform.python_version()}; whole commands "
@@ -231,7 +259,7 @@ def main() -> None:
         "",
     ]
     for title, runs in groups.items():
-        baseline = runs[0] if runs[0] is loop else runs[1]
+        baseline = runs[0] if runs[0] is loop else runs[1]  # Not FFmpeg's decoding.
         text += [f"### {title}", "", *table(baseline, runs), ""]
     text += [*lines, ""]
     report = "\n".join(text)

@@ -17,7 +17,7 @@ def end(
     return end_of([work(sizes[v], threads[v], detectors) for v in order], cores)
 
 
-@pytest.mark.parametrize("detectors", [("haar",), ("mtcnn",), BOTH, (*BOTH, "centerface")])
+@pytest.mark.parametrize("detectors", [("haar",), ("mtcnn",), BOTH])
 @pytest.mark.parametrize("cores", [1, 2, 3, 8])
 def test_one_film_has_all_cores(cores: int, detectors: Sequence[str]) -> None:
     assert threads_of({"film": 7.0}, cores, detectors) == {"film": cores}

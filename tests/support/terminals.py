@@ -1,13 +1,12 @@
 """Commands on a terminal, and keys pressed there."""
 
-import fcntl
 import os
 import pty
 import re
 import select
 import signal
 import subprocess
-import termios
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,14 @@ from pathlib import Path
 CTRL_C = b"\x03"
 PAUSE_S = 0.1
 """Snakemake takes no notice of Ctrl-C while it writes a line."""
+
+ON_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Not as ``preexec_fn``: that forks this process, which has many threads, and the fork may wait for
+ever for what one of them held."""
 
 WITHIN_S = 300
 """Longer than any of the commands takes on a slow machine."""
@@ -38,14 +45,13 @@ def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: s
     """
     terminal, end = pty.openpty()
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-c", ON_ITS_TERMINAL, *command],
         cwd=folder,
         env=env,
         stdin=end,
         stdout=end,
         stderr=end,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(end)
     told, pressed = b"", False

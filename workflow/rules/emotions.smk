@@ -59,7 +59,7 @@ rule detect_emotions:
     threads: threads_at_a_time
     resources:
         gpu=gpus,
-        # MTCNN takes 400 MB on two threads of a CPU, CenterFace 200 MB a thread; CUDA takes more,
+        # MTCNN takes 400 MB on two threads of a CPU, CenterFace 600 MB; CUDA takes more,
         # how much has not been measured.
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(

@@ -79,19 +79,23 @@ class ForkServer:
     """
 
     def __init__(self, modules: Sequence[str]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "facetally.run.fork_server", *modules],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                # For products of the size met here, further threads of OpenBLAS only spin.
-                "OPENBLAS_NUM_THREADS": "1",
-            },
-            # Ctrl-C reaches it too; while Python starts, it would end in a traceback.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
-        )
+        # Ctrl-C reaches it too; while Python starts, it would end in a traceback. (``preexec_fn``
+        # is not safe in a process with threads.)
+        interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "facetally.run.fork_server", *modules],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(Path(__file__).parents[2]),
+                    # For products of the size met here, further threads of OpenBLAS only spin.
+                    "OPENBLAS_NUM_THREADS": "1",
+                },
+            )
+        finally:
+            signal.signal(signal.SIGINT, interrupted)
         with cast(IO[bytes], self._process.stdout) as told:
             self.address = os.fsdecode(told.readline()).strip()
 
