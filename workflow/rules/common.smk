@@ -29,7 +29,6 @@ from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
 from facetally.snakemake_compat.within_job import is_group, run_group_at_once
 from facetally.study import demand, outputs, storyboard
-from facetally.study.claims import Claims
 from facetally.study.code import code_digest, detection_digest
 from facetally.study.config import load_study
 from facetally.study.contents import Contents, Digests
@@ -58,16 +57,6 @@ START = START.replace("{", "{{").replace("}", "}}")
 if DEPLOYED:
     name_starter(STARTER)
 DETECTION_ENVIRONMENT = f"../../envs/{'gpu' if STUDY.device == 'cuda' else 'cpu'}.yaml"
-STARTS_JOBS = workflow.is_main_process
-CLAIMS = Claims(
-    STUDY,
-    INPUTS.threads,
-    cores=workflow.resource_settings.cores or 1,
-    gpus=workflow.global_resources.get("gpu").value,
-    local=STARTS_JOBS and workflow.local_exec,
-    within_job=not STARTS_JOBS,
-    processors=on_processors(STUDY.engine, STUDY.device, DEPLOYED),
-)
 
 
 wildcard_constraints:
@@ -100,6 +89,50 @@ def network_versions(wildcards):
 def rendered(wildcards):
     """What the workflow writes with a video that it renders."""
     return [local(str(storyboard.RENDERED))] if INPUTS.is_demo(wildcards) else []
+
+
+def gpus(_):
+    """The GPUs of a detection job: one, unless processors do the work.
+
+    What there is on this machine says nothing of a cluster's.
+    """
+    here = workflow.is_main_process and workflow.local_exec
+    without = here and on_processors(STUDY.engine, STUDY.device, DEPLOYED)
+    return 0 if without or STUDY.device == "cpu" or gpu_limit() == 0 else 1
+
+
+def gpu_limit():
+    """What `--resources gpu=N` or a profile says; None within a job of a cluster."""
+    return workflow.global_resources.get("gpu").value
+
+
+def threads_at_a_time(wildcards):
+    """Without GPUs by need; with them the cores, shared by as many jobs as there are GPUs.
+
+    Sampling jobs take as many as detection jobs: were they smaller, they would fill every
+    core that falls free, and their frames the disk, before a detection job could start.
+    """
+    cores = workflow.resource_settings.cores or 1
+    if not gpus(wildcards):
+        return INPUTS.threads(wildcards, cores)
+    return max(1, cores // (gpu_limit() or (cores if workflow.is_main_process else 1)))
+
+
+def device(wildcards):
+    """What a job's networks run on; one that claims no GPU takes none by itself."""
+    return STUDY.device if gpus(wildcards) or STUDY.device != "auto" else "cpu"
+
+
+def all_cores(_):
+    """Those of this machine; one of a cluster's."""
+    return workflow.resource_settings.cores or 1 if workflow.local_exec else 1
+
+
+def threads_to_learn(_):
+    """The cores, shared by all heads that are learned."""
+    labelled = [dataset for dataset in STUDY.datasets.values() if dataset.labels]
+    heads = len(labelled) * len(STUDY.detectors)
+    return max(1, (workflow.resource_settings.cores or 1) // max(1, heads))
 
 
 if is_module(workflow):

@@ -15,7 +15,7 @@ rule sample_frames:
         "results/logs/sample_frames/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: CLAIMS.threads
+    threads: threads_at_a_time
     resources:
         runtime=lambda wildcards, attempt: demand.sampling_minutes(
             Path(INPUTS.source(wildcards)), attempt
@@ -56,16 +56,16 @@ rule detect_emotions:
     priority: 1
     conda:
         DETECTION_ENVIRONMENT
-    threads: CLAIMS.threads
+    threads: threads_at_a_time
     resources:
-        gpu=CLAIMS.gpus,
+        gpu=gpus,
         # MTCNN takes 400 MB on two threads of a CPU, CenterFace 600 MB; CUDA takes more,
         # how much has not been measured.
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(
             Path(INPUTS.source(wildcards)), STUDY.step, attempt
         ),
-        device=CLAIMS.device,
+        device=device,
     params:
         engine=STUDY.engine,
         # What the frames, which are temporary, were made from.

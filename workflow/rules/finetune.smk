@@ -53,7 +53,7 @@ rule finetune:
         "results/logs/finetune/{dataset}/{detector}.log",
     conda:
         DETECTION_ENVIRONMENT
-    threads: CLAIMS.threads_to_learn
+    threads: threads_to_learn
     resources:
         # The linear head needs none.
         gpu=1 if STUDY.finetuning.unfreeze_blocks else 0,

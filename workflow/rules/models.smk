@@ -12,7 +12,7 @@ rule export_models:
     priority: 2
     conda:
         "../../envs/cpu.yaml"
-    threads: CLAIMS.threads_to_export
+    threads: all_cores
     params:
         packages=PACKAGES,
         code=code_digest("export_models"),
