@@ -22,6 +22,7 @@ from facetally.study.schedule import (
     SERIAL_SAMPLING,
     Work,
     end_of,
+    shortened,
     threads_of,
 )
 
@@ -53,14 +54,10 @@ def measured(study: Path) -> tuple[list[str], list[Work]]:
 
 def on(threads: int, alone: Work) -> Work:
     """Return what the jobs of a video take on more threads than one."""
-
-    def shorter(seconds: float, serial: float) -> float:
-        return seconds * (serial + (1 - serial) / threads)
-
     return Work(
         threads,
-        shorter(alone.sampling, SERIAL_SAMPLING),
-        [shorter(seconds, SERIAL_DETECTION) for seconds in alone.detections],
+        shortened(threads, alone.sampling, SERIAL_SAMPLING),
+        [shortened(threads, seconds, SERIAL_DETECTION) for seconds in alone.detections],
     )
 
 

@@ -56,6 +56,7 @@ START = shlex.join(["python" if DEPLOYED else sys.executable, STARTER])
 START = START.replace("{", "{{").replace("}", "}}")
 if DEPLOYED:
     name_starter(STARTER)
+PROCESSORS = on_processors(STUDY.engine, STUDY.device, DEPLOYED)
 DETECTION_ENVIRONMENT = f"../../envs/{'gpu' if STUDY.device == 'cuda' else 'cpu'}.yaml"
 
 
@@ -96,8 +97,9 @@ def gpus(_):
 
     What there is on this machine says nothing of a cluster's.
     """
+    # Where jobs run is not known yet while this is read.
     here = workflow.is_main_process and workflow.local_exec
-    without = here and on_processors(STUDY.engine, STUDY.device, DEPLOYED)
+    without = here and PROCESSORS
     return 0 if without or STUDY.device == "cpu" or gpu_limit() == 0 else 1
 
 

@@ -104,9 +104,9 @@ def work(size: float, threads: int, detectors: Sequence[str]) -> Work:
     """
     return Work(
         threads,
-        size * _on(threads, SAMPLING_MS, SERIAL_SAMPLING),
+        size * shortened(threads, SAMPLING_MS, SERIAL_SAMPLING),
         [
-            size * _on(threads, DETECTION_MS.get(name, ANOTHER_MS), SERIAL_DETECTION)
+            size * shortened(threads, DETECTION_MS.get(name, ANOTHER_MS), SERIAL_DETECTION)
             for name in detectors
         ],
     )
@@ -153,8 +153,8 @@ def end_of(videos: Sequence[Work], cores: int) -> float:
             detections[threads].extend((sampled, each) for each in videos[sampled].detections)
 
 
-def _on(threads: int, alone: float, serial: float) -> float:
-    """Return how long takes on some threads what takes so long on one."""
+def shortened(threads: int, alone: float, serial: float) -> float:
+    """Return how long takes on some threads what takes so long on one, with a serial share."""
     return alone * (serial + (1 - serial) / threads)
 
 
