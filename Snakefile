@@ -1,10 +1,10 @@
 # From folders of videos to facial-emotion statistics.
 #
 #   snakemake --cores 8 --resources gpu=1                 the whole study of config.yaml
-#   snakemake raw --cores 8 --resources gpu=1             only the raw FER JSON (the target goes
-#                                  first: --resources takes all words that follow)
+#   snakemake raw --cores 8 --resources gpu=1             only the raw FER JSON
 #   snakemake video_pages --cores 8 --resources gpu=1     a page of the report for each video
 #   snakemake annotate --cores 8 --resources gpu=1        every video with its faces drawn on it
+#   snakemake label --cores 8             pages on which people give golden labels
 #   snakemake finetuned --cores 8 --resources gpu=1       a head for fer's network, learned from labels
 #   snakemake forget --config forget=NAME --cores 1       the vectors of one person removed
 
@@ -28,6 +28,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/finetune.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/annotate.smk"
+include: "workflow/rules/label.smk"
 
 
 rule all:
@@ -49,6 +50,13 @@ rule video_pages:
         INPUTS.all_of(outputs.VIDEO_PAGE),
     message:
         "The pages of all videos are complete: results/report/videos/"
+
+
+rule label:
+    input:
+        INPUTS.all_of(outputs.LABEL_PAGE),
+    message:
+        "Pages for raters, to open in a browser: {input}"
 
 
 rule annotate:

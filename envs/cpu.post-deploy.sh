@@ -1,6 +1,6 @@
 # Written by envs/conda.py, as `make lock` runs it. Fills the conda environment from the lock file.
 # Snakemake makes the environment anew when this file changes, so it names the lock's content:
-# cf0d611804967a06df8f43a55f2de9c3070e7fdfa872c3fd0e1d0aff67261135
+# b761e93072e0383d2487c00f0e1c5dbaace975b16558555eccf1948651d1f634
 set -e
 # Where the lock file is, and what uv is to leave out; the study may be elsewhere.
 cd "$(dirname "$FACETALLY_START")/.."

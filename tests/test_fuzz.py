@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from facetally.emotions import CLASSES, EMOTIONS
+from facetally.emotions import CANNOT_TELL, CLASSES, EMOTIONS
 from facetally.errors import ConfigError, FacetallyError, LabelError, RawFormatError
 from facetally.faces.raw import read_raw
 from facetally.faces.table import SCHEMA, face_table
 from facetally.measure.counts import count_labels, count_segments
 from facetally.study.config import Study, load_study
 from facetally.study.config_file import read_config
-from facetally.study.labels import read_labels
+from facetally.study.labels import read_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -163,10 +163,10 @@ def test_any_configuration_file(
 def test_any_label_file(folder: Path, content: bytes) -> None:
     path = folder / "any.csv"
     path.write_bytes(content)
-    labels = used_or_refused(lambda: read_labels(path), LabelError)
-    if labels is not None:
-        assert set(labels.values()) <= set(CLASSES)
-        assert all(name.strip() for name in labels)
+    rows = used_or_refused(lambda: read_rows(path), LabelError)
+    if rows is not None:
+        assert {row.label for row in rows} <= {*CLASSES, CANNOT_TELL}
+        assert all(row.name.strip() and row.rater for row in rows)
 
 
 @given(content=RAW_FILES)

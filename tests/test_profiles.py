@@ -37,8 +37,8 @@ def test_every_rule_of_the_study_has_a_group() -> None:
     profile = yaml.safe_load((PROFILES / "slurm" / "config.yaml").read_text())
     grouped = {group.split("=")[0] for group in profile["groups"]}
     # Run where the study is started, once each.
-    alone = {"problems", "accept_videos", "paper", "finetune", "forget"}
-    every = rules("emotions", "identities", "tables", "report", "annotate", "finetune")
+    alone = {"problems", "accept_videos", "paper", "finetune", "forget", "label_page"}
+    every = rules("emotions", "identities", "tables", "report", "annotate", "finetune", "label")
     assert grouped == every - alone
 
 

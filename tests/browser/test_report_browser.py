@@ -4,9 +4,7 @@ import base64
 import csv
 import io
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from facetally.emotions import EMOTIONS
 from facetally.study.people import Turn
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from support.snakemake_runs import snakemake
 from support.tables import (
     ANGRY,
@@ -35,7 +33,6 @@ from support.tables import (
 GREY_JPEG = base64.b64encode(
     cv2.imencode(".jpg", np.full((144, 144, 3), 128, np.uint8))[1].tobytes()
 ).decode()
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 RUNS = [
     ("demo_large_faces", "haar"),
     ("demo_large_faces", "mtcnn"),
@@ -61,18 +58,6 @@ DATA = """
 
 WITHOUT_CSV = re.compile("^person/|^course/|/people_compared$")
 """Figures whose data are in the table of people and in that over time."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found is None:
-        assert "CI" not in os.environ, "no Chromium to test the report in"
-        pytest.skip("no Chromium to test the report in")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ from facetally.report.people_figures import (
     when_figure,
 )
 from facetally.report.portraits import MOST_PEOPLE, portraits, shown_people, strongest_frames
+from facetally.study.golden import LabelFiles
 from facetally.study.people import Turn, people_of
 from support.clips import write_clip
 from support.raw_files import scores
@@ -62,7 +63,9 @@ def decoded(jpeg: str) -> np.ndarray:
 def clips_of(folder: Path, clips: Mapping[str, list[list[float]]]) -> pl.DataFrame:
     """The frames of clips, of the people of their names."""
     videos = {name: [[face] for face in faces] for name, faces in clips.items()}
-    return expressions("d", "haar", faces_of(folder, videos), people_of(set(videos), [], None))
+    return expressions(
+        "d", "haar", faces_of(folder, videos), people_of(set(videos), LabelFiles(), None)
+    )
 
 
 def view_of(

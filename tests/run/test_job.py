@@ -181,6 +181,15 @@ def test_the_overview_shows_a_table_that_was_asked_for(tmp_path: Path) -> None:
     told = results_overview(tmp_path, asked_for=True)
     assert "| Datasets |" in told
     assert f"{tmp_path}/summary.csv" in told
+    assert "raters" not in told
+    (tmp_path / "agreement.csv").touch()
+    (tmp_path / "unresolved_labels.csv").write_text("dataset,filename\n")
+    told = results_overview(tmp_path, asked_for=True)
+    assert f"how far raters agree                  {tmp_path}/agreement.csv, " in told
+    assert "facetally: " not in told.partition("several people")[2]
+    (tmp_path / "unresolved_labels.csv").write_text("dataset,filename\nd,a\nd,b\n")
+    told = results_overview(tmp_path, asked_for=True)
+    assert "facetally: 2 labelled videos have no golden label" in told
     assert stopped(tmp_path).startswith(
         f"{STOPPED}\n\nThe results that are there, of this run or "
     )

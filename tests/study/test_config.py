@@ -11,7 +11,9 @@ from facetally.study.config import Study, load_study
 from facetally.study.datasets import read_folder
 from facetally.study.detectors import NETWORKS_OF
 from facetally.study.finetuning import Finetuning
-from facetally.study.labels import golden_labels, read_labels
+from facetally.study.golden import LabelFiles
+from facetally.study.labelling import Labelling
+from facetally.study.labels import read_rows
 from facetally.study.schema import read_schema
 from facetally.study.steps import EveryNthFrame, EverySeconds
 from support.recognizers import finetuned, shipped, write_card
@@ -67,7 +69,10 @@ def test_every_key_but_datasets_has_a_default() -> None:
         "sad_negative": {"sad": "Neg"},
         "fear_sad_negative": {"fear": "Neg", "sad": "Neg"},
     }
-    assert study.datasets["d"].labels is None
+    assert not study.datasets["d"].labels
+    assert (study.golden, study.label_names) == ("majority", {})
+    assert study.labelling == Labelling()
+    assert not study.is_rated
     assert dict(study.datasets["d"].videos) == {
         "a 2": Path("clips/a 2.MKV"),
         "b_1": Path("clips/b_1.mp4"),
@@ -113,6 +118,8 @@ def test_every_key_is_read() -> None:
         "methods: [mean_score, majority], "
         "finetuning: {unfreeze_blocks: 2, epochs: 7.0, seed: 0}, recognizer: model.yaml, "
         "min_confidence: 0.9, min_face_height: 40, "
+        "golden: unanimous, label_names: {gut: positive, -1: NEG}, label: {videos: unlabelled, "
+        "sample: 20, seed: 2, sound: false, previews: all}, "
         "face: tracked, mapping: mine, mappings: {mine: {sad: NEG, happy: neutral, fear: Positive}}}"
     )
     assert (study.step, study.segment_frames) == (EveryNthFrame(3), 50)
@@ -129,7 +136,9 @@ def test_every_key_is_read() -> None:
     assert changes_of(study, "mine") == {"sad": "Neg", "happy": "Neut", "fear": "Pos"}
     assert study.class_of == study.mappings["mine"]
     assert changes_of(study, "paper") == {}
-    assert study.datasets["d"].labels == Path("labels.csv")
+    assert study.datasets["d"].label_files == [Path("labels.csv")]
+    assert (study.golden, study.label_names) == ("unanimous", {"gut": "Pos", "-1": "Neg"})
+    assert study.labelling == Labelling("unlabelled", 20, 2, sound=False, previews="all")
 
 
 @pytest.mark.usefixtures("folder")
@@ -256,13 +265,13 @@ def test_videos_the_workflow_renders_need_not_exist(tmp_path: Path) -> None:
     (tmp_path / "demo.csv").write_text("filename,label\nclip,Pos\n")
     dataset = {"videos": str(tmp_path / "demo"), "labels": str(tmp_path / "demo.csv")}
     study = load_study({"datasets": {"d": dataset}}, promised)
-    assert study.datasets["d"].labels == tmp_path / "demo.csv"
+    assert study.datasets["d"].label_files == [tmp_path / "demo.csv"]
 
 
 def labels_of(tmp_path: Path, text: str) -> dict[str, str]:
     path = tmp_path / "labels.csv"
     path.write_text(text, encoding="utf-8")
-    return read_labels(path)
+    return {row.name: row.label for row in read_rows(path)}
 
 
 def test_labels_in_any_spelling(tmp_path: Path) -> None:
@@ -287,7 +296,7 @@ def test_label_files_as_spreadsheets_write_them(tmp_path: Path) -> None:
     [
         ("", "is empty; write the header filename,label"),
         ("name,label\na,Pos\n", "the header is 'name,label'; it must name the columns filename,label"),
-        ("filename,label\na,Pos\nb,Happy\n", "row 3: label 'Happy' of b is unknown; write Positive, Neutral or Negative"),
+        ("filename,label\na,Pos\nb,Happy\n", "row 3: label 'Happy' of b is unknown; write Positive, Neutral or Negative, or name it in label_names"),
         ("filename,label\na\n", "row 2: label '' of a is unknown"),
         ("filename,label\n,Pos\n", "row 2: the filename is empty"),
         ("filename,label\na,Pos\na,Pos\n", "row 3: a is labelled twice, as in row 2; remove one of the rows"),
@@ -323,7 +332,7 @@ def test_a_label_for_what_is_passed_over_is_not_counted(folder: Path) -> None:
         ("d", "g", "clips/more/deep/G.mp4"),
     ]
     assert study.passed_over == [Path("clips", name) for name in ("more", "c.rm", "e.jpg")]
-    assert golden_labels(["labels.csv"], study.datasets["d"].videos) == {"b_1": "Pos"}
+    assert study.datasets["d"].labels.golden_labels(study.datasets["d"].videos) == {"b_1": "Pos"}
     # Nobody takes a text for a video.
     (folder / "labels.csv").write_text(f"filename,label\n{rows}notes,Pos\n")
     assert refusal("datasets: {d: {videos: clips, labels: labels.csv}}") == (
@@ -350,13 +359,14 @@ def test_what_a_study_names_or_makes_itself_is_not_passed_over(folder: Path) -> 
 
 def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:
     labels_of(tmp_path, "filename,label\na,Pos\n")
-    assert golden_labels([], ["a"]) == {}
-    assert golden_labels([str(tmp_path / "labels.csv")], ["a", "b"]) == {"a": "Pos"}
+    assert LabelFiles().golden_labels(["a"]) == {}
+    assert LabelFiles([tmp_path / "labels.csv"]).golden_labels(["a", "b"]) == {"a": "Pos"}
 
 
 KINDS = {
     "array": "list",
     "integer": "integer",
+    "boolean": "yes or no",
     "number": "number",
     "object": "mapping",
     "string": "text",
@@ -367,7 +377,7 @@ def documented_keys() -> dict[str, tuple[str, str]]:
     """Return the type and the default of each key of config.yaml, as the schema has them."""
     schema = read_schema("config")
     keys = dict(schema["properties"])
-    for key in ("sampling", "finetuning"):
+    for key in ("sampling", "finetuning", "label"):
         keys |= {f"{key}.{name}": of for name, of in keys.pop(key)["properties"].items()}
     dataset = keys["datasets"]["additionalProperties"]
     keys |= {f"datasets.NAME.{name}": entry for name, entry in dataset["properties"].items()}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from facetally.errors import ConfigError, FacetallyError, PeopleError
 from facetally.study.config import Study, load_study
+from facetally.study.golden import LabelFiles
 from facetally.study.identities import (
     Belonging,
     Correction,
@@ -157,16 +158,16 @@ def test_several_detectors_have_tracks_of_their_own(tmp_path: Path) -> None:
 
 def test_names_are_those_of_the_pictures(tmp_path: Path) -> None:
     videos = ["anna_1", "bert_2", "talk"]
-    assert people_of(videos, [], None, known=["Anna"]) == {"anna_1": [Turn("Anna")]}
-    assert people_of(videos, [], None, known=[]) == {}
+    assert people_of(videos, LabelFiles(), None, known=["Anna"]) == {"anna_1": [Turn("Anna")]}
+    assert people_of(videos, LabelFiles(), None, known=[]) == {}
     file = tmp_path / "people.csv"
     file.write_text("filename,start,end,person\ntalk,0,5,ANNA\ntalk,5,,Carl\n")
-    told = people_of(["talk"], [], file, known=["Anna"])["talk"]
+    told = people_of(["talk"], LabelFiles(), file, known=["Anna"])["talk"]
     assert [turn.name for turn in told] == ["Anna", "Carl"]
     check_pictures("d", ["talk"], {"talk": told}, ["Anna"])
     with pytest.raises(ConfigError, match=r"these videos show: talk \(Anna\); add"):
         check_pictures("d", ["talk"], {"talk": told}, ["Bert"])
-    assert people_of(videos, [], None)["bert_2"] == [Turn("bert")]
+    assert people_of(videos, LabelFiles(), None)["bert_2"] == [Turn("bert")]
 
 
 def test_whose_a_moment_is_survives_a_command() -> None:

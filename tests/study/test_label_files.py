@@ -7,7 +7,8 @@ import pytest
 from facetally.errors import ConfigError, FacetallyError, LabelError
 from facetally.study.config import load_study
 from facetally.study.config_file import read_config
-from facetally.study.labels import check_labels, golden_labels, labelled_rows
+from facetally.study.golden import LabelFiles
+from facetally.study.labels import check_labels
 from support.input_files import CLIP, CONFIGS, LABEL_FILES, VIDEOS, WORKS
 from support.repository import ROOT, documented
 
@@ -21,7 +22,7 @@ def refused_or_read(path: Path) -> dict[str, str] | str:
         assert "\n" not in told
         assert told.startswith(str(path))
         return told.removeprefix(str(path)).lstrip(":, ")
-    return golden_labels([path], VIDEOS)
+    return LabelFiles([path]).golden_labels(VIDEOS)
 
 
 @pytest.mark.parametrize("case", LABEL_FILES)
@@ -115,11 +116,11 @@ def test_the_tables_of_the_documentation_say_what_happens() -> None:
 def test_a_column_may_say_which_group_a_video_is_of(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text("Group,filename,label\n biden ,one.mp4,Pos\n,two,Neg\n")
-    rows = labelled_rows([path], ["one", "two", "three"])
+    rows = LabelFiles([path]).labelled(["one", "two", "three"])
     assert {video: row.group for video, row in rows.items() if row.group} == {"one": "biden"}
-    assert golden_labels([path], ["one", "two"]) == {"one": "Pos", "two": "Neg"}
+    assert LabelFiles([path]).golden_labels(["one", "two"]) == {"one": "Pos", "two": "Neg"}
     path.write_text("group,filename,label\njoe\xa0biden,one,Pos\njoe bi\u200bden,two,Neg\n")
-    rows = labelled_rows([path], ["one", "two"])
+    rows = LabelFiles([path]).labelled(["one", "two"])
     assert {row.group for row in rows.values()} == {"joe biden"}
     path.write_text("filename,label\none,Pos\n")
-    assert labelled_rows([path], ["one"])["one"].group == ""
+    assert LabelFiles([path]).labelled(["one"])["one"].group == ""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from facetally.errors import PeopleError
+from facetally.study.golden import LabelFiles
 from facetally.study.people import (
     EVENTS,
     PEOPLE,
@@ -139,14 +140,14 @@ def test_who_is_told_by_the_file_then_the_labels_then_the_name(tmp_path: Path) -
     )
     people = written(tmp_path, "filename,start,end,person\ndebate,5,9,Bert\n")
     videos = (*VIDEOS, "dora_1_0", "_x")
-    assert people_of(videos, [labels], people) == {
+    assert people_of(videos, LabelFiles([labels]), people) == {
         "debate": [Turn("Bert", 5, 9)],
         "anna_1": [Turn("Anna")],
         "talk": [Turn("Carl")],
         "dora_1_0": [Turn("dora")],
         "_x": [Turn("_x")],
     }
-    assert people_of(("debate",), [], None) == {"debate": [Turn("debate")]}
+    assert people_of(("debate",), LabelFiles(), None) == {"debate": [Turn("debate")]}
 
 
 def test_events_of_all_kinds_of_files(tmp_path: Path) -> None:

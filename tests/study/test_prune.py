@@ -110,3 +110,17 @@ def test_leftovers_are_named_in_one_line(study: Study) -> None:
     )
     remove(path for paths in outdated(study).values() for path in paths)
     assert leftovers(study) is None
+
+
+def test_tables_of_raters_go_with_the_raters(study: Study) -> None:
+    lay(*KEPT, "agreement.csv", "ratings.csv")
+    reason = "no video has labels of several raters any more"
+    assert outdated(study) == {
+        reason: [Path("results/agreement.csv"), Path("results/ratings.csv")]
+    }
+    for rater in ("anna", "ben"):
+        Path("labels", f"{rater}.csv").parent.mkdir(exist_ok=True)
+        Path("labels", f"{rater}.csv").write_text("filename,label\none,Pos\n")
+    config = yaml.safe_load(CONFIG)
+    config["datasets"]["2019"]["labels"] = "labels"
+    assert outdated(load_study(config)) == {}

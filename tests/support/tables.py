@@ -32,6 +32,7 @@ from facetally.report.colophon import Colophon
 from facetally.report.datasets import Gallery, by_dataset, dataset_view
 from facetally.report.pages import index_page
 from facetally.report.people import PeopleTables, PeopleView, Portrait, people_view
+from facetally.report.raters import RatersTables
 from facetally.report.videos import (
     PROBLEMS,
     TREATMENTS,
@@ -41,6 +42,7 @@ from facetally.report.videos import (
     video_views,
     videos_view,
 )
+from facetally.study.golden import LabelFiles
 from facetally.study.methods import ENSEMBLE, MAJORITY, MEAN_SCORE
 from facetally.study.people import Turns, people_of
 from support.raw_files import raw_file, scores
@@ -98,6 +100,7 @@ class Tables:
         views: Sequence[VideoView] = (),
         galleries: Mapping[str, Sequence[Gallery]] | None = None,
         people: Sequence[PeopleView] = (),
+        raters: RatersTables | None = None,
     ) -> str:
         """The report, with the sections of some videos; people are of the videos' names."""
         counts = by_dataset(self.counts.values(), self.counts)
@@ -126,6 +129,7 @@ class Tables:
             self.problems,
             self.treatments,
             MADE,
+            raters=raters,
         )
 
 
@@ -140,7 +144,9 @@ def people_of_dataset(
 ) -> PeopleView:
     """What is shown of the people of a dataset, by the names of its videos if without turns."""
     frames = pl.concat(
-        expressions(name, detector, table, turns or people_of(set(table["video"]), [], None))
+        expressions(
+            name, detector, table, turns or people_of(set(table["video"]), LabelFiles(), None)
+        )
         for detector, table in faces.items()
     )
     by_event = in_events(frames, events or {})

@@ -43,3 +43,6 @@ LABELS: Final = {
     "neutral": "Neut",
 }
 """What a label file may say, in lower case, and the class it means."""
+
+CANNOT_TELL: Final = "cannot tell"
+"""What a rater answers who sees none of the three classes; a label file may say it too."""

@@ -73,6 +73,10 @@ VIDEO = ancient(local(INPUTS.video))
 VIDEOS = ancient(local(INPUTS.videos))
 LABELS = ancient(local(INPUTS.labels))
 ALL_LABELS = ancient(local(INPUTS.all_labels))
+LABELS_OF = {
+    name: list(map(str, each.label_files)) for name, each in STUDY.datasets.items()
+}
+GOLDEN = [STUDY.golden, STUDY.label_names]
 PEOPLE = [ancient(local(str(path))) for path in [STUDY.people] if path]
 PICTURES = [
     ancient(local(str(path)))

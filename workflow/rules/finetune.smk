@@ -70,6 +70,7 @@ rule finetune:
         settings=astuple(STUDY.finetuning),
         videos=INPUTS.names,
         labels=CONTENTS.labels,
+        golden=GOLDEN,
         packages=PACKAGES,
         code=code_digest("finetune"),
     message:

@@ -161,6 +161,15 @@ rule report:
         comparisons=rules.compare.output.comparisons,
         reliability=rules.summarize.output.reliability,
         least_certain=rules.summarize.output.least_certain,
+        raters=(
+            [
+                rules.agreement.output.agreement,
+                rules.agreement.output.pairs,
+                rules.agreement.output.unresolved,
+            ]
+            if STUDY.is_rated
+            else []
+        ),
         problems=rules.problems.output.problems,
         treatments=rules.problems.output.treatments,
         counts=INPUTS.all_of(outputs.COUNTS),

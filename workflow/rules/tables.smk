@@ -47,6 +47,7 @@ rule count_labels:
     threads: 1
     params:
         labels=CONTENTS.labels,
+        golden=GOLDEN,
         mapping=STUDY.class_of,
         code=code_digest("count_labels"),
     message:
@@ -73,6 +74,7 @@ rule segments:
     threads: 1
     params:
         labels=CONTENTS.labels,
+        golden=GOLDEN,
         mapping=STUDY.class_of,
         code=code_digest("segments"),
         segment_frames=STUDY.segment_frames,
@@ -100,10 +102,8 @@ rule expressions:
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
     params:
         runs=outputs.runs(STUDY),
-        labels={
-            name: list(map(str, each.label_files))
-            for name, each in STUDY.datasets.items()
-        },
+        labels=LABELS_OF,
+        golden=GOLDEN,
         mapping=STUDY.class_of,
         who=CONTENTS.who,
         known=sorted(STUDY.identities.references) if STUDY.identities else None,
@@ -230,6 +230,7 @@ rule predict:
         methods=STUDY.methods,
         mapping=STUDY.class_of,
         labels=CONTENTS.labels,
+        golden=GOLDEN,
         code=code_digest("predict"),
     message:
         "Predicting the labels of {wildcards.dataset} by each method"
@@ -237,9 +238,40 @@ rule predict:
         "../scripts/predict.py"
 
 
+rule agreement:
+    input:
+        labels=ALL_LABELS,
+    output:
+        ratings=outputs.RATINGS,
+        agreement=report(
+            outputs.AGREEMENT,
+            caption="../report/agreement.rst",
+            category="Accuracy",
+            labels={"table": "agreement of raters"},
+        ),
+        pairs=outputs.RATER_PAIRS,
+        unresolved=outputs.UNRESOLVED,
+    log:
+        "results/logs/agreement.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    params:
+        labels=LABELS_OF,
+        contents=CONTENTS.all_labels,
+        golden=GOLDEN,
+        videos={name: list(each.videos) for name, each in STUDY.datasets.items()},
+        code=code_digest("agreement"),
+    message:
+        "Measuring how far raters agree"
+    script:
+        "../scripts/agreement.py"
+
+
 rule summarize:
     input:
         predictions=INPUTS.all_of(outputs.PREDICTIONS),
+        ratings=[rules.agreement.output.ratings] if STUDY.is_rated else [],
     output:
         table=report(
             outputs.SUMMARY,

@@ -13,6 +13,7 @@ import polars as pl
 from facetally.files import write_whole
 from facetally.measure.expressions import EXPRESSIONS, expressions
 from facetally.run.job import logged_job
+from facetally.study.golden import LabelFiles
 from facetally.study.people import people_of
 
 with logged_job(snakemake.log[0]):
@@ -24,7 +25,7 @@ with logged_job(snakemake.log[0]):
     ):
         faces = pl.read_parquet(path)
         if dataset not in turns:
-            labels = snakemake.params.labels[dataset]
+            labels = LabelFiles(snakemake.params.labels[dataset], *snakemake.params.golden)
             known = snakemake.params.known
             turns[dataset] = people_of(set(faces["video"]), labels, people, known)
         parts.append(

@@ -33,6 +33,7 @@ from facetally.learn.training import (
 from facetally.run.job import logged_job
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import check_can_learn, fold_of, labels_and_groups
+from facetally.study.golden import LabelFiles
 
 with logged_job(snakemake.log[0]) as terminal:
     start = time.monotonic()
@@ -45,7 +46,8 @@ with logged_job(snakemake.log[0]) as terminal:
             flush=True,
         )
     videos = snakemake.params.videos
-    golden, groups = labels_and_groups(snakemake.input.labels, videos)
+    labels = LabelFiles(snakemake.input.labels, *snakemake.params.golden)
+    golden, groups = labels_and_groups(labels, videos)
     check_can_learn(dataset, golden, groups)
     folds = fold_of(golden, groups)
     crops = {

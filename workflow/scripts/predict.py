@@ -14,6 +14,7 @@ from facetally.measure.out_of_fold import OUT_OF_FOLD
 from facetally.measure.predictions import predictions
 from facetally.run.job import logged_job
 from facetally.study.folds import labels_and_groups
+from facetally.study.golden import LabelFiles
 from facetally.video.status import read_reasons
 
 with logged_job(snakemake.log[0]):
@@ -21,7 +22,8 @@ with logged_job(snakemake.log[0]):
     faces = dict(zip(detectors, map(pl.read_parquet, snakemake.input.faces), strict=True))
     learned = (pl.read_csv(path, schema=OUT_OF_FOLD) for path in snakemake.input.finetuned)
     videos = set(faces[detectors[0]]["video"])
-    golden, groups = labels_and_groups(snakemake.input.labels, videos)
+    labels = LabelFiles(snakemake.input.labels, *snakemake.params.golden)
+    golden, groups = labels_and_groups(labels, videos)
     table = predictions(
         faces,
         golden,

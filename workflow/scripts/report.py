@@ -3,7 +3,8 @@
 In: ``expressions``, what every sampled frame shows; ``people``, ``pairs``, ``times``,
 ``several`` and ``portraits``, one a dataset, as are ``events`` and ``event_pairs`` where there are
 events; ``shots`` of all videos; ``summary``, ``comparisons``, ``reliability``, ``least_certain``,
-``bias`` and ``problems``; ``counts``, ``segments`` and ``faces``, a table for each of
+``bias`` and ``problems``; ``raters``, how far they agree, if there are several; ``counts``,
+``segments`` and ``faces``, a table for each of
 ``params.runs``; ``params.face``, which face counts, ``params.mapping``, which mapping decides;
 ``galleries``, one a dataset; ``thumbnails`` of the videos whose sections are in the page.
 Out: ``page``, HTML.
@@ -18,6 +19,7 @@ from facetally.measure.bias import BIAS
 from facetally.measure.comparisons import COMPARISONS
 from facetally.measure.expressions import read_expressions
 from facetally.measure.people import BY_EVENT, EVENT_PAIRS, OVER_TIME, PAIRS, PEOPLE
+from facetally.measure.raters import AGREEMENT, RATER_PAIRS, UNRESOLVED
 from facetally.measure.reliability import LEAST_CERTAIN, RELIABILITY
 from facetally.measure.several_people import SEVERAL_PEOPLE, SHOTS
 from facetally.measure.summary import SUMMARY, read_counts
@@ -25,6 +27,7 @@ from facetally.report.colophon import colophon
 from facetally.report.datasets import by_dataset, dataset_view
 from facetally.report.pages import index_page
 from facetally.report.people import PeopleTables, people_view
+from facetally.report.raters import RatersTables
 from facetally.report.videos import PROBLEMS, TREATMENTS, video_table, video_views, videos_view
 from facetally.run.job import logged_job
 
@@ -74,6 +77,12 @@ with logged_job(snakemake.log[0]):
         pictures = json.loads(Path(portraits).read_text("utf-8"))
         of_dataset = shots.filter(dataset=name)
         people.append(people_view(name, measured, frames, of_dataset, pictures))
+    of_raters = [
+        pl.read_csv(path, schema=schema)
+        for path, schema in zip(
+            given.raters, (AGREEMENT, RATER_PAIRS, UNRESOLVED), strict=bool(given.raters)
+        )
+    ]
     page = index_page(
         people,
         summary,
@@ -93,5 +102,6 @@ with logged_job(snakemake.log[0]):
         pl.read_csv(given.treatments, schema=TREATMENTS),
         colophon(Path(__file__).parent, snakemake.config),
         snakemake.params.identified,
+        RatersTables(*of_raters) if of_raters else None,
     )
     write_text(snakemake.output.page, page)

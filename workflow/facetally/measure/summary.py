@@ -13,11 +13,15 @@ from facetally.measure.accuracy import (
     majority_baseline,
 )
 from facetally.measure.intervals import grouped_interval, wilson_interval
+from facetally.measure.raters import judgements
 from facetally.measure.reliability import calibration_error, reliability_bins
 from facetally.study.methods import MAJORITY
 
 TEXT_COLUMNS: Final = ("filename", "predict", "golden", "problem", "dataset", "detector")
 NO_PREDICTION: Final = "none"
+HUMAN: Final = "human"
+"""Stands for method and detector where one rater is held against the others."""
+
 SUMMARY: Final = pl.Schema(
     {
         "dataset": pl.String(),
@@ -98,6 +102,42 @@ def _measured(table: pl.DataFrame) -> dict[str, Any]:
     }
     if labelled.is_empty():
         return row
+    return (
+        row | _judged(labelled) | {"calibration_error": calibration_error(reliability_bins(table))}
+    )
+
+
+def human(dataset: str, ratings: pl.DataFrame, videos: int) -> list[dict[str, Any]]:
+    """Measure how often one rater says what the others' majority says: a ceiling for accuracy.
+
+    Args:
+        dataset: its name.
+        ratings: its rows of :func:`facetally.measure.raters.ratings`.
+        videos: how many it has.
+
+    Returns:
+        The columns of SUMMARY of one row, or no row if no video has several raters and a majority
+        of all but one. ``labelled`` are the labels that are held against the other raters', of
+        which those that say "cannot tell" are wrong; all intervals are from a bootstrap, of whole
+        videos (``accuracy_low``, ``accuracy_high``) and of whole groups.
+    """
+    judged = judgements(ratings)
+    if judged.is_empty():
+        return []
+    right = judged.select(is_right()).to_series()
+    low, high = grouped_interval(right, judged["filename"]) or (None, None)
+    row = dict.fromkeys(SUMMARY) | _judged(judged)
+    row |= {"dataset": dataset, "count": videos, "method": HUMAN, "detector": HUMAN}
+    row |= {"labelled": judged.height, "groups": judged["group"].n_unique()}
+    return [row | {"accuracy_low": low, "accuracy_high": high}]
+
+
+def _judged(labelled: pl.DataFrame) -> dict[str, Any]:
+    """Measure predictions against golden labels: ``golden, predict, group``, one at least.
+
+    Returns:
+        What :func:`_measured` says of labelled videos alone.
+    """
     # Half of this job's time, which a study without labels can spare.
     from sklearn.metrics import cohen_kappa_score, f1_score
 
@@ -110,7 +150,7 @@ def _measured(table: pl.DataFrame) -> dict[str, Any]:
     present = [label for label in CLASSES if label in golden or label in predicted]
     # One class alone, always met, leaves Cohen's kappa undefined (0/0).
     kappa = cohen_kappa_score(golden, predicted) if len({*golden, *predicted}) > 1 else None
-    return row | {
+    return {
         "accuracy": correct / len(golden),
         "correct": correct,
         "accuracy_low": low,
@@ -123,8 +163,18 @@ def _measured(table: pl.DataFrame) -> dict[str, Any]:
         ),
         "kappa": None if kappa is None else float(kappa),
         "majority_baseline": majority_baseline(labelled),
-        "calibration_error": calibration_error(reliability_bins(table)),
     }
+
+
+def by_method(summary: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a summary that are of methods, not of people."""
+    return summary.filter(pl.col("method") != HUMAN)
+
+
+def by_people(summary: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return how well one rater says what the others say, by dataset with several raters."""
+    rows = summary.filter(pl.col("method") == HUMAN).iter_rows(named=True)
+    return {row["dataset"]: row for row in rows}
 
 
 def by_the_papers_method(summary: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import polars as pl
 
 from facetally.emotions import CLASS_SCORES, EMOTIONS
 from facetally.measure.accuracy import labelled_videos
-from facetally.measure.summary import NO_PREDICTION
+from facetally.measure.summary import HUMAN, NO_PREDICTION
 from facetally.study.methods import MAJORITY
 
 
@@ -19,13 +19,17 @@ def accuracies(summary: pl.DataFrame) -> pl.DataFrame:
     rows = []
     for row in summary.filter(pl.col("accuracy").is_not_null()).iter_rows(named=True):
         rows.append((f"{row['dataset']}, {entry(row)}", row["accuracy"]))
-        rows.append((f"{row['dataset']}, always the commonest label", row["majority_baseline"]))
+        if row["method"] != HUMAN:
+            baseline = f"{row['dataset']}, always the commonest label"
+            rows.append((baseline, row["majority_baseline"]))
     table = pl.DataFrame(rows, {"run": pl.String, "accuracy": pl.Float64}, orient="row")
     return table.unique(maintain_order=True)
 
 
 def entry(row: Mapping[str, Any]) -> str:
     """Name the method and detector of a row of the summary; the paper's method goes without."""
+    if row["method"] == HUMAN:
+        return "one rater against the others"
     return row["detector"] if row["method"] == MAJORITY else f"{row['method']}, {row['detector']}"
 
 

@@ -20,7 +20,7 @@ from facetally.measure.face_size import (
     height_histogram,
     median_heights,
 )
-from facetally.measure.summary import NO_PREDICTION, by_the_papers_method
+from facetally.measure.summary import NO_PREDICTION, by_method, by_people, by_the_papers_method
 from facetally.report.charts import (
     BARS_HEIGHT,
     BLUE,
@@ -50,22 +50,34 @@ DIAGRAM_HEIGHT: Final = 300
 
 def accuracy_figure(summary: pl.DataFrame) -> Figure:
     """Show the accuracy of each run by the paper's method, and the baseline it has to beat."""
-    return _accuracies("accuracy", "Accuracy", by_the_papers_method(summary))
+    return _accuracies("accuracy", "Accuracy", by_the_papers_method(summary), by_people(summary))
 
 
 def methods_figure(summary: pl.DataFrame) -> Figure:
     """Show the accuracy of each run by each method, and the baseline it has to beat."""
-    return _accuracies("methods", "Accuracy by method", summary)
+    return _accuracies("methods", "Accuracy by method", by_method(summary), by_people(summary))
 
 
-def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
-    """Show accuracies of a summary with their 95 % Wilson intervals."""
+def _accuracies(
+    name: str, title: str, summary: pl.DataFrame, human: Mapping[str, Mapping[str, Any]]
+) -> Figure:
+    """Show accuracies of a summary with their 95 % Wilson intervals.
+
+    Args:
+        name: of the figure.
+        title: what it shows.
+        summary: the rows to show.
+        human: the row of one rater against the others, by dataset with several.
+    """
     measured = summary.filter(pl.col("accuracy").is_not_null())
     runs = [f"{row['dataset']}, {entry(row)}" for row in measured.iter_rows(named=True)]
     table = measured.select(
         pl.Series("run", runs, pl.String),
         *("accuracy", "accuracy_low", "accuracy_high", "majority_baseline", "labelled"),
     )
+    if human:
+        ceilings = [human.get(dataset, {}).get("accuracy") for dataset in measured["dataset"]]
+        table.insert_column(5, pl.Series("human", ceilings, pl.Float64))
     if table.is_empty():
         caption = "No video has a golden label, so that there is no accuracy."
         return Figure(name, title, caption, None, table)
@@ -79,6 +91,10 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
             if beaten
             else "No run is above its majority baseline with its whole interval."
         )
+        + "".join(
+            f" One rater says what the others say in {row['accuracy']:.1%} of {dataset}."
+            for dataset, row in human.items()
+        )
     )
     # A line of its own for each of dataset, method and detector: in one they would be cut off.
     lines = alt.Axis(labelExpr="split(datum.label, ', ')", labelLimit=170, labelOffset=-10)
@@ -86,9 +102,12 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
     accuracy = alt.X("accuracy:Q", title="accuracy", scale=FRACTION, axis=SHARES)
     tooltip = [
         alt.Tooltip("run:N"),
-        *(alt.Tooltip(f"{name}:Q", format=".2%") for name in table.columns[1:5]),
+        *(alt.Tooltip(f"{column}:Q", format=".2%") for column in table.columns[1:-1]),
         alt.Tooltip("labelled:Q"),
     ]
+    people = base.mark_tick(color=GOLD, thickness=3, height=20).encode(
+        x=alt.X("human:Q"), tooltip=tooltip
+    )
     chart = alt.layer(
         base.mark_rule(color=BLUE, strokeWidth=3).encode(
             x=alt.X("accuracy_low:Q", scale=FRACTION, axis=SHARES, title="accuracy"),
@@ -101,8 +120,10 @@ def _accuracies(name: str, title: str, summary: pl.DataFrame) -> Figure:
         base.mark_tick(color=ORANGE, thickness=3, height=20).encode(
             x=alt.X("majority_baseline:Q"), tooltip=tooltip
         ),
+        *([people] if human else []),
     ).properties(height=table.height * LABEL_HEIGHT)
-    return Figure(name, f"{title} (tick: baseline)", caption, chart.to_dict(), table)
+    ticks = "ticks: baseline, one rater" if human else "tick: baseline"
+    return Figure(name, f"{title} ({ticks})", caption, chart.to_dict(), table)
 
 
 def reliability_figure(dataset: str, measured: pl.DataFrame, bins: pl.DataFrame) -> Figure:

@@ -7,11 +7,12 @@ import polars as pl
 
 from facetally.emotions import EMOTIONS
 from facetally.measure.paper import RESULTS
-from facetally.measure.summary import by_the_papers_method
+from facetally.measure.summary import by_people, by_the_papers_method
 from facetally.report.colophon import Colophon
 from facetally.report.datasets import DatasetView
 from facetally.report.figures import accuracy_figure, methods_figure
 from facetally.report.people import PeopleView
+from facetally.report.raters import RatersTables, raters_views
 from facetally.report.reliability import reliability_views
 from facetally.report.render import render
 from facetally.report.videos import VideosView, VideoView
@@ -33,6 +34,7 @@ def index_page(
     treatments: pl.DataFrame,
     colophon: Colophon,
     identified: bool = False,
+    raters: RatersTables | None = None,
 ) -> str:
     """Write the report of a study.
 
@@ -50,6 +52,7 @@ def index_page(
         treatments: how many videos were treated how, :data:`facetally.report.videos.TREATMENTS`.
         colophon: how the report is being made.
         identified: whether people are told apart, and there is a page to check it.
+        raters: what is known of those who gave the labels, if there are several.
     """
     return render(
         "index.html",
@@ -61,6 +64,7 @@ def index_page(
         labelled=bool(summary["accuracy"].count()),
         accuracy={
             "rows": by_the_papers_method(summary),
+            "human": by_people(summary),
             "paper": RESULTS,
             "figure": accuracy_figure(summary),
         },
@@ -72,6 +76,13 @@ def index_page(
             "reliability": reliability,
             "least_certain": least_certain,
         },
+        raters={
+            "views": raters_views(raters, summary),
+            "agreement": raters.agreement,
+            "unresolved": raters.unresolved,
+        }
+        if raters
+        else None,
         datasets=datasets,
         detectors=list(datasets[0].figures),
         videos=videos,

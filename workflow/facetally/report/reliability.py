@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from facetally.measure.summary import by_method
 from facetally.report.charts import Figure
 from facetally.report.figures import reliability_figure
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE
@@ -48,7 +49,8 @@ def reliability_views(
         "dataset", "method", "detector", "videos", surest="accuracy"
     )
     measured = (
-        summary.drop_nulls("accuracy")
+        by_method(summary)
+        .drop_nulls("accuracy")
         .join(surest, ["dataset", "method", "detector"], "left", maintain_order="left")
         .with_columns(surest=pl.when(pl.col("videos") < pl.col("labelled")).then("surest"))
         .select("dataset", "method", "detector", "calibration_error", "accuracy", "surest")

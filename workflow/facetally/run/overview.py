@@ -35,6 +35,9 @@ PLACES: Final = (
     ("raw FER JSON", "raw/{dataset}/{detector}/{video}.json"),
 )
 
+RATERS: Final = ("how far raters agree", "agreement.csv, rater_pairs.csv, ratings.csv")
+"""The same of a study in which several people have labelled a video."""
+
 
 def results_overview(results: Path, asked_for: bool) -> str:
     """Write what people show, the accuracies if there are any, and the places of all results.
@@ -47,8 +50,10 @@ def results_overview(results: Path, asked_for: bool) -> str:
     if not asked_for or not table.exists():
         return f"\nResults are below {results}/\n"
     width = max(len(what) for what, _ in PLACES)
-    places = "".join(f"{what:<{width}}  {results}/{place}\n" for what, place in PLACES)
-    return f"\n{_tables(results)}\n{places}{_several(results)}{_problems(results)}"
+    found = [*PLACES, *([RATERS] if (results / "agreement.csv").exists() else [])]
+    places = "".join(f"{what:<{width}}  {results}/{place}\n" for what, place in found)
+    notes = f"{_several(results)}{_unresolved(results)}{_problems(results)}"
+    return f"\n{_tables(results)}\n{places}{notes}"
 
 
 def _people(results: Path) -> tuple[list[str], list[str]]:
@@ -64,6 +69,22 @@ def _people(results: Path) -> tuple[list[str], list[str]]:
 def _several(results: Path) -> str:
     """Say which videos may show several people, though nobody has said who is seen when."""
     return "".join(f"\nfacetally: {line}\n" for line in _people(results)[1])
+
+
+def _unresolved(results: Path) -> str:
+    """Say how many labelled videos have no golden label, or nothing."""
+    path = results / "unresolved_labels.csv"
+    if not path.exists():
+        return ""
+    with path.open(encoding="utf-8", newline="") as file:
+        number = sum(1 for _ in csv.DictReader(file))
+    if not number:
+        return ""
+    videos = "1 labelled video has" if number == 1 else f"{number} labelled videos have"
+    return (
+        f"\nfacetally: {videos} no golden label (raters tie, or cannot tell) and no part in the "
+        f"accuracy: see {path}\n"
+    )
 
 
 def _tables(results: Path) -> str:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from facetally.emotions import CLASS_OF, LABELS
+from facetally.emotions import CANNOT_TELL, CLASS_OF, LABELS
 from facetally.errors import ConfigError, LabelError
 from facetally.study import storyboard
 from facetally.study.cards import read_card
@@ -20,6 +20,8 @@ from facetally.study.datasets import read_folder
 from facetally.study.detectors import NETWORKS_OF, PUBLISHED, WITHOUT_CONFIDENCE
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import check_labels_to_learn_from
+from facetally.study.golden import MAJORITY as BY_MAJORITY
+from facetally.study.golden import UNANIMOUS, LabelFiles, Labelled
 from facetally.study.identities import (
     PERSON,
     Identities,
@@ -27,9 +29,11 @@ from facetally.study.identities import (
     read_corrections,
     read_references,
 )
-from facetally.study.labels import check_labels
+from facetally.study.labelling import UNLABELLED, Labelling, drawn
+from facetally.study.labels import check_labels, label_files
+from facetally.study.matching import folded
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
-from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable
+from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable, visible
 from facetally.study.people import EVENTS, PEOPLE, check_names, people_of
 from facetally.study.recognizer import Card
 from facetally.study.schema import LONGEST_VALUE, read_schema, told, validated
@@ -50,7 +54,8 @@ class Dataset:
     Attributes:
         name: the name it has in config.yaml.
         videos: path by name without extension, sorted by name.
-        labels: the label file.
+        labels: its label files; none if it has no labels.
+        labelled: what they say, by video.
         passed_over: what else lies in the folder: sub-folders, and files that are no videos by
             their name and might be meant for some.
         not_analysed: what of that has a label, or lies in a sub-folder and has one: path by the
@@ -59,14 +64,15 @@ class Dataset:
 
     name: str
     videos: Mapping[str, Path]
-    labels: Path | None
+    labels: LabelFiles
+    labelled: Mapping[str, Labelled]
     passed_over: tuple[Path, ...]
     not_analysed: Mapping[str, Path]
 
     @property
     def label_files(self) -> list[Path]:
-        """The label file, if there is one."""
-        return [self.labels] if self.labels else []
+        """The paths of its label files."""
+        return list(self.labels.paths)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,9 @@ class Study:
         identities: how people are told apart; None if they are not.
         forget: a person whose faces and vectors are to be removed.
         events: the files that say what videos are about, and when.
+        golden: how golden labels follow from those of several raters.
+        label_names: the class by other words for labels, in lower case.
+        labelling: what raters are shown.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
         scratch: the folder for frames on each machine's own disk; None is ``results/frames``.
@@ -118,6 +127,9 @@ class Study:
     identities: Identities | None
     forget: str | None
     events: tuple[Path, ...]
+    golden: str
+    label_names: Mapping[str, str]
+    labelling: Labelling
     engine: str
     device: str
     scratch: Path | None
@@ -146,6 +158,28 @@ class Study:
         return [path for dataset in self.datasets.values() for path in dataset.label_files]
 
     @property
+    def is_rated(self) -> bool:
+        """Whether any video has labels of several raters, or labels that give no golden one."""
+        return any(
+            len(labelled.answers) > 1 or labelled.why
+            for each in self.datasets.values()
+            for labelled in each.labelled.values()
+        )
+
+    @property
+    def shown_to_raters(self) -> dict[str, list[str]]:
+        """The videos that raters are shown, by dataset."""
+        videos = {
+            name: sorted(
+                set(each.videos) - set(each.labelled)
+                if self.labelling.videos == UNLABELLED
+                else each.videos
+            )
+            for name, each in self.datasets.items()
+        }
+        return drawn(videos, self.labelling.sample, self.labelling.seed)
+
+    @property
     def named_files(self) -> list[Path]:
         """The files of people and of events, and by what people are told apart."""
         others = self.identities.files if self.identities else []
@@ -170,15 +204,16 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     """
     schema = read_schema("config")
     schema["properties"]["detectors"]["items"]["enum"] = list(NETWORKS_OF)
-    config = _with_text_names(config)
+    config = _with_text_words(_with_text_names(config))
     _check_mapping_names(config)
     _check_old_keys(config)
     config = validated("config.yaml", config, schema)
     settings = {key: value.get("default") for key, value in schema["properties"].items()} | config
     recognizer = _load_recognizer(settings["recognizer"])
     own = _own_places(settings, recognizer)
+    golden, names = settings["golden"], _label_names(settings["label_names"] or {})
     datasets = {
-        name: _load_dataset(name, entry, promised, own)
+        name: _load_dataset(name, entry, promised, own, golden, names)
         for name, entry in config["datasets"].items()
     }
     detectors = tuple(settings["detectors"])
@@ -205,12 +240,9 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     if settings["face"] == PERSON and identities:
         for each in datasets.values():
             known = identities.references
-            turns = people_of(each.videos, each.label_files, people_file, known)
+            turns = people_of(each.videos, each.labels, people_file, known)
             check_pictures(each.name, each.videos, turns, known)
-    finetuning = {
-        key: value["default"]
-        for key, value in schema["properties"]["finetuning"]["properties"].items()
-    } | (settings["finetuning"] or {})
+    finetuning = _defaults(schema, "finetuning") | (settings["finetuning"] or {})
     return Study(
         datasets=datasets,
         detectors=detectors,
@@ -228,6 +260,9 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         identities=identities,
         forget=settings["forget"],
         events=tuple(_named_files(settings["events"], "events", EVENTS, datasets)),
+        golden=golden,
+        label_names=names,
+        labelling=Labelling(**_defaults(schema, "label") | (settings["label"] or {})),
         engine=settings["engine"],
         device=settings["device"],
         scratch=Path(settings["scratch"]) if settings["scratch"] else None,
@@ -371,7 +406,7 @@ def _check_labels(method: str, datasets: Iterable[Dataset]) -> None:
             f"name a label file or remove {method}"
         )
     for dataset in labelled:
-        check_labels_to_learn_from(dataset.name, dataset.label_files, dataset.videos)
+        check_labels_to_learn_from(dataset.name, dataset.labels, dataset.videos)
 
 
 def _check_mapping_names(config: Mapping[str, Any]) -> None:
@@ -419,7 +454,8 @@ def _own_places(settings: Mapping[str, Any], recognizer: Card | None) -> set[Pat
     Where they lie in the folder of a dataset, nobody takes them for videos that are left out.
     """
     datasets = settings["datasets"].values()
-    named = [entry.get(key) for entry in datasets for key in ("videos", "labels")]
+    named = [entry["videos"] for entry in datasets]
+    named += [path for entry in datasets for path in _listed(entry.get("labels"))]
     people = [value for value in _people(settings["people"]).values() if isinstance(value, str)]
     others = ["results", settings["scratch"], *people, *_listed(settings["events"])]
     if recognizer:
@@ -429,18 +465,69 @@ def _own_places(settings: Mapping[str, Any], recognizer: Card | None) -> set[Pat
 
 
 def _load_dataset(
-    name: str, entry: Mapping[str, Any], promised: Collection[Path], own: Collection[Path]
+    name: str,
+    entry: Mapping[str, Any],
+    promised: Collection[Path],
+    own: Collection[Path],
+    golden: str,
+    names: Mapping[str, str],
 ) -> Dataset:
     folder = read_folder(name, Path(entry["videos"]), promised)
     videos = folder.videos
     passed_over = tuple(path for path in folder.passed_over if path.absolute() not in own)
-    not_analysed: Mapping[str, Path] = {}
-    labels = storyboard.labels(Path(entry["labels"])) if entry.get("labels") else None
-    if labels is not None:
-        if fault := fault_of(labels):
-            raise LabelError(f"{shown(str(labels))} {fault}")
-        not_analysed = check_labels(labels, videos, passed_over)
-    return Dataset(name, videos, labels, passed_over, not_analysed)
+    not_analysed: dict[str, Path] = {}
+    named = [storyboard.labels(Path(path)) for path in _listed(entry.get("labels"))]
+    paths = [file for path in named for file in label_files(path)]
+    for path in paths:
+        if fault := fault_of(path):
+            raise LabelError(f"{shown(str(path))} {fault}")
+        not_analysed |= check_labels(path, videos, passed_over, names)
+    labels = LabelFiles(tuple(dict.fromkeys(paths)), golden, names)
+    labelled = labels.labelled(videos)
+    _check_rater(name, labelled, golden)
+    return Dataset(name, videos, labels, labelled, passed_over, not_analysed)
+
+
+def _label_names(written: Mapping[str, str]) -> dict[str, str]:
+    """Return what other words for labels mean, by the words in lower case.
+
+    Raises:
+        ConfigError: if a class is unknown, or a word has a meaning already.
+    """
+    known = LABELS | {CANNOT_TELL: CANNOT_TELL}
+    names: dict[str, str] = {}
+    for word, label in written.items():
+        place = f"config.yaml: label_names.{shown(word, LONGEST_VALUE)}"
+        meant = known.get(label.lower())
+        if meant is None:
+            raise ConfigError(
+                f"{place}: '{told(label)}' is unknown (known: Positive, Neutral, Negative, "
+                f"{CANNOT_TELL})"
+            )
+        name = " ".join(visible(word).lower().split())
+        if not name:
+            raise ConfigError(f"{place}: the word is empty; write it or remove it")
+        before = {**known, **names}.get(name, meant)
+        if before != meant:
+            raise ConfigError(f"{place}: means {before} already; remove it")
+        names[name] = meant
+    return names
+
+
+def _check_rater(dataset: str, labelled: Mapping[str, Labelled], golden: str) -> None:
+    """Refuse a rater who has labelled none of a dataset that has labels.
+
+    Raises:
+        ConfigError: if there is no such rater.
+    """
+    raters = list(dict.fromkeys(rater for each in labelled.values() for rater in each.answers))
+    if golden in (BY_MAJORITY, UNANIMOUS) or not raters:
+        return
+    if folded(golden) not in map(folded, raters):
+        raise ConfigError(
+            f"config.yaml: golden: {told(golden)} is no rater of dataset {dataset} (raters: "
+            f"{told(', '.join(raters))}); name one, or write {BY_MAJORITY} or {UNANIMOUS}"
+        )
 
 
 def _check_old_keys(config: Mapping[str, Any]) -> None:
@@ -505,6 +592,31 @@ def _min_confidence(
         if name in WITHOUT_CONFIDENCE:
             raise ConfigError(f"{told}{name} gives no confidence; remove it")
     return {name: wanted.get(name, 0) for name in detectors if name not in WITHOUT_CONFIDENCE}
+
+
+def _defaults(schema: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return the defaults of the keys within a key."""
+    inner = schema["properties"][key]["properties"]
+    return {name: value.get("default") for name, value in inner.items()}
+
+
+def _with_text_words(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn words for labels that YAML reads as numbers, such as 1 and -1, into text.
+
+    Raises:
+        ConfigError: if two words are the same as text.
+    """
+    names = config.get("label_names")
+    if not isinstance(names, Mapping):
+        return dict(config)
+    words: dict[str, Any] = {}
+    for word, label in names.items():
+        if str(word) in words:
+            raise ConfigError(
+                f"config.yaml: label_names: {shown(str(word), LONGEST_VALUE)} is given twice"
+            )
+        words[str(word)] = label
+    return {**config, "label_names": words}
 
 
 def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:

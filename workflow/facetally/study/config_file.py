@@ -20,6 +20,9 @@ LONGEST_VALUE: Final = 80
 LARGEST: Final = 100_000
 """Values in a configuration, those repeated by aliases counted again."""
 
+NAMES: Final = {"datasets": "dataset name", "label_names": "label"}
+"""Keys within which users choose the names, and what a name is."""
+
 SNAKEMAKES_OWN: Final = ("__use_yte__", "pathvars")
 """Keys that Snakemake acts on: the first makes the file a template, whose Python it runs."""
 
@@ -152,15 +155,15 @@ def _check_keys(title: str, node: yaml.MappingNode) -> None:
 
 
 def _check_names(title: str, root: yaml.Node) -> None:
-    """Refuse names of datasets that are not what they look like: 0123 is 83, yes is true."""
+    """Refuse names that are not what they look like: 0123 is 83, yes is true."""
     if not isinstance(root, yaml.MappingNode):
         return
-    for key, datasets in root.value:
-        if key.value == "datasets" and isinstance(datasets, yaml.MappingNode):
-            for name, _ in datasets.value:
+    for key, named in root.value:
+        if key.value in NAMES and isinstance(named, yaml.MappingNode):
+            for name, _ in named.value:
                 read = str(_value(title, name))
                 if read != name.value:
                     raise ConfigError(
-                        f"{title}, row {name.start_mark.line + 1}: dataset name "
+                        f"{title}, row {name.start_mark.line + 1}: {NAMES[key.value]} "
                         f"{shown(name.value)} is read as {shown(read)}; put it in quotes"
                     )

@@ -82,8 +82,12 @@ class Contents:
         return list(map(self._content, self._study.datasets[wildcards.dataset].videos.values()))
 
     def labels(self, wildcards: Any) -> list[str]:
-        """Return the same for a dataset's label file: none or one."""
+        """Return the same for a dataset's label files."""
         return list(map(self._digest, self._study.datasets[wildcards.dataset].label_files))
+
+    def all_labels(self, _: Any) -> list[str]:
+        """Return the same for the label files of all datasets."""
+        return list(map(self._digest, self._study.label_files))
 
     def who(self, _: Any) -> list[str]:
         """Return the same for all that says who is seen in a video: labels, a file of people."""

@@ -3,35 +3,35 @@
 A method that has seen a person in training knows that person's face: it must be judged on others.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from facetally.errors import FoldError
-from facetally.study.labels import labelled_rows
+from facetally.study.golden import LabelFiles
 
 FOLDS: Final = 5
 SEED: Final = 1
 
 
 def labels_and_groups(
-    paths: Iterable[Path | str], videos: Collection[str]
+    labels: LabelFiles, videos: Collection[str]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Read what videos are learned from: the golden label of those that have one, and groups.
 
     Args:
-        paths: the label files of their dataset: none or one.
+        labels: the label files of their dataset.
         videos: their names.
 
     Returns:
         The golden label by labelled video, and the group of every video.
 
     Raises:
-        LabelError: as :func:`facetally.study.labels.golden_labels`.
+        LabelError: as :meth:`facetally.study.golden.LabelFiles.labelled`.
     """
-    rows = labelled_rows(paths, videos)
-    given = {video: rows[video].group if video in rows else "" for video in videos}
-    return {video: row.label for video, row in rows.items()}, groups_of(given, rows)
+    labelled = labels.labelled(videos)
+    given = {video: labelled[video].group if video in labelled else "" for video in videos}
+    golden = {video: each.golden for video, each in labelled.items() if each.golden}
+    return golden, groups_of(given, golden)
 
 
 def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict[str, str]:
@@ -55,16 +55,14 @@ def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict
     return groups
 
 
-def check_labels_to_learn_from(
-    dataset: str, paths: Iterable[Path | str], videos: Collection[str]
-) -> None:
+def check_labels_to_learn_from(dataset: str, labels: LabelFiles, videos: Collection[str]) -> None:
     """Refuse a dataset's label files from which nothing can be learned and judged.
 
     Raises:
         LabelError: as :func:`labels_and_groups`.
         FoldError: as :func:`check_can_learn`.
     """
-    check_can_learn(dataset, *labels_and_groups(paths, videos))
+    check_can_learn(dataset, *labels_and_groups(labels, videos))
 
 
 def check_can_learn(dataset: str, golden: Mapping[str, str], groups: Mapping[str, str]) -> None:

@@ -28,6 +28,7 @@ class Inputs:
         self._study = study
         self._learnable: set[str] = set()
         self._belonging: dict[tuple[str, str], dict[str, Belonging]] = {}
+        self._shown = study.shown_to_raters
         self._threads: dict[int, dict[tuple[str, str], int]] = {}
 
     def check(self, targets: Collection[str]) -> None:
@@ -133,12 +134,25 @@ class Inputs:
         return list(filter(_is_readable, map(str, paths)))
 
     def labels(self, wildcards: Any) -> list[str]:
-        """Return the label file of a dataset: none or one."""
+        """Return the label files of a dataset."""
         return [str(path) for path in self._study.datasets[wildcards.dataset].label_files]
 
     def all_labels(self, _: Any) -> list[str]:
         """Return the label files of all datasets."""
         return list(map(str, self._study.label_files))
+
+    def shown_to_raters(self, wildcards: Any) -> list[tuple[str, str]]:
+        """Return the name and path of the videos of a dataset that raters are shown."""
+        videos = self._study.datasets[wildcards.dataset].videos
+        return [(name, str(videos[name])) for name in self._shown[wildcards.dataset]]
+
+    def label_clips(self, wildcards: Any) -> list[str]:
+        """Return what is known of these videos."""
+        return [
+            path
+            for name in self._shown[wildcards.dataset]
+            for path in self.all_of(outputs.LABEL_CLIP, video=name)(wildcards)
+        ]
 
     def networks(self, wildcards: Any) -> list[str]:
         """Return the exported networks that find and score faces with a detector."""
@@ -207,7 +221,7 @@ class Inputs:
         """
         if (dataset, detector) not in self._belonging:
             study, known = self._study, self._study.identities
-            videos, labels = study.datasets[dataset].videos, study.datasets[dataset].label_files
+            videos, labels = study.datasets[dataset].videos, study.datasets[dataset].labels
             turns = people_of(videos, labels, study.people, known.references if known else None)
             corrected = corrected_by_video(known.corrections if known else ())
             self._belonging[dataset, detector] = {
@@ -239,7 +253,7 @@ class Inputs:
     def _check_learnable(self, name: str) -> None:
         if name not in self._learnable:
             dataset = self._study.datasets[name]
-            check_labels_to_learn_from(name, dataset.label_files, dataset.videos)
+            check_labels_to_learn_from(name, dataset.labels, dataset.videos)
             self._learnable.add(name)
 
 

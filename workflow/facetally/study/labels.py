@@ -1,19 +1,29 @@
-"""Golden labels: files as spreadsheets and people write them, and which video a row means.
+"""Label files as spreadsheets and people write them, and which video a row means.
+
+What several raters say of one video is put together in :mod:`facetally.study.golden`.
 
 Only the standard library is imported, so that the workflow can be parsed (and linted) where
 nothing but Snakemake is installed.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from facetally.emotions import LABELS
+from facetally.emotions import CANNOT_TELL, LABELS
 from facetally.errors import LabelError
 from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records, title
 from facetally.study.datasets import files_of
-from facetally.study.matching import VideoNames, as_seen, could_mean, key, without_suffix
+from facetally.study.matching import (
+    VideoNames,
+    as_seen,
+    could_mean,
+    folded,
+    key,
+    without_suffix,
+)
 from facetally.study.names import first, shown, visible
 
 COLUMNS: Final = ("filename", "label")
@@ -21,11 +31,18 @@ GROUP: Final = "group"
 PERSON: Final = "person"
 """The columns that a label file may have: what videos have in common that share a person."""
 
+RATER: Final = "rater"
+"""The column that says who gave a label."""
+
+NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
+"""Stands for no other words for labels."""
+
 KIND: Final = Kind("a label file", COLUMNS, LabelError, frozenset(LABELS))
 
 SHOWN_AT_MOST: Final = 10
-TO_WRITE: Final = "write Positive, Neutral or Negative"
+TO_WRITE: Final = "write Positive, Neutral or Negative, or name it in label_names"
 TO_REMOVE: Final = "remove one of the rows"
+TO_FILL: Final = "write it or remove the row"
 
 
 @dataclass(frozen=True)
@@ -35,7 +52,8 @@ class Row:
     Attributes:
         number: as a spreadsheet counts, from 1; an editor does too, unless fields have lines.
         name: what stands in the column ``filename``, without spaces around it.
-        label: the class: Pos, Neg or Neut.
+        label: the class, Pos, Neg or Neut, or CANNOT_TELL.
+        rater: what stands in the column ``rater``; without one, the file's name.
         group: what stands in the column ``group``, else in ``person``; or empty.
         person: what stands in the column ``person``, else in ``group``; or empty.
     """
@@ -43,54 +61,39 @@ class Row:
     number: int
     name: str
     label: str
+    rater: str = ""
     group: str = ""
     person: str = ""
 
 
-def read_labels(path: Path) -> dict[str, str]:
-    """Read a label file: CSV with the columns ``filename`` and ``label``.
-
-    Columns stand in any order, others among them, separated by commas, semicolons or tabs: what
-    the header, in any case, is separated by, or a line ``sep=;`` above it says. Rows of empty
-    cells are passed over. The text is UTF-8, or UTF-16 with its mark, or, if it is not UTF-8,
-    taken for Windows-1252. What is invisible in headers, labels and groups does not count.
-
-    Returns:
-        The class (Pos, Neg or Neut) by the name that the file gives, in its order.
+def label_files(path: Path) -> list[Path]:
+    """Return the label files that a path names: itself, or the CSV files of a folder.
 
     Raises:
-        LabelError: if the file is missing, is not such a CSV, names a video twice, or has a
-            label other than Positive, Neutral, Negative or Pos, Neut, Neg (in any case).
+        LabelError: if there is no CSV file in the folder, or it cannot be read.
     """
-    return {row.name: row.label for row in read_rows(path)}
-
-
-def golden_labels(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, str]:
-    """Read the golden labels of videos from their dataset's label files: none or one.
-
-    Returns:
-        The class by video; rows without a video are passed over.
-
-    Raises:
-        LabelError: as :func:`read_labels`, or if a row could mean two videos, or two rows one.
-    """
-    return {video: row.label for video, row in labelled_rows(paths, videos).items()}
-
-
-def labelled_rows(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, Row]:
-    """Read the row of each video that has one from its dataset's label files: none or one.
-
-    Raises:
-        LabelError: as :func:`golden_labels`.
-    """
-    found: dict[str, Row] = {}
-    for path in map(Path, paths):
-        found |= _match(path, read_rows(path), videos)[0]
+    if not path.is_dir():
+        return [path]
+    try:
+        found = sorted(
+            file
+            for file in path.iterdir()
+            if file.suffix.lower() == ".csv" and not file.name.startswith(".")
+        )
+    except OSError as error:
+        raise LabelError(
+            f"{title(path)}: cannot be read ({error.strerror}); correct it or config.yaml"
+        ) from None
+    if not found:
+        raise LabelError(f"{title(path)}: is a folder without a CSV file; put label files there")
     return found
 
 
 def check_labels(
-    path: Path, videos: Collection[str], passed_over: Collection[Path] = ()
+    path: Path,
+    videos: Collection[str],
+    passed_over: Collection[Path] = (),
+    names: Mapping[str, str] = NO_NAMES,
 ) -> dict[str, Path]:
     """Refuse a label file that cannot be used, or that names videos that are not there.
 
@@ -98,15 +101,16 @@ def check_labels(
         path: the label file.
         videos: the names of its dataset's videos.
         passed_over: what else lies in their folder.
+        names: as :func:`read_rows`.
 
     Returns:
         Of the labels without a video those of something that is passed over: where it lies, by
         the name that the label file gives, without extension.
 
     Raises:
-        LabelError: as :func:`golden_labels`, or with the names (the first ten of many).
+        LabelError: as :func:`rows_by_video`, or with the names (the first ten of many).
     """
-    absent = _match(path, read_rows(path), videos)[1]
+    absent = rows_by_video(path, videos, names)[1]
     there: dict[str, Path] = {}
     for file in files_of(passed_over) if absent else ():
         for name in (file.name, file.stem):
@@ -123,71 +127,107 @@ def check_labels(
         else:
             nowhere.append(row.name)
     if nowhere:
-        names = first(nowhere, SHOWN_AT_MOST, lambda name: shown(name, LONGEST_VALUE))
+        which = first(nowhere, SHOWN_AT_MOST, lambda name: shown(name, LONGEST_VALUE))
         raise LabelError(
-            f"{title(path)}: label without a video: {names}; add the videos or remove the rows"
+            f"{title(path)}: label without a video: {which}; add the videos or remove the rows"
         )
     return found
 
 
-def _match(
-    path: Path, rows: Iterable[Row], videos: Collection[str]
-) -> tuple[dict[str, Row], list[Row]]:
-    """Find the video that each row means; give the rows by video, and those without one."""
-    names = VideoNames(videos)
-    found: dict[str, Row] = {}
+def rows_by_video(
+    path: Path, videos: Collection[str], names: Mapping[str, str] = NO_NAMES
+) -> tuple[dict[str, list[Row]], list[Row]]:
+    """Find the video that each row of a label file means.
+
+    Args:
+        path: the label file.
+        videos: the names of its dataset's videos.
+        names: as :func:`read_rows`.
+
+    Returns:
+        The rows by video, one a rater, and the rows without a video.
+
+    Raises:
+        LabelError: as :func:`read_rows`, or if a row could mean two videos, or two rows of a
+            rater mean one.
+    """
+    known = VideoNames(videos)
+    found: dict[str, list[Row]] = {}
     absent = []
-    for row in rows:
-        meant = names.meant(row.name)
+    for row in read_rows(path, names):
+        meant = known.meant(row.name)
         if not meant:
             absent.append(row)
             continue
         place = f"{title(path)}, row {row.number}: {shown(row.name, LONGEST_VALUE)}"
         if len(meant) > 1:
             raise LabelError(f"{place} {could_mean(meant)}")
-        (video,) = meant
-        if video in found:
-            raise LabelError(
-                f"{place} is labelled twice, {_as_before(row, found[video])}; {TO_REMOVE}"
-            )
-        found[video] = row
+        rows = found.setdefault(meant[0], [])
+        before = next((each for each in rows if same_rater(each, row)), None)
+        if before:
+            raise LabelError(f"{place} is labelled twice, {_as_before(row, before)}; {TO_REMOVE}")
+        rows.append(row)
     return found, absent
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Read the rows of a label file that say something.
+def same_rater(row: Row, other: Row) -> bool:
+    """Say whether two rows are of one rater, in whatever case the name is written."""
+    return folded(row.rater) == folded(other.rater)
+
+
+def read_rows(path: Path, names: Mapping[str, str] = NO_NAMES) -> list[Row]:
+    """Read a label file: CSV with the columns ``filename`` and ``label``.
+
+    Columns stand in any order, others among them, separated by commas, semicolons or tabs: what
+    the header, in any case, is separated by, or a line ``sep=;`` above it says. Rows of empty
+    cells are passed over. The text is UTF-8, or UTF-16 with its mark, or, if it is not UTF-8,
+    taken for Windows-1252. What is invisible in headers, labels and groups does not count.
+
+    Args:
+        path: the file.
+        names: the class, or CANNOT_TELL, by other words for labels, in lower case.
 
     Raises:
-        LabelError: as :func:`read_labels`.
+        LabelError: if the file is missing, is not such a CSV, has a rater name a video twice, or
+            has a label that is none of Positive, Neutral, Negative, Pos, Neut, Neg, cannot tell
+            (in any case) and of ``names``.
     """
     table = read_records(path, KIND)
     _, header = next(table)
-    places = [header.index(column) for column in COLUMNS]
-    extra = [header.index(name) if name in header else len(header) for name in (GROUP, PERSON)]
-    rows: dict[str, Row] = {}
+
+    def cell(cells: list[str], column: str) -> str:
+        place = header.index(column) if column in header else len(header)
+        return cells[place] if place < len(cells) else ""
+
+    known = LABELS | {CANNOT_TELL: CANNOT_TELL} | dict(names)
+    rows: dict[tuple[str, str], Row] = {}
     problems: list[str] = []
     ways_out: list[str] = []
     for number, cells in table:
-        name, value = (cells[place] if place < len(cells) else "" for place in places)
-        label = LABELS.get(visible(value).strip().lower())
-        before = rows.get(key(name))
+        name, value = (cell(cells, column) for column in COLUMNS)
+        group, person, rater = (key(visible(cell(cells, one))) for one in (GROUP, PERSON, RATER))
+        label = known.get(" ".join(visible(value).lower().split()))
+        if RATER not in header:
+            rater = path.stem
+        before = rows.get((key(name), folded(rater)))
         if any(cells[len(header) :]):
             problem = f"has {len(cells)} fields, more than the header"
             way_out = TO_QUOTE
         elif not as_seen(name):
-            problem, way_out = "the filename is empty", "write it or remove the row"
+            problem, way_out = "the filename is empty", TO_FILL
         elif label is None:
             told = shown(value, LONGEST_VALUE), shown(name, LONGEST_VALUE)
             problem, way_out = "label '{}' of {} is unknown".format(*told), TO_WRITE
+        elif not rater:
+            problem, way_out = f"the rater of {shown(name, LONGEST_VALUE)} is empty", TO_FILL
         elif before:
             again = _as_before(Row(number, name, label), before)
             problem = f"{shown(name, LONGEST_VALUE)} is labelled twice, {again}"
             way_out = TO_REMOVE
         else:
-            group, person = (
-                key(visible(cells[place])) if place < len(cells) else "" for place in extra
+            rows[key(name), folded(rater)] = Row(
+                number, name, label, rater, group or person, person or group
             )
-            rows[key(name)] = Row(number, name, label, group or person, person or group)
             continue
         problems.append(f"row {number}: {problem}")
         ways_out += [] if way_out in ways_out or problems[SHOWN_AT_MOST:] else [way_out]

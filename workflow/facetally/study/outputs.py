@@ -48,6 +48,11 @@ COMPARISONS: Final = "results/comparisons.csv"
 RELIABILITY: Final = "results/reliability.csv"
 LEAST_CERTAIN: Final = "results/least_certain.csv"
 BIAS: Final = "results/bias.csv"
+RATINGS: Final = "results/ratings.csv"
+AGREEMENT: Final = "results/agreement.csv"
+RATER_PAIRS: Final = "results/rater_pairs.csv"
+UNRESOLVED: Final = "results/unresolved_labels.csv"
+RATER_FILES: Final = (RATINGS, AGREEMENT, RATER_PAIRS, UNRESOLVED)
 
 IDENTITIES: Final = "results/identities/faces/{dataset}/{detector}/{video}.npz"
 RECOGNITION: Final = "results/identities/recognition.onnx"
@@ -67,6 +72,10 @@ PAIR_FIGURE: Final = "results/figures/{dataset}/{first}-{second}.svg"
 REPORT: Final = "results/report/index.html"
 VIDEO_PAGE: Final = "results/report/videos/{dataset}/{video}.html"
 ANNOTATED: Final = "results/annotated/{dataset}/{detector}/{video}"
+
+LABEL_PAGE: Final = "results/label/{dataset}.html"
+LABEL_CLIP: Final = "results/label/clips/{dataset}/{video}.json"
+LABEL_PREVIEW: Final = "results/label/clips/{dataset}/{video}.mp4"
 
 CROPS: Final = "results/crops/{dataset}/{detector}/{video}.npz"
 FINETUNED: Final = "results/finetuned/{dataset}/{detector}"
@@ -101,6 +110,8 @@ PER_VIDEO: Final = (
     VIDEO_PAGE,
     f"{ANNOTATED}.mp4",
     f"{ANNOTATED}.gif",
+    LABEL_CLIP,
+    LABEL_PREVIEW,
     CROPS,
 )
 """What there is of each video, beside its frames, which are temporary."""
@@ -125,6 +136,7 @@ PER_DATASET: Final = (
     *TABLES,
     EVENTS,
     EVENT_PAIRS,
+    LABEL_PAGE,
     DISAGREEMENTS,
     PORTRAITS,
     DATASET_FIGURE,
@@ -227,10 +239,16 @@ def made_from_raw(study: Study) -> list[str]:
         *paths(PORTRAITS, study),
         *embedded_thumbnails(study),
         *figures(study),
+        *rater_files(study),
         *(finetuned_files(study) if BY_FINETUNED in study.methods else ()),
         *identity_files(study),
         REPORT,
     ]
+
+
+def rater_files(study: Study) -> list[str]:
+    """Return what says how far raters agree, if there are several, or labels that stay open."""
+    return list(RATER_FILES) if study.is_rated else []
 
 
 def identity_files(study: Study) -> list[str]:

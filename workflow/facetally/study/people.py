@@ -13,7 +13,7 @@ from typing import Final
 
 from facetally.errors import PeopleError
 from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records, title
-from facetally.study.labels import labelled_rows
+from facetally.study.golden import LabelFiles
 from facetally.study.matching import VideoNames, as_seen, could_mean, folded, key
 from facetally.study.names import first, shown, visible
 
@@ -140,7 +140,7 @@ def check_names(path: Path, kind: Kind, videos: Collection[str]) -> None:
 
 def people_of(
     videos: Collection[str],
-    labels: Iterable[Path | str],
+    labels: LabelFiles,
     people: Path | None,
     known: Collection[str] | None = None,
 ) -> dict[str, list[Turn]]:
@@ -148,7 +148,7 @@ def people_of(
 
     Args:
         videos: their names.
-        labels: the label files of their dataset: none or one.
+        labels: the label files of their dataset.
         people: the file that ``people`` names in config.yaml, if it names one.
         known: the people of whom there are pictures, if people are told apart; None if not. Their
             names are spelt as here, whatever case the others have.
@@ -160,10 +160,10 @@ def people_of(
 
     Raises:
         PeopleError: as :func:`read_people`.
-        LabelError: as :func:`facetally.study.labels.golden_labels`.
+        LabelError: as :meth:`facetally.study.golden.LabelFiles.labelled`.
     """
     told = read_people(people, videos) if people else {}
-    rows = labelled_rows(labels, videos)
+    rows = labels.labelled(videos)
     spelt = {folded(name): name for name in known or ()}
     turns = {}
     for video in videos:

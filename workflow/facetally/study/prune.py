@@ -9,7 +9,15 @@ from typing import Final
 
 from facetally.study.config import Study
 from facetally.study.names import shown
-from facetally.study.outputs import COUNTS, FACES, IDENTITIES_PAGE, PER_DATASET, PER_VIDEO, RAW
+from facetally.study.outputs import (
+    COUNTS,
+    FACES,
+    IDENTITIES_PAGE,
+    PER_DATASET,
+    PER_VIDEO,
+    RATER_FILES,
+    RAW,
+)
 
 SCRIPT: Final = Path(__file__).parents[2] / "scripts" / "prune.py"
 """What removes all that :func:`outdated` finds."""
@@ -33,6 +41,10 @@ def outdated(study: Study, results: Path = Path("results")) -> dict[str, list[Pa
         ]
         if there := {path for path in left if path.is_file()}:
             found["config.yaml no longer asks to tell people apart"] = there
+    if not study.is_rated:
+        tables = [results / Path(name).name for name in RATER_FILES]
+        if there := {path for path in tables if path.is_file()}:
+            found["no video has labels of several raters any more"] = there
     for pattern in (*PER_VIDEO, *PER_DATASET):
         expression = re.compile(_as_expression(pattern))
         for path in _below(results / Path(pattern).parts[1]):

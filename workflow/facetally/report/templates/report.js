@@ -1,8 +1,6 @@
 "use strict";
 (() => {
   const root = document.documentElement;
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const button = document.getElementById("theme");
   const views = new Map();
   window.facetally = { views };
 
@@ -68,20 +66,12 @@
     section.addEventListener("toggle", () => section.querySelectorAll("[data-chart]").forEach(enqueue)),
   );
 
-  // Light or dark, as the system says until the reader says otherwise.
-  const setTheme = (dark) => {
-    root.classList.toggle("dark", dark);
-    root.classList.toggle("light", !dark);
-    button.textContent = dark ? "Light page" : "Dark page";
+  root.addEventListener("theme", () =>
     [...drawn].forEach((place) => {
       drawn.delete(place);
       enqueue(place);
-    });
-  };
-  button.hidden = false;
-  button.addEventListener("click", () => setTheme(!isDark()));
-  system.addEventListener("change", () => setTheme(system.matches));
-  setTheme(system.matches);
+    }),
+  );
 
   // A link to a video or a person opens its section.
   const open = () => {

@@ -1,0 +1,223 @@
+"""Golden labels of several raters: files, folders, rules, other words, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+from facetally.errors import ConfigError, LabelError
+from facetally.study.config import Study, load_study
+from facetally.study.golden import (
+    MAJORITY,
+    NOT_BY_RATER,
+    NOT_UNANIMOUS,
+    TIE,
+    UNANIMOUS,
+    LabelFiles,
+    golden_of,
+)
+
+VIDEOS = ("a", "b", "c")
+
+
+def written(folder: Path, name: str, *rows: str, header: str = "filename,label,rater") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\r\n".join([header, *rows]) + "\r\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("answers", "majority", "unanimous", "anna"),
+    [
+        (["Pos"], "Pos", "Pos", "Pos"),
+        (["Pos", "Pos"], "Pos", "Pos", "Pos"),
+        (["Pos", "Neg"], TIE, NOT_UNANIMOUS, "Pos"),
+        (["Pos", "Neg", "Neg"], "Neg", NOT_UNANIMOUS, "Pos"),
+        (["Pos", "Neg", "Neut"], TIE, NOT_UNANIMOUS, "Pos"),
+        (["Pos", "Pos", "Neg", "Neut"], "Pos", NOT_UNANIMOUS, "Pos"),
+        (["Pos", "Pos", "Neg", "Neg", "Neut"], TIE, NOT_UNANIMOUS, "Pos"),
+        (["Pos", "cannot tell"], TIE, NOT_UNANIMOUS, "Pos"),
+        (["Pos", "Pos", "cannot tell"], "Pos", NOT_UNANIMOUS, "Pos"),
+        (["cannot tell", "Pos", "cannot tell"], "cannot tell", NOT_UNANIMOUS, "cannot tell"),
+        (["cannot tell", "cannot tell"], "cannot tell", "cannot tell", "cannot tell"),
+    ],
+)
+def test_rules(answers: list[str], majority: str, unanimous: str, anna: str) -> None:
+    given = dict(zip(["Anna", "ben", "cleo", "dora", "emil"], answers, strict=False))
+    for rule, expected in ((MAJORITY, majority), (UNANIMOUS, unanimous), ("anna", anna)):
+        label, why = golden_of(given, rule)
+        assert (label or why) == expected
+        assert (label is None) == bool(why)
+        assert label in (None, "Pos", "Neg", "Neut")
+    assert golden_of(given, "zoe") == (None, NOT_BY_RATER)
+
+
+def test_raters_in_one_file_in_several_and_in_a_folder(tmp_path: Path) -> None:
+    rows = {
+        "anna": ["a,Pos,anna", "b,Neg,anna"],
+        "ben": ["a.mp4,positive,ben", "c,cannot tell,ben"],
+    }
+    one = written(tmp_path, "one.csv", *rows["anna"], *rows["ben"])
+    two = [written(tmp_path / "two", f"{who}.csv", *rows[who]) for who in rows]
+    expected = {
+        "a": {"anna": "Pos", "ben": "Pos"},
+        "b": {"anna": "Neg"},
+        "c": {"ben": "cannot tell"},
+    }
+    for paths in ([one], two):
+        labels = LabelFiles(paths)
+        assert {name: each.answers for name, each in labels.labelled(VIDEOS).items()} == expected
+        assert labels.golden_labels(VIDEOS) == {"a": "Pos", "b": "Neg"}
+
+
+def test_without_the_column_a_file_is_a_rater(tmp_path: Path) -> None:
+    paths = [
+        written(tmp_path, f"{who}.csv", f"a,{label}", header="filename,label")
+        for who, label in (("Anna", "Pos"), ("ben", "Neg"))
+    ]
+    assert LabelFiles(paths).labelled(VIDEOS)["a"].answers == {"Anna": "Pos", "ben": "Neg"}
+    assert LabelFiles(paths, "ANNA").golden_labels(VIDEOS) == {"a": "Pos"}
+
+
+def test_a_rater_is_the_same_in_any_case(tmp_path: Path) -> None:
+    paths = [
+        written(tmp_path, "1.csv", "a,Pos,Anna", "c,Pos,ben"),
+        written(tmp_path, "2.csv", "b,Neg, anna "),
+    ]
+    labelled = LabelFiles(paths).labelled(VIDEOS)
+    assert [list(each.answers) for each in labelled.values()] == [["Anna"], ["ben"], ["Anna"]]
+
+
+def test_groups_come_from_whichever_file_has_them(tmp_path: Path) -> None:
+    paths = [
+        written(tmp_path, "1.csv", "a,Pos,anna"),
+        written(tmp_path, "2.csv", "a,Pos,ben,Biden", header="filename,label,rater,person"),
+    ]
+    each = LabelFiles(paths).labelled(VIDEOS)["a"]
+    assert (each.person, each.group) == ("Biden", "Biden")
+    paths.append(
+        written(tmp_path, "3.csv", "a,Pos,cleo,Trump", header="filename,label,rater,person")
+    )
+    with pytest.raises(LabelError) as error:
+        LabelFiles(paths).labelled(VIDEOS)
+    assert str(error.value) == (
+        f"{paths[2]}, row 2: a has the group Trump here and Biden in {paths[1]}, row 2; correct one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("a,Pos,anna", "a,Pos,anna", "as in"),
+        ("a,Pos,anna", "a.mp4,Neg,Anna", "Neg here and Pos in"),
+    ],
+)
+def test_labelled_twice_by_one_rater(tmp_path: Path, first: str, second: str, told: str) -> None:
+    paths = [written(tmp_path, "1.csv", first), written(tmp_path, "2.csv", second)]
+    name, _, rater = second.split(",")
+    with pytest.raises(LabelError) as error:
+        LabelFiles(paths).labelled(VIDEOS)
+    assert str(error.value) == (
+        f"{paths[1]}, row 2: {name} is labelled twice by {rater}, {told} {paths[0]}, row 2; remove "
+        "one of the rows or files, or say who gave the labels in a column rater"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["a,Pos,"], "row 2: the rater of a is empty; write it or remove the row"),
+        (["a,Pos,anna", "a,Neg,ben", "a,Neg,ANNA"], "row 4: a is labelled twice, Neg here and Pos in row 2; remove one of the rows"),
+        (["a,froh,anna"], "row 2: label 'froh' of a is unknown; write Positive, Neutral or Negative, or name it in label_names"),
+        (["z,Pos,anna"], "label without a video: z; add the videos or remove the rows"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("study_folder")
+def test_a_bad_row_is_refused(rows: list[str], told: str) -> None:
+    path = written(Path("labels"), "x.csv", *rows)
+    written(Path("labels"), "good.csv", "b,Pos,anna")
+    with pytest.raises(LabelError) as error:
+        load(labels="labels")
+    assert str(error.value).removeprefix(str(path)).lstrip(":, ") == told
+
+
+@pytest.fixture
+def study_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with three videos, where the study is run."""
+    monkeypatch.chdir(tmp_path)
+    Path("clips").mkdir()
+    for video in VIDEOS:
+        Path("clips", f"{video}.mp4").touch()
+
+
+def load(labels: str | list[str] | None = None, **settings: object) -> Study:
+    return load_study({"datasets": {"d": {"videos": "clips", "labels": labels}}, **settings})
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_a_study_takes_a_file_several_or_a_folder() -> None:
+    one = written(Path("labels"), "1.CSV", "a,Pos,anna")
+    two = written(Path("labels"), "2.csv", "a,Pos,ben", "b,Neg,ben")
+    Path("labels", "notes.txt").touch()
+    Path("labels", ".hidden.csv").touch()
+    assert load("labels/1.CSV").label_files == [one]
+    for labels in ("labels", [str(one), str(two)]):
+        study = load(labels)
+        assert study.label_files == [one, two]
+        assert study.is_rated
+        assert study.datasets["d"].labels.golden_labels(VIDEOS) == {"a": "Pos", "b": "Neg"}
+    assert not load("labels/1.CSV").is_rated
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_one_rater_who_cannot_tell_is_listed_too() -> None:
+    written(Path(), "l.csv", "a,cannot tell,anna", "b,Pos,anna")
+    study = load("l.csv")
+    assert study.is_rated
+    assert study.datasets["d"].labelled["a"].why == "cannot tell"
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_a_rater_whose_label_is_golden() -> None:
+    written(Path("labels"), "1.csv", "a,Pos,Anna", "b,Pos,ben")
+    labels = load("labels", golden="anna").datasets["d"].labels
+    assert labels.golden_labels(VIDEOS) == {"a": "Pos"}
+    with pytest.raises(ConfigError) as error:
+        load("labels", golden="zoe")
+    assert str(error.value) == (
+        "config.yaml: golden: zoe is no rater of dataset d (raters: Anna, ben); name one, or "
+        "write majority or unanimous"
+    )
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_labels_in_other_words() -> None:
+    path = written(Path(), "l.csv", "a,POSITIV,x", "b,-1,x", "c,weiß  nicht,x")
+    names = {"positiv": "Positive", -1: "NEG", "weiß nicht": "Cannot tell", "pos": "Positive"}
+    study = load(str(path), label_names=names)
+    assert study.datasets["d"].labels.golden_labels(VIDEOS) == {"a": "Pos", "b": "Neg"}
+
+
+@pytest.mark.usefixtures("study_folder")
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ({"froh": "happy"}, "froh: 'happy' is unknown (known: Positive, Neutral, Negative, cannot tell)"),
+        ({"Neutral": "Positive"}, "Neutral: means Neut already; remove it"),
+        ({"a": "Positive", "A": "Negative"}, "A: means Pos already; remove it"),
+        ({1: "Positive", "1": "Negative"}, " 1 is given twice"),
+        ({" \u200b": "Positive"}, " <ZERO WIDTH SPACE>: the word is empty; write it or remove it"),
+        ({"a": 1}, "a: 1 is not of type string; put it in quotes"),
+    ],
+)  # fmt: skip
+def test_words_that_cannot_be_used(names: dict[object, object], told: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(label_names=names)
+    assert str(error.value).removeprefix("config.yaml: label_names").lstrip(".:") == told
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_a_folder_of_labels_may_lie_among_the_videos() -> None:
+    written(Path("clips", "labels"), "1.csv", "a,Pos,anna")
+    study = load("clips/labels")
+    assert study.passed_over == []
+    assert study.datasets["d"].labels.golden_labels(VIDEOS) == {"a": "Pos"}

@@ -1,0 +1,64 @@
+"""Which videos raters are shown, and how: what ``label`` says in config.yaml.
+
+Only the standard library is imported: the workflow itself uses this.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+ALL: Final = "all"
+UNLABELLED: Final = "unlabelled"
+NEEDED: Final = "needed"
+"""Words of config.yaml: which videos are shown, and which get a preview."""
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """What raters are shown.
+
+    Attributes:
+        videos: ALL, or UNLABELLED, those without a label.
+        sample: how many of them, at random; None is all.
+        seed: of the sample, and of the order in which each rater sees videos.
+        sound: whether raters hear the videos.
+        previews: NEEDED, of videos that browsers cannot play, or ALL.
+    """
+
+    videos: str = ALL
+    sample: int | None = None
+    seed: int = 1
+    sound: bool = True
+    previews: str = NEEDED
+
+
+def drawn(
+    videos: Mapping[str, Sequence[str]], sample: int | None, seed: int
+) -> dict[str, list[str]]:
+    """Draw a random sample of videos, stratified by dataset.
+
+    Args:
+        videos: their names by dataset.
+        sample: how many are drawn; None, or more than there are, takes all.
+        seed: the same videos are drawn each time.
+
+    Returns:
+        The drawn names by dataset, in their order. Each dataset has its share of the sample,
+        rounded by the method of largest remainders.
+    """
+    total = sum(map(len, videos.values()))
+    if sample is None or sample >= total:
+        return {name: list(own) for name, own in videos.items()}
+    shares = {name: Fraction(sample * len(own), total) for name, own in videos.items()}
+    numbers = {name: int(share) for name, share in shares.items()}
+    # Of equal remainders the first; sorting keeps the order of datasets.
+    remainders = sorted(shares, key=lambda name: numbers[name] - shares[name])
+    for name in remainders[: sample - sum(numbers.values())]:
+        numbers[name] += 1
+    chosen = {}
+    for name, own in videos.items():
+        picked = set(random.Random(f"{seed} {name}").sample(sorted(own), numbers[name]))  # noqa: S311
+        chosen[name] = [video for video in own if video in picked]
+    return chosen
