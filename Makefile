@@ -1,6 +1,15 @@
-# make study: set up the environment from the lock file and run the study of config.yaml.
-# make check: set up the environment; lint, and run the unit tests, in two minutes.
-# make test:  set up the environment and run all tests but those of clusters.
+# make study         sets up the environment from the lock file, and runs the study of config.yaml
+# make .venv/study   only sets up the environment; then: source .venv/bin/activate
+# make gpu           puts ONNX Runtime for NVIDIA GPUs into it
+# make parity        compares the fast engine with fer on a video: make parity VIDEO=clip.mp4
+# make check         lints and runs the unit tests, in two minutes
+# make test          lints and runs all tests but those of clusters
+# make test-cluster  runs the demo on a real SLURM and Grid Engine, installed here (Debian, root)
+# make bench         times the engines side by side, in half an hour
+# make audit         looks for known vulnerabilities of the locked packages
+# make lock          resolves the packages again and pins them
+# make clean         removes the environment
+#
 # Nothing is assumed but git, make and a Python 3.11, 3.12 or 3.13 with venv and pip.
 
 VENV := .venv
@@ -18,10 +27,14 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: study check test test-cluster style lint gpu parity audit bench lock clean
+.PHONY: help study check test test-cluster style lint gpu parity audit bench lock clean
 
+# The first target, so that `make` alone runs the study.
 study: $(VENV)/study
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))
 
 # What starts neither Snakemake nor a browser, and does without TensorFlow.
 check: style
@@ -71,9 +84,18 @@ $(VENV)/uv:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	touch $@
 
+# The system's certificates, those of a company's own authority among them; uv has others built
+# in, which will do where the system has none.
+ifneq ($(wildcard /etc/ssl/certs/* /etc/pki/tls/certs/* /System/Library/Keychains/*),)
+export UV_SYSTEM_CERTS ?= true
+endif
+
+# A cache that cannot be written is no reason to stop.
+CACHE = $(shell cache="$$($(BIN)/uv cache dir)"; mkdir -p "$$cache" 2>/dev/null && test -w "$$cache" || echo --no-cache)
+
 # Compiled once here, or else at the start of every job where Python may not keep what it
 # compiles: Snakemake then starts in 1.4 s instead of 4.4 s, TensorFlow in 5 s instead of 13 s.
-INSTALL := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode --require-hashes
+INSTALL = $(BIN)/uv pip install $(CACHE) --python $(BIN)/python --compile-bytecode --require-hashes
 
 $(VENV)/study: envs/study.lock.txt | $(VENV)/uv
 	$(INSTALL) --requirement envs/study.lock.txt

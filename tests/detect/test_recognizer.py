@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from facetally.detect.networks import Networks
+from facetally.detect.networks import CPU, CUDA, Networks
 from facetally.detect.recognizer import NetworkRecognizer, check_recognizer, open_recognizer
 from facetally.errors import RecognizerError
 from facetally.files import file_digest
 from facetally.study.cards import read_card
-from facetally.study.recognizer import Card
+from facetally.study.recognizer import FER, Card
 from support.recognizers import finetuned, model, shipped, write_card
 
 B0 = "enet_b0_8_best_vgaf"
@@ -69,6 +69,46 @@ def test_faces_get_the_scores_that_they_must(tmp_path: Path, name: str, batch: s
     for found, colour in ((first, colours[0]), (second, colours[1])):
         assert found == pytest.approx(expected(card, colour[np.newaxis], slopes), abs=1e-4)
         assert sum(found) == pytest.approx(1, abs=1e-5)
+
+
+class OnGpu:
+    """A session that says it is on a GPU, and keeps the shapes of what it is given."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self.get_inputs = session.get_inputs
+        self.shapes: list[tuple[int, ...]] = []
+
+    def get_providers(self) -> list[str]:
+        return [CUDA, CPU]
+
+    def run(self, outputs: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        self.shapes += [given.shape for given in inputs.values()]
+        found: list[np.ndarray] = self._session.run(outputs, inputs)
+        return found
+
+
+@pytest.mark.parametrize("faces", [0, 1, 31, 32, 33, 100])
+def test_a_gpu_is_given_the_same_number_of_faces_each_time(tmp_path: Path, faces: int) -> None:
+    network = model(tmp_path / "network.onnx", SLOPES[:7])
+    session = Networks(Path(), "cpu").session(network.read_bytes())
+    on_gpu = OnGpu(session)
+    frame = np.random.default_rng(faces).integers(0, 256, (300, 400, 3), np.uint8)
+    boxes = [(3 * number, 2 * number, 40 + number, 50) for number in range(faces)]
+    (expected,) = NetworkRecognizer(session, FER).score([frame], [boxes])
+    (found,) = NetworkRecognizer(on_gpu, FER).score([frame], [boxes])
+    assert on_gpu.shapes == [(32, 64, 64, 1)] * -(-faces // 32)
+    assert len(found) == len(expected) == faces
+    assert np.abs(np.subtract(found, expected)).max(initial=0) <= 1e-6
+
+
+def test_a_network_of_one_face_at_a_time_is_so_on_a_gpu_too(tmp_path: Path) -> None:
+    network = model(tmp_path / "network.onnx", SLOPES[:7], size=(1, 64, 64, 1))
+    on_gpu = OnGpu(Networks(Path(), "cpu").session(network.read_bytes()))
+    frame = np.zeros((90, 90, 3), np.uint8)
+    (found,) = NetworkRecognizer(on_gpu, FER).score([frame], [[(9, 9, 40, 40)] * 3])
+    assert on_gpu.shapes == [(1, 64, 64, 1)] * 3
+    assert len(found) == 3
 
 
 def refusal(card: Card) -> str:

@@ -59,7 +59,7 @@ def test_words_tell_which_face_counts(tables: Tables) -> None:
     told = {figure.title: figure for figure in drawn}
     emotions = told["Emotions of all frames with a face"].caption
     assert emotions.startswith("Top emotion of the tracked face: happy 50.0%")
-    coverage = told["Coverage: frames with a face"].caption
+    coverage = told["Frames with a face"].caption
     assert coverage.startswith("The tracked face was found in 4 of 6 sampled frames (66.7%)")
     heights = told["Face heights"]
     assert heights.caption == "The tracked face of a frame is 40 px high in the median."
@@ -82,7 +82,7 @@ def test_accuracy_has_interval_and_baseline(tables: Tables) -> None:
     figure = accuracy_figure(tables.summary)
     row = figure.table.row(0, named=True)
     assert (row["run"], row["accuracy"], row["majority_baseline"]) == ("2019, haar", 1 / 3, 2 / 3)
-    assert "No run is above its majority baseline" in figure.caption
+    assert "None is better, with its whole interval," in figure.caption
 
 
 def test_a_chart_holds_the_table_that_stands_beside_it(tables: Tables) -> None:

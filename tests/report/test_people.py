@@ -97,7 +97,7 @@ def test_two_who_differ_are_told_in_words(tmp_path: Path) -> None:
         "p below 0.001, by haar."
     ) in view.findings.differing
     assert view.findings.summary == (
-        "Of 10 comparisons (each two people, detector, emotion and class) 4 show a difference, 6 do "
+        "Of 10 comparisons (every pair of people, detector, emotion and class) 4 show a difference, 6 do "
         "not."
     )
     shares, when = view.overview
@@ -126,7 +126,9 @@ def test_who_differs_in_an_event_is_told_with_its_name(tmp_path: Path) -> None:
     events = view_of(frames, {"debate": [Turn("tax", 0, None)]}).events
     assert events is not None
     assert "tax: A shows happy in 100% of the frames, B in 0%" in events.findings.differing[0]
-    assert events.findings.summary.startswith("Of 10 comparisons (each two people in an event, ")
+    assert events.findings.summary.startswith(
+        "Of 10 comparisons (every pair of people in an event, "
+    )
     assert events.figure.table.filter(share=1).select("event", "person", "emotion").rows() == [
         ("tax", "A", "happy"),
         ("tax", "B", "neutral"),

@@ -65,7 +65,7 @@ def test_people_are_a_tick_and_no_method(tmp_path: Path) -> None:
         assert not any("human" in run for run in figure.table["run"])
         alone = by_method(tables.summary)
         assert "human" not in accuracy_figure(alone).table.columns
-        assert accuracy_figure(alone).title == "Accuracy (tick: baseline)"
+        assert accuracy_figure(alone).title == "Accuracy (tick: guessing)"
     bars = dict(accuracies(tables.summary).iter_rows())
     assert bars["2019, one rater against the others"] == 0.75
     assert bars["2019, always the commonest label"] == 1

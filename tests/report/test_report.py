@@ -194,7 +194,7 @@ def test_what_each_mapping_makes_of_a_dataset_is_told(tables: Tables) -> None:
     text = " ".join(text.split("CSV of what each mapping makes of 2019")[0].split())
     heads = "".join(
         f"{column}{label}"
-        for column in ("Prior", "Shareofframes", "Recall")
+        for column in ("Shareofthesevenemotions", "Shareofframes", "Recall")
         for label in ("Pos", "Neg", "Neut")
     )
     assert heads in text.replace(" ", "")

@@ -59,9 +59,10 @@ rule detect_emotions:
     threads: threads_at_a_time
     resources:
         gpu=gpus,
-        # MTCNN takes 400 MB on two threads of a CPU, CenterFace 600 MB; CUDA takes more,
-        # how much has not been measured.
-        mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
+        # At most 0.6 GB of 720p on two threads of a CPU, and 5.5 GB of 1080p on 16 of them or on
+        # 8 beside a GPU (docs/cores.md).
+        mem_mb=lambda wildcards, attempt, threads: (3000 + 250 * threads)
+        * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(
             Path(INPUTS.source(wildcards)), STUDY.step, attempt
         ),

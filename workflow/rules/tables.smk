@@ -326,7 +326,7 @@ rule compare:
         code=code_digest("compare"),
         datasets=list(STUDY.datasets),
     message:
-        "Comparing each two methods"
+        "Comparing every pair of methods"
     script:
         "../scripts/compare.py"
 

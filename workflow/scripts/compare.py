@@ -1,4 +1,4 @@
-"""Compare each two methods on the labelled videos of each dataset.
+"""Compare every pair of methods on the labelled videos of each dataset.
 
 In: ``predictions``, one CSV a dataset.
 Out: ``comparisons``, CSV, one row a dataset and pair.

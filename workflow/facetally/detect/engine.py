@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from facetally.detect.environment import check_complete
 from facetally.detect.face import Face
+from facetally.study.detectors import NETWORKS_OF
 from facetally.study.recognizer import Card
 from facetally.video.ahead import map_ahead
 from facetally.video.frames import Frame
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from facetally.detect.recognizer import Recognizer
 
 BATCH: Final = 4
-"""Frames a batch on a processor: faces gain little from larger ones."""
+"""Frames a batch: faces gain little from larger ones, and on a GPU they are slower."""
 
-BATCH_ON_GPU: Final = 16
+THREADS_ON_GPU: Final = 8
+"""Threads beside a GPU, at most: with 16, MTCNN was slower than with 8, and took twice the memory
+of the GPU."""
 
 
 class Engine:
@@ -102,7 +105,7 @@ def open_engine(
         detector: one of :data:`facetally.study.detectors.NETWORKS_OF`.
         models: the folder of :func:`facetally.detect.export.export_models`; not used by ``fer``.
         device: ``cpu``, ``cuda``, or ``auto`` for CUDA where it can be used.
-        threads: threads to keep busy.
+        threads: threads to keep busy; a detector on a GPU takes THREADS_ON_GPU of them at most.
         card: of a network that scores faces in place of fer's or, if it tells classes apart,
             beside it. With ``fer`` it runs on a processor.
 
@@ -140,5 +143,7 @@ def open_engine(
         emotions = own
     if name == "fer":
         return Engine(found, emotions, classes)
-    batch = BATCH_ON_GPU if networks.on_gpu else BATCH
-    return Engine(found, emotions, classes, batch, threads)
+    # A detector without networks works on the processor's cores, whatever scores its faces.
+    if networks.on_gpu and NETWORKS_OF[detector]:
+        threads = min(threads, THREADS_ON_GPU)
+    return Engine(found, emotions, classes, BATCH, threads)

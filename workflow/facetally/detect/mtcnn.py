@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from facetally.detect.detector import Detection
 from facetally.detect.face import whole_box
-from facetally.detect.networks import Network, Networks
+from facetally.detect.networks import Network, Networks, in_pieces
 
 SCALE_FACTOR: Final = 0.709
 """The side of one level of the pyramid as a fraction of the level before."""
@@ -46,6 +46,10 @@ and memory does not grow with the height of the image. A multiple of STRIDE."""
 
 REFINED_AT_ONCE: Final = 64
 """Windows that RNet and ONet are given at a time, for the same reasons."""
+
+RNET_ON_GPU: Final = 256
+ONET_ON_GPU: Final = 64
+"""The same on a GPU, where it is always as many: about what four frames have."""
 
 BLOCK_ROWS: Final = 4
 """Rows of a level that are summed up in one matrix product: the fewer, the fewer zeros."""
@@ -89,7 +93,7 @@ class Detector:
 
     def __init__(self, networks: Networks) -> None:
         pnet, rnet, onet = (networks(name) for name in ("pnet", "rnet", "onet"))
-        self._cascade = Cascade(pnet, rnet, onet, in_one_piece=networks.on_gpu)
+        self._cascade = Cascade(pnet, rnet, onet, on_gpu=networks.on_gpu)
 
     def find(self, images: Sequence[Image]) -> list[list[Detection]]:
         """Find the faces of images, by falling confidence."""
@@ -111,17 +115,15 @@ class Cascade:
         rnet: gives box offsets (n, 4) and the probabilities of no face and face (n, 2).
         onet: gives box offsets (n, 4), landmarks (n, 10), five x and five y in sides of the
             window, and probabilities (n, 2).
-        in_one_piece: give the networks all there is of all images at once, as a GPU likes it,
-            rather than in pieces that fit a processor's cache.
+        on_gpu: give PNet whole levels, and each network what there is of all images together,
+            RNet and ONet in pieces of one size; otherwise in pieces that fit a processor's cache.
     """
 
-    def __init__(
-        self, pnet: Network, rnet: Network, onet: Network, in_one_piece: bool = False
-    ) -> None:
+    def __init__(self, pnet: Network, rnet: Network, onet: Network, on_gpu: bool = False) -> None:
         self._pnet = pnet
-        self._rnet = rnet
-        self._onet = onet
-        self._in_one_piece = in_one_piece
+        self._rnet = in_pieces(rnet, RNET_ON_GPU) if on_gpu else rnet
+        self._onet = in_pieces(onet, ONET_ON_GPU) if on_gpu else onet
+        self._on_gpu = on_gpu
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """Find the faces of images of one size.
@@ -135,7 +137,7 @@ class Cascade:
         height, width = images[0].shape[:2]
         scales = pyramid_scales(height, width)
         found = [[Windows(np.empty((0, 4)), np.empty(0, np.float32))] for _ in images]
-        if self._in_one_piece:
+        if self._on_gpu:
             batches = [list(range(len(images)))]
         else:
             batches = [[number] for number in range(len(images))]
@@ -157,7 +159,7 @@ class Cascade:
     def _scan(self, level: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run PNet on one level of the pyramid: (n, height, width, 3) to (n, 6, rows, columns)."""
         height = level.shape[1]
-        if self._in_one_piece or height <= STRIP_ROWS + CELL:
+        if self._on_gpu or height <= STRIP_ROWS + CELL:
             return self._pnet(level)[0]
         # A window starts on every STRIDE-th row and needs CELL rows: strips overlap by the
         # rest of their last window, and the last strip takes what would be less than a strip.
@@ -177,13 +179,13 @@ class Cascade:
         """Let a network judge and correct the windows of each image."""
         if not any(len(some.scores) for some in windows):
             return list(windows)
-        step = 2**31 if self._in_one_piece else REFINED_AT_ONCE
+        step = 2**31 if self._on_gpu else REFINED_AT_ONCE
         patches = [
             crop_and_resize(image, some.boxes[start : start + step], size)
             for image, some in zip(images, windows, strict=True)
             for start in range(0, len(some.scores), step)
         ]
-        if self._in_one_piece:
+        if self._on_gpu:
             patches = [np.concatenate(patches)]
         judged = [network(some) for some in patches]
         offsets, *landmarks, probabilities = (

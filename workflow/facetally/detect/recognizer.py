@@ -12,7 +12,7 @@ import numpy.typing as npt
 from facetally.detect.crops import face_crops, network_input
 from facetally.detect.detector import Image
 from facetally.detect.face import Box
-from facetally.detect.networks import Networks, as_function
+from facetally.detect.networks import CUDA, Networks, as_function, in_pieces
 from facetally.detect.onnx_runtime import onnxruntime
 from facetally.errors import EnvironmentBrokenError, RecognizerError
 from facetally.study.names import shown
@@ -21,6 +21,9 @@ from facetally.study.recognizer import FER, LOGITS, Card, Settings
 AT_ONCE: Final = 256 * 64 * 64
 """Input values that a network is given at a time at most, so that memory does not grow with a
 crowd: 256 faces of fer's size."""
+
+AT_ONCE_ON_GPU: Final = 32
+"""Faces that a network is given at a time on a GPU, always as many."""
 
 MADE_BY: Final = ("made_by", "facetally")
 CLASSES_KEY: Final = "classes"
@@ -72,7 +75,7 @@ class NetworkRecognizer:
     """
 
     def __init__(self, session: onnxruntime.InferenceSession, settings: Settings) -> None:
-        self._network = as_function(session)
+        network = as_function(session)
         self._settings = settings
         self._used = settings.used
         # Of each number that is given, its labels' places among those that count.
@@ -80,8 +83,12 @@ class NetworkRecognizer:
             [self._used.index(place) for place in group] for group in settings.groups()
         ]
         # Where the shape says 1, the network takes one picture at a time.
-        one_by_one = session.get_inputs()[0].shape[0] == 1
-        self._at_once = 1 if one_by_one else max(1, AT_ONCE // prod(settings.pictures))
+        if session.get_inputs()[0].shape[0] == 1:
+            self._network, self._at_once = network, 1
+        elif session.get_providers()[0] == CUDA:
+            self._network, self._at_once = in_pieces(network, AT_ONCE_ON_GPU), AT_ONCE_ON_GPU
+        else:
+            self._network, self._at_once = network, max(1, AT_ONCE // prod(settings.pictures))
 
     def score(self, images: Sequence[Image], boxes: Sequence[Sequence[Box]]) -> Scores:
         """Score the faces of images, given the boxes of each."""

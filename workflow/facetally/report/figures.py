@@ -87,9 +87,11 @@ def _accuracies(
         f"Best is {best['run']} with {best['accuracy']:.1%} of {best['labelled']:,} labelled "
         f"videos (95 % interval {best['accuracy_low']:.1%} to {best['accuracy_high']:.1%}). "
         + (
-            f"Above the majority baseline with their whole interval: {'; '.join(beaten)}."
+            "Better than always guessing the commonest label, with their whole interval: "
+            f"{'; '.join(beaten)}."
             if beaten
-            else "No run is above its majority baseline with its whole interval."
+            else "None is better, with its whole interval, than always guessing the commonest "
+            "label."
         )
         + "".join(
             f" One rater says what the others say in {row['accuracy']:.1%} of {dataset}."
@@ -122,7 +124,7 @@ def _accuracies(
         ),
         *([people] if human else []),
     ).properties(height=table.height * LABEL_HEIGHT)
-    ticks = "ticks: baseline, one rater" if human else "tick: baseline"
+    ticks = "ticks: guessing, one rater" if human else "tick: guessing"
     return Figure(name, f"{title} ({ticks})", caption, chart.to_dict(), table)
 
 
@@ -321,7 +323,7 @@ def _coverage(counts: pl.DataFrame, face: str) -> Figure:
         .fill_null(0)
     )
     frames, missed = int(counts["frames"].sum()), int(counts["no_face"].sum())
-    title = "Coverage: frames with a face"
+    title = "Frames with a face"
     if not frames:
         return Figure("coverage", title, "No frame was sampled.", None, table)
     analysed = counts.filter(pl.col("frames") > 0)

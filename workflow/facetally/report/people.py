@@ -218,7 +218,7 @@ def _findings(pairs: pl.DataFrame) -> Findings:
     reason: str = next(iter(pairs["reason"].drop_nulls().value_counts(sort=True)["reason"]), "")
     if few == pairs.height:
         return Findings([], f"Whether people differ cannot be told from so little: {reason}.")
-    what = "each two people in an event" if "event" in pairs.columns else "each two people"
+    what = "every pair of people" + (" in an event" if "event" in pairs.columns else "")
     told = (
         f"Of {pairs.height:,} comparisons ({what}, detector, emotion and class) "
         f"{found.height:,} show a difference, {alike:,} do not"

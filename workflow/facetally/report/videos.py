@@ -174,7 +174,7 @@ def videos_view(
         columns += [
             (f"{name}: label", "words"),
             (f"{name}: right?", "right"),
-            (f"{name}: coverage", "share"),
+            (f"{name}: frames with a face", "share"),
             (f"{name}: face, px", "pixels"),
         ]
     columns.append(("Problem", "words"))

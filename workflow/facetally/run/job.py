@@ -20,8 +20,10 @@ OUT_OF_MEMORY: Final = (
     "bad allocation",
     "Insufficient memory",
     "Cannot allocate memory",
+    "Failed to allocate memory for requested buffer",
+    "CUDA failure 2: out of memory",
 )
-"""How C++ libraries, OpenCV and the system tell it."""
+"""How C++ libraries, OpenCV, the system and, of a GPU's memory too, ONNX Runtime say it."""
 
 
 @contextmanager
