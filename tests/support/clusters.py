@@ -289,8 +289,10 @@ class GridEngine(Cluster):
         self.call("qconf", "-km", check=False)
 
     def running(self) -> list[str]:
-        told = self.call("qstat", "-s", "r", "-l", "gpus=1", check=False)
-        return re.findall(r"^ *(\d+) .* r +\d\d/", told, re.M)
+        # Its own option for a resource asks for queues that have it, whoever uses it.
+        told = self.call("qstat", "-s", "r", "-r", check=False)
+        jobs = [job.split() for job in re.split(r"^(?= *\d+ \d)", told, flags=re.M)[1:]]
+        return [words[0] for words in jobs if words[4] == "r" and "gpus=1" in words]
 
     def cancel(self, number: str) -> None:
         self.call("qdel", number)
