@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from facetally.emotions import CANNOT_TELL
+from facetally.emotions import CANNOT_TELL, LABELS
 from facetally.report.render import render
 
 ANSWERS: Final = {
@@ -33,7 +33,7 @@ def label_page(
         seed: of the order in which each rater sees the videos.
         sound: whether raters hear them.
     """
-    answers = [answer for answer in ANSWERS.values() if answer != CANNOT_TELL.capitalize()]
+    classes = {word: LABELS[word.lower()] for word in ANSWERS.values() if word.lower() in LABELS}
     return render(
         "label.html",
         dataset=dataset,
@@ -41,8 +41,8 @@ def label_page(
         unshown=list(unshown),
         answers=ANSWERS,
         meanings={
-            answer: [emotion for emotion, label in mapping.items() if answer.startswith(label)]
-            for answer in answers
+            answer: [emotion for emotion, label in mapping.items() if label == own]
+            for answer, own in classes.items()
         },
         seed=seed,
         sound=sound,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import av
 
-from facetally.report.annotate import letterboxed, resized, write_mp4
+from facetally.report.annotate import letterboxed, write_mp4
 from facetally.study.steps import EveryNthFrame
 from facetally.video.decode import moving, opened
 from facetally.video.frames import Frame, sample_frames
@@ -97,15 +97,11 @@ def _small(frames: Iterable[Frame]) -> Iterator[Frame]:
     """Scale frames down to the size of the first one, which is at most HEIGHT high."""
     size: tuple[int, int] | None = None
     for frame in frames:
-        width, height = frame.size
         if size is None:
+            width, height = frame.size
             by = min(1, HEIGHT / height)
             size = (max(2, round(width * by)), max(2, round(height * by)))
-        bgr = frame.bgr
-        if frame.size != size:
-            by = min(size[0] / width, size[1] / height)
-            bgr = resized(bgr, max(1, round(width * by)), max(1, round(height * by)))
-        yield replace(frame, bgr=letterboxed(bgr, size))
+        yield replace(frame, bgr=letterboxed(frame.bgr, size))
 
 
 def _packets(

@@ -477,13 +477,16 @@ def _load_dataset(
     passed_over = tuple(path for path in folder.passed_over if path.absolute() not in own)
     not_analysed: dict[str, Path] = {}
     named = [storyboard.labels(Path(path)) for path in _listed(entry.get("labels"))]
-    paths = [file for path in named for file in label_files(path)]
+    paths = list(dict.fromkeys(file for path in named for file in label_files(path)))
+    read = []
     for path in paths:
         if fault := fault_of(path):
             raise LabelError(f"{shown(str(path))} {fault}")
-        not_analysed |= check_labels(path, videos, passed_over, names)
-    labels = LabelFiles(tuple(dict.fromkeys(paths)), golden, names)
-    labelled = labels.labelled(videos)
+        rows, lying = check_labels(path, videos, passed_over, names)
+        read.append((path, rows))
+        not_analysed |= lying
+    labels = LabelFiles(tuple(paths), golden, names)
+    labelled = labels.together(read)
     _check_rater(name, labelled, golden)
     return Dataset(name, videos, labels, labelled, passed_over, not_analysed)
 

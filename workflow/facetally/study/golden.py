@@ -5,7 +5,7 @@ nothing but Snakemake is installed.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -79,13 +79,24 @@ class LabelFiles:
         Rows without a video are passed over.
 
         Raises:
-            LabelError: as :func:`facetally.study.labels.rows_by_video`, or if two files have a
-                rater label one video, or give it two groups or people.
+            LabelError: as :func:`facetally.study.labels.rows_by_video`, or as :meth:`together`.
+        """
+        return self.together(
+            (path, rows_by_video(path, videos, self.names)[0]) for path in map(Path, self.paths)
+        )
+
+    def together(
+        self, files: Iterable[tuple[Path, Mapping[str, Sequence[Row]]]]
+    ) -> dict[str, Labelled]:
+        """Put together what the files say, each a path and its rows by video, one a rater.
+
+        Raises:
+            LabelError: if two files have a rater label one video, or give it two groups or people.
         """
         spelt: dict[str, str] = {}
         found: dict[str, dict[str, tuple[Path, Row]]] = {}
-        for path in map(Path, self.paths):
-            for video, rows in rows_by_video(path, videos, self.names)[0].items():
+        for path, by_video in files:
+            for video, rows in by_video.items():
                 for row in rows:
                     rater = spelt.setdefault(folded(row.rater), row.rater)
                     before = found.setdefault(video, {}).setdefault(rater, (path, row))

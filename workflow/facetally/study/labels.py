@@ -94,7 +94,7 @@ def check_labels(
     videos: Collection[str],
     passed_over: Collection[Path] = (),
     names: Mapping[str, str] = NO_NAMES,
-) -> dict[str, Path]:
+) -> tuple[dict[str, list[Row]], dict[str, Path]]:
     """Refuse a label file that cannot be used, or that names videos that are not there.
 
     Args:
@@ -104,13 +104,13 @@ def check_labels(
         names: as :func:`read_rows`.
 
     Returns:
-        Of the labels without a video those of something that is passed over: where it lies, by
-        the name that the label file gives, without extension.
+        The rows by video, one a rater; and of the labels without a video those of something that
+        is passed over: where it lies, by the name that the label file gives, without extension.
 
     Raises:
         LabelError: as :func:`rows_by_video`, or with the names (the first ten of many).
     """
-    absent = rows_by_video(path, videos, names)[1]
+    rows, absent = rows_by_video(path, videos, names)
     there: dict[str, Path] = {}
     for file in files_of(passed_over) if absent else ():
         for name in (file.name, file.stem):
@@ -131,7 +131,7 @@ def check_labels(
         raise LabelError(
             f"{title(path)}: label without a video: {which}; add the videos or remove the rows"
         )
-    return found
+    return rows, found
 
 
 def rows_by_video(
