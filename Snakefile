@@ -1,12 +1,12 @@
-# From folders of videos to facial-emotion statistics.
+# From folders of videos to facial-emotion statistics. With a GPU, add --resources gpu=1.
 #
-#   snakemake --cores 8 --resources gpu=1                 the whole study of config.yaml
-#   snakemake raw --cores 8 --resources gpu=1             only the raw FER JSON
-#   snakemake video_pages --cores 8 --resources gpu=1     a page of the report for each video
-#   snakemake annotate --cores 8 --resources gpu=1        every video with its faces drawn on it
-#   snakemake label --cores 8             pages on which people give golden labels
-#   snakemake finetuned --cores 8 --resources gpu=1       a head for fer's network, learned from labels
-#   snakemake forget --config forget=NAME --cores 1       the vectors of one person removed
+#   snakemake --cores 8                                 the whole study of config.yaml
+#   snakemake raw --cores 8                             only the raw FER JSON
+#   snakemake video_pages --cores 8                     a page of the report for each video
+#   snakemake annotate --cores 8                        every video with its faces drawn on it
+#   snakemake label --cores 8                           pages on which people label videos
+#   snakemake finetuned --cores 8                       a head for fer's network, from your labels
+#   snakemake forget --config forget=NAME --cores 1     the vectors of one person removed
 
 from snakemake.utils import min_version
 
@@ -82,9 +82,9 @@ onstart:
 onsuccess:
     with refusing():
         put_back()
-    report_results(workflow, STUDY)
+    atexit.register(report_results, workflow, STUDY)
 
 
 onerror:
     put_back()
-    report_failures(workflow, log)
+    atexit.register(report_failures, workflow, log)

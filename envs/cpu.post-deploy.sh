@@ -1,6 +1,6 @@
 # Written by envs/conda.py, as `make lock` runs it. Fills the conda environment from the lock file.
 # Snakemake makes the environment anew when this file changes, so it names the lock's content:
-# b761e93072e0383d2487c00f0e1c5dbaace975b16558555eccf1948651d1f634
+# 85334a32ae7f67b758e2a99c6f3b27cb868a70007663c113e168617ae91d839d
 set -e
 # Where the lock file is, and what uv is to leave out; the study may be elsewhere.
 cd "$(dirname "$FACETALLY_START")/.."

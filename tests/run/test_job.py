@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from facetally.files import atomic_path
-from facetally.run.overview import STOPPED, results_overview, stopped
+from facetally.run.overview import FAILED, STOPPED, results_overview, run_failed, stopped
 from facetally.run.progress import Progress
 from support.repository import ROOT
 
@@ -51,7 +51,7 @@ def test_all_output_goes_to_the_log_but_the_terminals(tmp_path: Path) -> None:
 def test_a_users_error_is_one_line(tmp_path: Path) -> None:
     process, log = run_job(tmp_path, "raise VideoError('clip.mp4: cannot be\\nread')")
     assert (process.returncode, process.stderr) == (1, "facetally: clip.mp4: cannot be read\n")
-    assert "Traceback" in log
+    assert log == process.stderr
 
 
 def test_an_unforeseen_error_names_the_log(tmp_path: Path) -> None:
@@ -152,13 +152,16 @@ def test_progress_tells_frames_faces_and_rate() -> None:
     assert lines[2].endswith(" frames/s done")
 
 
-def test_a_short_video_has_one_line() -> None:
+def test_a_short_video_has_a_line_only_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     terminal = io.StringIO()
     progress = Progress(terminal, "d/haar/v")
     for _ in range(5):
         progress.add([1])
     progress.done()
-    assert len(terminal.getvalue().splitlines()) == 1
+    assert terminal.getvalue() == ""
+    [line] = caplog.messages
+    assert line.startswith("d/haar/v: frames 5, faces 5, ")
 
 
 def test_the_overview_shows_a_table_that_was_asked_for(tmp_path: Path) -> None:
@@ -176,22 +179,33 @@ def test_the_overview_shows_a_table_that_was_asked_for(tmp_path: Path) -> None:
         people.write("\nd: 1 of 2 videos may show several people\n")
     told = results_overview(tmp_path, asked_for=True)
     assert f"... and 18 more rows: see {tmp_path}/people.md" in told
-    assert told.endswith("\n\nfacetally: d: 1 of 2 videos may show several people\n")
+    places = f"All results are below {tmp_path}/ (docs/outputs.md)\n"
+    line = "facetally: d: 1 of 2 videos may show several people\n"
+    assert told.endswith(f"\n\n{line}\n{places}")
+    report = tmp_path / "report" / "index.html"
+    report.parent.mkdir()
+    report.touch()
     table.write_text("| Datasets |\n|---|\n| d | 50.00% |\n")
-    told = results_overview(tmp_path, asked_for=True)
-    assert "| Datasets |" in told
-    assert f"{tmp_path}/summary.csv" in told
-    assert "raters" not in told
-    (tmp_path / "agreement.csv").touch()
     (tmp_path / "unresolved_labels.csv").write_text("dataset,filename\n")
     told = results_overview(tmp_path, asked_for=True)
-    assert f"how far raters agree                  {tmp_path}/agreement.csv, " in told
-    assert "facetally: " not in told.partition("several people")[2]
+    assert "| Datasets |" in told
+    assert told.endswith(f"\n\n{line}\nOpen {report} in a browser. {places}")
     (tmp_path / "unresolved_labels.csv").write_text("dataset,filename\nd,a\nd,b\n")
+    (tmp_path / "problems.csv").write_text("video,frames\na,0\nb,7\n")
     told = results_overview(tmp_path, asked_for=True)
-    assert "facetally: 2 labelled videos have no golden label" in told
-    assert stopped(tmp_path).startswith(
-        f"{STOPPED}\n\nThe results that are there, of this run or "
+    checks = told.splitlines()[-5:-2]
+    assert f"{checks[0]}\n" == line
+    assert checks[1].startswith("facetally: 2 labelled videos have no golden label")
+    assert checks[2].startswith("facetally: 1 videos cannot be analysed, 1 only in part: see ")
+    assert stopped(tmp_path) == (
+        f"{STOPPED}\n\nResults so far, from this run or an earlier one:\n{told}"
     )
-    assert stopped(tmp_path).endswith(told)
     assert "|" not in results_overview(tmp_path, asked_for=False)
+
+
+def test_a_run_that_fails_ends_with_a_short_list() -> None:
+    told = run_failed(["facetally: a", "facetally: b", "facetally: a"])
+    assert told == f"\nfacetally: a\nfacetally: b\n{FAILED}\n"
+    told = run_failed(f"facetally: {number}" for number in range(12))
+    assert told.splitlines()[-2] == "... and 2 more: see results/logs"
+    assert run_failed([]) == f"\n{FAILED}\n"

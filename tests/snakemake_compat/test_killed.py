@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from facetally.snakemake_compat.killed import killed_jobs, refused_jobs, told_in_logs
+from facetally.snakemake_compat.killed import killed_jobs, lines_in_logs, refused_jobs
 
 
 def test_a_killed_jobs_rule_is_told_from_snakemakes_log() -> None:
@@ -46,7 +46,7 @@ def test_why_a_cluster_refuses_jobs_is_said_once() -> None:
     ]
 
 
-def test_what_jobs_of_a_cluster_say_is_read_from_their_logs(
+def test_errors_are_read_from_the_logs_of_failed_jobs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -60,4 +60,4 @@ def test_what_jobs_of_a_cluster_say_is_read_from_their_logs(
         "for error details)\n"
     )
     told = "\n".join(error.format(name) for name in ("a b", "c", "a b", "none"))
-    assert list(told_in_logs(told)) == ["facetally: a b.mp4: cannot be read"]
+    assert list(lines_in_logs(told)) == ["facetally: a b.mp4: cannot be read"]

@@ -75,8 +75,11 @@ def refusal(folder: Path) -> str:
 
 
 def lines(told: str) -> list[str]:
-    """What facetally says in one line; Snakemake may have left its own line open."""
-    return re.findall(r"facetally: .*", told)
+    """What facetally says in one line, though errors are repeated at the end of a run.
+
+    Snakemake may have left its own line open.
+    """
+    return list(dict.fromkeys(re.findall(r"facetally: .*", told)))
 
 
 TABLES = {

@@ -1,19 +1,25 @@
 """Commands on a terminal, and keys pressed there."""
 
+import fcntl
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 CTRL_C = b"\x03"
 PAUSE_S = 0.1
 """Snakemake takes no notice of Ctrl-C while it writes a line."""
+
+SIZE = (40, 200)
+"""Rows and columns."""
 
 ON_ITS_TERMINAL = """
 import fcntl, os, sys, termios
@@ -25,6 +31,23 @@ ever for what one of them held."""
 
 WITHIN_S = 300
 """Longer than any of the commands takes on a slow machine."""
+
+
+def watch(command: Sequence[str], folder: Path, **env: str) -> str:
+    """Run a command on a terminal of its own.
+
+    Args:
+        command: what runs.
+        folder: where it runs.
+        env: its variables.
+
+    Returns:
+        All that it says, with what moves the cursor and sets colours.
+
+    Raises:
+        AssertionError: with what it has said, if it does not end within WITHIN_S.
+    """
+    return _said(b"", command, folder, "", env)
 
 
 def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: str) -> str:
@@ -43,7 +66,14 @@ def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: s
     Raises:
         AssertionError: with what it has said, if it does not end within WITHIN_S.
     """
+    return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]|\r", "", _said(key, command, folder, after, env))
+
+
+def _said(
+    key: bytes, command: Sequence[str], folder: Path, after: str, env: Mapping[str, str]
+) -> str:
     terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", *SIZE, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-c", ON_ITS_TERMINAL, *command],
         cwd=folder,
@@ -67,11 +97,11 @@ def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: s
                 pressed = True
         else:
             os.killpg(process.pid, signal.SIGKILL)
-            raise AssertionError(f"it goes on and on: {told.decode()}")
+            raise AssertionError(f"it never ends: {told.decode()}")
     except OSError:
         pass  # Its end is closed.
     finally:
         os.close(terminal)
         process.wait(timeout=60)
     assert pressed, told.decode()
-    return re.sub(r"\x1b\[\d*m|\r", "", told.decode())
+    return told.decode()

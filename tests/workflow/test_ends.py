@@ -6,25 +6,27 @@ import sys
 from pathlib import Path
 
 import pytest
-from facetally.run.overview import STOPPED
+from facetally.run.overview import FAILED, STOPPED
 from support.repository import ROOT
-from support.snakemake_runs import GPU, NOTHING, environment, lines, snakemake
+from support.snakemake_runs import GPU, environment, lines, snakemake
 from support.studies import write_config
-from support.terminals import CTRL_C, press
+from support.terminals import CTRL_C, press, watch
+
+COMMAND = (sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"))
 
 
 def test_a_run_with_nothing_to_do_shows_what_is_there(study: Path) -> None:
     told = snakemake(study, *GPU).stdout
     assert (study / "results" / "people.md").read_text() in told
-    table = (study / "results" / "summary.md").read_text()
-    places = told.split(NOTHING)[1].partition(table)[2]
-    assert "\nthe report, for a browser             results/report/index.html\n" in places
-    assert "raw FER JSON" in places.splitlines()[-1]
+    assert told.endswith(
+        f"{(study / 'results' / 'summary.md').read_text()}\nOpen results/report/index.html in a "
+        "browser. All results are below results/ (docs/outputs.md)\n"
+    )
     # Tables that were not asked for may be out of date.
     told = snakemake(study, "raw", *GPU).stdout
     assert told.endswith("\n\nResults are below results/\n")
     for looking in (["--dry-run", *GPU], ["--summary"]):
-        assert "results/report/index.html  " not in snakemake(study, *looking).stdout
+        assert "Open results/report/index.html" not in snakemake(study, *looking).stdout
 
 
 def interrupted(folder: Path, after: str, *arguments: str) -> str:
@@ -32,23 +34,22 @@ def interrupted(folder: Path, after: str, *arguments: str) -> str:
 
     Snakemake takes no notice of Ctrl-C in the moment in which it writes a line: then once more.
     """
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--cores", "2", *GPU, *arguments]
+    command = [*COMMAND, "--cores", "2", *GPU, *arguments]
     for _ in range(3):
         told = press(CTRL_C, command, folder, after, **environment())
-        if "100%" not in told:
+        if STOPPED in told:
             break
     return told
 
 
-@pytest.mark.parametrize("after", ["Building DAG of jobs", "Counting the labels"])
+@pytest.mark.parametrize("after", ["Building workflow graph", "count labels"])
 def test_ctrl_c_ends_in_one_line_and_shows_what_is_there(study: Path, after: str) -> None:
     told = interrupted(study, after, "--forcerun", "count_labels")
     assert lines(told) == [STOPPED]
     assert (study / "results" / "summary.md").read_text() in told.partition(STOPPED)[2]
-    assert "  results/report/index.html\n" in told.partition(STOPPED)[2]
+    assert "\nOpen results/report/index.html in a browser." in told.partition(STOPPED)[2]
     # A table's job that is only importing cannot be kept from telling where it was.
-    assert "Traceback" not in told or after == "Counting the labels"
+    assert "Traceback" not in told or after == "count labels"
     process = snakemake(study, "results/counts/d/haar.csv", *GPU)
     assert process.returncode == 0, process.stdout
 
@@ -57,9 +58,25 @@ def test_ctrl_c_before_there_are_results(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "one.mp4").touch()
     write_config(tmp_path, datasets={"d": {"videos": "clips"}})
-    told = interrupted(tmp_path, "Building DAG of jobs")
+    told = interrupted(tmp_path, "Building workflow graph")
     assert lines(told) == [STOPPED]
     assert "results that are there" not in told
+
+
+def test_on_a_terminal_there_is_a_live_table_with_the_lines_of_jobs_above(tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "page.mp4").write_text("<html>")
+    write_config(tmp_path, datasets={"d": {"videos": "clips"}})
+    told = watch([*COMMAND, "--cores", "2"], tmp_path, **environment())
+    assert "Workflow Progress" in told
+    assert "sample frames" in told
+    line = "facetally: clips/page.mp4: cannot be read as a video, it is something else; "
+    above, below = told.split(line)[:2]
+    # It is where the table was, erased, and the table is drawn again below it.
+    assert above.endswith("\x1b[2K")
+    assert below.splitlines()[1].startswith("\x1b[2m╭")
+    assert told.replace("\r", "").endswith(f"on_bad_video: skip in config.yaml\n{FAILED}\n")
+    assert not (tmp_path / "results" / "report").exists()
 
 
 def test_results_of_a_detector_and_a_dataset_that_are_gone_are_named(study: Path) -> None:

@@ -61,21 +61,23 @@ def _run_forked(address: str, argv: list[str]) -> int | None:
         sys.exit("facetally: the process that starts the jobs has ended; run the command again")
     if status[0] > KILLED and status[0] != KILLED + signal.SIGINT:
         from facetally.run.killed import job_killed
+        from facetally.run.terminal import open_terminal
 
         logs = [option.removeprefix("--log=") for option in argv if option.startswith("--log=")]
         line = job_killed((logs or argv)[0], status[0] - KILLED)
-        print(line, file=sys.stderr)
+        with open_terminal() as terminal:
+            print(line, file=terminal)
         try:
             for log in logs:
                 with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123, not imported
                     print(line, file=file)
         except OSError:
-            pass  # The disk may be full. The line above has told it.
+            pass  # The disk may be full. The line is on the terminal.
     return status[0]
 
 
 def run(argv: list[str]) -> int:
-    """Run a script in this process, as Python runs its main module; give its exit status."""
+    """Run a script in this process, as Python runs its main module; return its exit status."""
     import runpy
 
     sys.argv = argv

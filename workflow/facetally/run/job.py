@@ -14,6 +14,7 @@ from typing import Final, TextIO
 from facetally.errors import FacetallyError
 from facetally.files import cannot_write
 from facetally.run.lifetime import end_with_parent
+from facetally.run.terminal import open_terminal
 
 OUT_OF_MEMORY: Final = (
     "bad_alloc",
@@ -23,29 +24,26 @@ OUT_OF_MEMORY: Final = (
     "Failed to allocate memory for requested buffer",
     "CUDA failure 2: out of memory",
 )
-"""How C++ libraries, OpenCV, the system and, of a GPU's memory too, ONNX Runtime say it."""
+"""How C++ libraries, OpenCV, the system and ONNX Runtime (of a GPU's memory too) put it."""
 
 
 @contextmanager
 def logged_job(log: str) -> Iterator[TextIO]:
     """Send everything a job prints, native libraries included, to its log file.
 
-    The job ends with the process that started it: a run that was killed and is started again
-    would else meet it, writing the same files.
+    The job ends with the process that started it. Otherwise, after a run was killed and started
+    again, two jobs could write the same files.
 
     Yields:
         The terminal, for the few lines a person should see.
 
     Raises:
-        SystemExit: with status 1, after an error has been told in one line on the terminal
-            and, with its traceback, in the log.
+        SystemExit: with status 1, after the error is reported in one line on the terminal and in
+            the log, with its traceback if a user cannot act on it.
     """
     end_with_parent()
-    terminal_fd, stdout_fd = os.dup(2), os.dup(1)
-    with (
-        _open_log(Path(log)) as file,
-        os.fdopen(terminal_fd, "w", encoding="utf-8", errors="replace") as terminal,
-    ):
+    stdout_fd, stderr_fd = os.dup(1), os.dup(2)
+    with _open_log(Path(log)) as file, open_terminal() as terminal:
         _flush()
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -55,23 +53,24 @@ def logged_job(log: str) -> Iterator[TextIO]:
         try:
             yield terminal
         except KeyboardInterrupt:
-            sys.exit(128 + signal.SIGINT)  # Snakemake has said what there is to say.
+            sys.exit(128 + signal.SIGINT)  # Snakemake reports it.
         except Exception as error:
-            told = f"facetally: {' '.join(_told(error, log).split())}"
+            line = f"facetally: {' '.join(_explain(error, log).split())}"
             with suppress(OSError):  # The disk may be full.
-                traceback.print_exc(file=file)
-                print(told, file=file)  # Of a cluster's job, this is all that reaches the user.
-            print(told, file=terminal, flush=True)
+                if not isinstance(error, FacetallyError):
+                    traceback.print_exc(file=file)
+                print(line, file=file)  # Of a cluster's job, this is all that reaches the user.
+            print(line, file=terminal, flush=True)
             sys.exit(1)
         finally:
             _flush()
-            os.dup2(stdout_fd, 1)
-            os.dup2(terminal_fd, 2)
-            os.close(stdout_fd)
+            for saved, stream in ((stdout_fd, 1), (stderr_fd, 2)):
+                os.dup2(saved, stream)
+                os.close(saved)
 
 
 def _open_log(path: Path) -> TextIO:
-    """Open a log that keeps nothing back, which could not be written later.
+    """Open a log that is written at once: what is buffered could be lost.
 
     Raises:
         SystemExit: if it cannot be written.
@@ -89,7 +88,7 @@ def _flush() -> None:
             stream.flush()
 
 
-def _told(error: Exception, log: str) -> str:
+def _explain(error: Exception, log: str) -> str:
     """Return the line about an error."""
     if isinstance(error, FacetallyError):
         return str(error)

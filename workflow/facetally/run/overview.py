@@ -1,10 +1,11 @@
-"""What a person reads when a run is over: the accuracy table and where the results are.
+"""What a person reads at the end of a run: the tables, what to check, and where the report is.
 
 Only the standard library is imported: the workflow itself prints this.
 """
 
 import csv
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -12,48 +13,35 @@ from typing import Final
 STOPPED: Final = (
     "facetally: stopped on request; what is done stays, and the same command resumes the study"
 )
-MOST_LINES: Final = 24
-"""Lines of a table that are shown."""
-
-PLACES: Final = (
-    ("the report, for a browser", "report/index.html"),
-    ("what each person showed, this table", "people.md"),
-    ("the same with intervals", "people/{dataset}.csv"),
-    ("people against each other, over time", "people/{dataset}_pairs.csv, {dataset}_time.csv"),
-    ("one table for R and pandas", "expressions.parquet, expressions.csv"),
-    ("accuracy, all measures", "summary.csv"),
-    ("accuracy, this table", "summary.md"),
-    ("methods against each other", "comparisons.csv"),
-    ("how far to trust confidence", "reliability.csv, least_certain.csv"),
-    ("label of each video by each method", "predictions/{dataset}.csv"),
-    ("accuracy, other mappings", "bias.csv"),
-    ("label counts per video", "counts/{dataset}/{detector}.csv"),
-    ("label counts per segment", "segments/{dataset}/{detector}.csv"),
-    ("every face of every frame", "faces/{dataset}/{detector}.parquet"),
-    ("shots of each video", "shots.csv"),
-    ("what is wrong with videos", "problems.csv"),
-    ("raw FER JSON", "raw/{dataset}/{detector}/{video}.json"),
+FAILED: Final = (
+    "The run has ended early, and what is done stays. Deal with what the errors above name, then "
+    "type the same command again. More: docs/troubleshooting.md"
 )
+MOST_ERRORS: Final = 10
+"""Errors that are shown once more at the end of a run."""
 
-RATERS: Final = ("how far raters agree", "agreement.csv, rater_pairs.csv, ratings.csv")
-"""The same of a study in which several people have labelled a video."""
+MOST_ROWS: Final = 24
+"""Lines of a table that are shown."""
 
 
 def results_overview(results: Path, asked_for: bool) -> str:
-    """Write what people show, the accuracies if there are any, and the places of all results.
+    """Return what people show, the accuracies if there are any, what to check, and the report.
 
     Args:
         results: the results folder.
-        asked_for: whether the tables are; or else it may be out of date, and is not shown.
+        asked_for: whether the run was to make the tables. Otherwise they may be out of date and
+            are not shown.
     """
-    table = results / "summary.md"
-    if not asked_for or not table.exists():
+    if not asked_for or not (results / "summary.md").exists():
         return f"\nResults are below {results}/\n"
-    width = max(len(what) for what, _ in PLACES)
-    found = [*PLACES, *([RATERS] if (results / "agreement.csv").exists() else [])]
-    places = "".join(f"{what:<{width}}  {results}/{place}\n" for what, place in found)
-    notes = f"{_several(results)}{_unresolved(results)}{_problems(results)}"
-    return f"\n{_tables(results)}\n{places}{notes}"
+    checks = [*_people(results)[1], *_unresolved(results), *_problems(results)]
+    to_check = "".join(f"facetally: {line}\n" for line in checks)
+    report = results / "report" / "index.html"
+    opened = f"Open {report} in a browser. " if report.exists() else ""
+    return (
+        f"\n{_tables(results)}\n{to_check}{chr(10) if to_check else ''}"
+        f"{opened}All results are below {results}/ (docs/outputs.md)\n"
+    )
 
 
 def _people(results: Path) -> tuple[list[str], list[str]]:
@@ -66,25 +54,36 @@ def _people(results: Path) -> tuple[list[str], list[str]]:
     return table, [line for line in lines[len(table) :] if line]
 
 
-def _several(results: Path) -> str:
-    """Say which videos may show several people, though nobody has said who is seen when."""
-    return "".join(f"\nfacetally: {line}\n" for line in _people(results)[1])
-
-
-def _unresolved(results: Path) -> str:
-    """Say how many labelled videos have no golden label, or nothing."""
+def _unresolved(results: Path) -> list[str]:
+    """Return the line about labelled videos without a golden label, if there are any."""
     path = results / "unresolved_labels.csv"
     if not path.exists():
-        return ""
+        return []
     with path.open(encoding="utf-8", newline="") as file:
         number = sum(1 for _ in csv.DictReader(file))
     if not number:
-        return ""
+        return []
     videos = "1 labelled video has" if number == 1 else f"{number} labelled videos have"
-    return (
-        f"\nfacetally: {videos} no golden label (raters tie, or cannot tell) and no part in the "
-        f"accuracy: see {path}\n"
-    )
+    return [
+        f"{videos} no golden label (raters tie, or cannot tell) and no part in the accuracy: "
+        f"see {path}"
+    ]
+
+
+def _problems(results: Path) -> list[str]:
+    """Return the line about videos that could not be analysed, if there are any."""
+    path = results / "problems.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        frames = [int(row["frames"]) for row in csv.DictReader(file)]
+    if not frames:
+        return []
+    bad = frames.count(0)
+    return [
+        f"{bad} videos cannot be analysed, {len(frames) - bad} only in part: see {path} and, for "
+        "what to do, docs/troubleshooting.md"
+    ]
 
 
 def _tables(results: Path) -> str:
@@ -92,8 +91,8 @@ def _tables(results: Path) -> str:
     shown = ""
     lines, _ = _people(results)
     if lines:
-        shown = "Share of each person's frames with a face:\n\n" + "\n".join(lines[:MOST_LINES])
-        more = len(lines) - MOST_LINES
+        shown = "Share of each person's frames with a face:\n\n" + "\n".join(lines[:MOST_ROWS])
+        more = len(lines) - MOST_ROWS
         shown += f"\n... and {more} more rows: see {results / 'people.md'}\n" if more > 0 else "\n"
     accuracies = (results / "summary.md").read_text(encoding="utf-8")
     if any("no labels" not in row for row in accuracies.splitlines()[2:]):
@@ -102,7 +101,7 @@ def _tables(results: Path) -> str:
 
 
 def stopped(results: Path) -> str:
-    """Write what there is to say of a run that was stopped by Ctrl-C or a signal.
+    """Return what is said of a run that was stopped by Ctrl-C or a signal.
 
     Args:
         results: the results folder.
@@ -110,11 +109,24 @@ def stopped(results: Path) -> str:
     if not (results / "summary.md").exists():
         return f"{STOPPED}\n"
     there = results_overview(results, asked_for=True)
-    return f"{STOPPED}\n\nThe results that are there, of this run or an earlier one:\n{there}"
+    return f"{STOPPED}\n\nResults so far, from this run or an earlier one:\n{there}"
+
+
+def run_failed(lines: Iterable[str]) -> str:
+    """Return what is said of a run that has failed: what ended it, and what to do.
+
+    Args:
+        lines: the errors of its jobs, perhaps repeated.
+    """
+    unique = list(dict.fromkeys(lines))
+    shown = "".join(f"{line}\n" for line in unique[:MOST_ERRORS])
+    more = len(unique) - MOST_ERRORS
+    shown += f"... and {more} more: see results/logs\n" if more > 0 else ""
+    return f"\n{shown}{FAILED}\n"
 
 
 def report_interrupts() -> None:
-    """Let this process say in one line that Ctrl-C has ended it, in place of a traceback."""
+    """Let this process report in one line, not a traceback, that Ctrl-C has ended it."""
     otherwise = sys.excepthook
 
     def report(
@@ -126,19 +138,3 @@ def report_interrupts() -> None:
             otherwise(kind, error, trace)
 
     sys.excepthook = report
-
-
-def _problems(results: Path) -> str:
-    """Say that there are problems with videos, or nothing."""
-    path = results / "problems.csv"
-    if not path.exists():
-        return ""
-    with path.open(encoding="utf-8", newline="") as file:
-        frames = [int(row["frames"]) for row in csv.DictReader(file)]
-    bad = frames.count(0)
-    if not frames:
-        return ""
-    return (
-        f"\nfacetally: {bad} videos cannot be analysed, {len(frames) - bad} only in part: "
-        f"see {path}\n"
-    )

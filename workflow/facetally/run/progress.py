@@ -1,5 +1,6 @@
-"""One line about a running video: frames done, faces found, frames a second."""
+"""Lines about a running video: frames done, faces found, frames a second."""
 
+import logging
 import time
 from collections.abc import Sized
 from typing import Final, TextIO, TypeVar
@@ -11,8 +12,9 @@ Faces = TypeVar("Faces", bound=Sized)
 class Progress:
     """Report how far a video is: every ten seconds, and when it is done.
 
-    Whole lines rather than a redrawn one, because several videos run at a time and the
-    output may go to a file.
+    The lines are whole, not redrawn, because several videos run at a time and the output may go
+    to a file. A video that is done before the first line has none on the terminal: Snakemake
+    counts it. The log has its last line in any case.
 
     Args:
         terminal: where the lines go.
@@ -26,26 +28,26 @@ class Progress:
         self._terminal = terminal
         self._title = title
         self._interval = interval
-        self._start = self._told = time.monotonic()
+        self._start = self._last = time.monotonic()
 
     def add(self, faces: Faces) -> Faces:
         """Count one more frame and the faces found in it, which are passed on."""
         self.frames += 1
         self.faces += len(faces)
-        if time.monotonic() - self._told >= self._interval:
-            self._tell("...")
+        if time.monotonic() - self._last >= self._interval:
+            self._last = time.monotonic()
+            print(self._line("..."), file=self._terminal, flush=True)
         return faces
 
     def done(self) -> None:
         """Report the final figures."""
-        self._tell("done")
+        line = self._line("done")
+        logging.getLogger(__name__).info(line)
+        if self._last > self._start:
+            print(line, file=self._terminal, flush=True)
 
-    def _tell(self, state: str) -> None:
-        self._told = time.monotonic()
-        rate = self.frames / max(self._told - self._start, 1e-9)
-        print(
-            f"{self._title}: frames {self.frames}, faces {self.faces}, "
-            f"{rate:.1f} frames/s {state}",
-            file=self._terminal,
-            flush=True,
+    def _line(self, state: str) -> str:
+        rate = self.frames / max(time.monotonic() - self._start, 1e-9)
+        return (
+            f"{self._title}: frames {self.frames}, faces {self.faces}, {rate:.1f} frames/s {state}"
         )

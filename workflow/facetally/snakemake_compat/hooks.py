@@ -1,14 +1,15 @@
 """What happens before the first job of a run and after its last, in the main Snakefile.
 
 Upstream: snakemake/snakemake#3808 (the record of a failed job passes for one of the file that
-was there before); that no hook runs where nothing is to be done, and that nobody hears why a
-cluster refuses a group of jobs, no issue says. Tried with Snakemake 9.27; test_reading.py,
+was there before). No issue covers two more: no hook runs where nothing is to be done, and nothing
+says why a cluster refuses a group of jobs. Tried with Snakemake 9.27; test_reading.py,
 test_ends.py and test_submission.py in tests/workflow, and tests/cluster, fail without it. Private
 to Snakemake are ``Workflow.dag``, which knows what a run is to make, ``Workflow.scheduler``, which
 is there once that is known and the lock is held, and ``Workflow.executor_plugin`` and
 ``executor_settings``.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Iterable
@@ -19,13 +20,14 @@ from facetally.detect.environment import check_complete
 from facetally.run.aside import put_back, set_aside
 from facetally.run.checks import check_clean_names, check_files
 from facetally.run.fork_server import serve_jobs
-from facetally.run.overview import results_overview, stopped
+from facetally.run.overview import results_overview, run_failed, stopped
 from facetally.run.submission import check_submission, refusal_of
+from facetally.run.terminal import print_lines_of_jobs
 from facetally.snakemake_compat.killed import (
     killed_jobs,
+    lines_in_logs,
     nothing_submitted,
     refused_jobs,
-    told_in_logs,
     was_stopped,
 )
 from facetally.snakemake_compat.scratch import place_frames
@@ -65,13 +67,21 @@ def start_run(workflow: Any, study: Study) -> None:
         check_clean_names(study)
         if test := submission_test(workflow):
             check_submission(test)
+    elif sys.stderr.isatty():
+        print_lines_of_jobs()
     place_frames(Path(FRAMES).parents[1], study.scratch)
     check_files(study)
+    logging.getLogger("snakemake.logging").addFilter(_is_news)
     serve(workflow, study)
     put_back()
     if is_tried("results of failed jobs are removed"):
         outdated = [output for job in workflow.dag.needrun_jobs() for output in job.output]
         set_aside(outdated, move=workflow.execution_settings.keep_incomplete)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Say whether a record is worth a line: that frames are removed after use is not."""
+    return not record.getMessage().startswith("Removing temporary output ")
 
 
 def submission_test(workflow: Any) -> list[str] | None:
@@ -124,9 +134,10 @@ def serve(workflow: Any, study: Study) -> None:
 
 
 def report_results(workflow: Any, study: Study) -> None:
-    """Print the table and the places of results, and what is left of an earlier configuration.
+    """Print the tables, what to check, and what is left of an earlier configuration.
 
-    Datasets and detectors that the command line or another file leaves out are no leftovers.
+    It is called when the process ends, so that it comes below Snakemake's own lines. Datasets and
+    detectors that the command line or another file leaves out are no leftovers.
 
     Args:
         workflow: Snakemake's.
@@ -153,9 +164,9 @@ def report_idle_run(workflow: Any, study: Study) -> None:
 
 
 def report_failures(workflow: Any, logs: Iterable[str]) -> None:
-    """Print the lines about failed jobs that have not reached whoever started the run.
+    """Print once more, at the end of a run that failed, what ended it and what to do.
 
-    Of a run that was stopped, its results are shown too.
+    Of a run that was stopped, its results are shown instead.
 
     Args:
         workflow: Snakemake's.
@@ -163,11 +174,11 @@ def report_failures(workflow: Any, logs: Iterable[str]) -> None:
     """
     for log in logs:
         text = Path(log).read_text("utf-8")
-        elsewhere = [] if workflow.local_exec else told_in_logs(text)
         refused = list(refused_jobs(text))
         if not refused and nothing_submitted(text):
             refused = sorted(refused_by_slurm(workflow))
-        for line in [*killed_jobs(text), *refused, *elsewhere]:
-            print(line, file=sys.stderr)
+        lines = [*killed_jobs(text), *refused]
         if was_stopped(text):
-            print(stopped(Path("results")), end="", file=sys.stderr)
+            print(*lines, stopped(Path("results")), sep="\n", end="", file=sys.stderr)
+        else:
+            print(run_failed([*lines, *lines_in_logs(text)]), end="", file=sys.stderr)

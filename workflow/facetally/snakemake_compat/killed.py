@@ -22,23 +22,23 @@ SUBMITTED: Final = "submitted with SLURM jobid"
 """What SLURM's executor says of a job."""
 
 
-def was_stopped(told: str) -> bool:
+def was_stopped(text: str) -> bool:
     """Say whether a person or the system has stopped a run.
 
     Args:
-        told: Snakemake's log.
+        text: Snakemake's log.
     """
-    return any(words in told for words in STOPPED)
+    return any(words in text for words in STOPPED)
 
 
-def killed_jobs(told: str) -> Iterator[str]:
-    """Return the lines about those jobs of which Snakemake tells that a signal has ended them.
+def killed_jobs(text: str) -> Iterator[str]:
+    """Return a line for each job that, according to Snakemake, a signal has ended.
 
-    Those that Ctrl-C has ended have no line of their own. Jobs that were forked are told by
+    Those that Ctrl-C has ended have none. Jobs that were forked are reported by
     :mod:`facetally.run.fork_client`.
 
     Args:
-        told: Snakemake's log.
+        text: Snakemake's log.
     """
     import re  # Each job would pay for it.
 
@@ -46,16 +46,16 @@ def killed_jobs(told: str) -> Iterator[str]:
         r"died with <Signals\.\w+: (\d+)>\.\s+(?:\[[^]]+\]\s+)?"
         r"Error in rule .*?^ +log: (.+?)(?: \(check|$)"
     )
-    for found in re.finditer(block, told, re.DOTALL | re.MULTILINE):
+    for found in re.finditer(block, text, re.DOTALL | re.MULTILINE):
         if int(found[1]) != signal.SIGINT:
             yield job_killed(found[2], int(found[1]))
 
 
-def refused_jobs(told: str) -> Iterator[str]:
+def refused_jobs(text: str) -> Iterator[str]:
     """Return a line about each reason for which a cluster has refused jobs.
 
     Args:
-        told: Snakemake's log, in which each attempt of each job has the reason.
+        text: Snakemake's log, in which each attempt of each job has the reason.
     """
     import re
 
@@ -63,31 +63,31 @@ def refused_jobs(told: str) -> Iterator[str]:
         "sbatch": r"SLURM sbatch failed[^']*The error message was '(.+?)'\.$",
         "qsub": r"Error submitting jobscript \(exit code \d+\):\n(qsub: .+?)$",
     }.items():
-        for found in dict.fromkeys(re.findall(reason, told, re.DOTALL | re.MULTILINE)):
+        for found in dict.fromkeys(re.findall(reason, text, re.DOTALL | re.MULTILINE)):
             yield f"facetally: {refused(command, found)}"
 
 
-def nothing_submitted(told: str) -> bool:
+def nothing_submitted(text: str) -> bool:
     """Say whether SLURM has taken no job.
 
     Of the reason why it has refused a group of jobs, Snakemake says nothing.
 
     Args:
-        told: Snakemake's log.
+        text: Snakemake's log.
     """
-    return SUBMITTED not in told
+    return SUBMITTED not in text
 
 
-def told_in_logs(told: str) -> Iterator[str]:
-    """Return the lines that failed jobs of other machines have written into their logs.
+def lines_in_logs(text: str) -> Iterator[str]:
+    """Return the lines about errors that failed jobs have written into their logs.
 
     Args:
-        told: Snakemake's log. Of a group it names all jobs, failed or not.
+        text: Snakemake's log. Of a group it names all jobs, failed or not.
     """
     import re
     from pathlib import Path
 
-    logs = re.findall(r"^ *Error in rule (?:.+\n)*? +log: (results/logs/.+?\.log)", told, re.M)
+    logs = re.findall(r"^ *Error in rule (?:.+\n)*? +log: (results/logs/.+?\.log)", text, re.M)
     for log in dict.fromkeys(logs):
         if Path(log).exists():
             for line in Path(log).read_text("utf-8", errors="replace").splitlines():

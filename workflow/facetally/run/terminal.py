@@ -1,0 +1,53 @@
+"""The terminal of a run, where jobs print a few lines below which a live table is redrawn.
+
+Only the process that draws the table can print above it. So on a terminal, jobs write their
+lines into a named pipe, and the process of the run prints them. Elsewhere they write to standard
+error.
+"""
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, TextIO
+
+PIPE: Final = "FACETALLY_TERMINAL"
+"""The environment variable that names the pipe."""
+
+
+def print_lines_of_jobs() -> None:
+    """Let this process print what jobs that it starts have to say, until it ends."""
+    folder = tempfile.mkdtemp(prefix="facetally-")  # Open to nobody else.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    pipe = Path(folder) / "terminal"
+    os.mkfifo(pipe)
+    # Open for writing too: otherwise it would end when the first job closes it.
+    lines = os.fdopen(os.open(pipe, os.O_RDWR), encoding="utf-8", errors="replace")
+    threading.Thread(target=_print, args=(lines,), daemon=True).start()
+    os.environ[PIPE] = str(pipe)
+
+
+def _print(lines: TextIO) -> None:
+    for line in lines:
+        # Looked up for each line: a live table puts a stream of its own there.
+        print(line, end="", file=sys.stderr, flush=True)
+
+
+def open_terminal() -> TextIO:
+    """Return what a job writes lines to that a person should see.
+
+    Returns:
+        A stream of its own, to be closed: standard error may be redirected meanwhile.
+    """
+    descriptor = None
+    if pipe := os.environ.get(PIPE):
+        with suppress(OSError):  # The run has ended, or is on another machine.
+            descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            os.set_blocking(descriptor, True)
+    return os.fdopen(
+        os.dup(2) if descriptor is None else descriptor, "w", encoding="utf-8", errors="replace"
+    )
