@@ -5,18 +5,19 @@
 # make check         lints and runs the unit tests, in two minutes
 # make test          lints and runs all tests but those of clusters
 # make test-cluster  runs the demo on a real SLURM and Grid Engine, installed here (Debian, root)
+# make site          builds the documentation as a site, build/site/index.html
 # make bench         times the engines side by side, in half an hour
 # make audit         looks for known vulnerabilities of the locked packages
 # make lock          resolves the packages again and pins them
 # make clean         removes the environment
 #
-# Nothing is assumed but git, make and a Python 3.11, 3.12 or 3.13 with venv and pip.
+# All you need is git, make and Python 3.11, 3.12 or 3.13 with venv and pip.
 
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-# How many GPUs there are; without one it changes nothing.
+# How many GPUs there are. Without one it changes nothing.
 GPU ?= 1
 
 # The first of these that is a Python the lock file has been made for; PYTHON=... overrides.
@@ -27,11 +28,11 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help study check test test-cluster style lint gpu parity audit bench lock clean
+.PHONY: help study check test test-cluster style lint gpu parity audit site bench lock clean
 
 # The first target, so that `make` alone runs the study.
 study: $(VENV)/study
-	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
+	@PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))
@@ -56,14 +57,16 @@ style: $(VENV)/dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	PYTHONPATH=workflow $(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/codespell
 
 lint: style
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --lint
 
 # Puts ONNX Runtime for NVIDIA GPUs, with CUDA, into the environment in place of the other.
 gpu: $(VENV)/study
-	$(BIN)/uv pip uninstall --python $(BIN)/python onnxruntime
-	$(INSTALL) --requirement envs/gpu.lock.txt
+	@$(BIN)/uv pip uninstall --quiet --python $(BIN)/python onnxruntime
+	@echo "Installing the packages of envs/gpu.lock.txt into $(VENV) ..."
+	@$(INSTALL) --requirement envs/gpu.lock.txt
 
 # How closely the fast engine follows fer and mtcnn: make parity VIDEO="one.mp4 two.mp4"
 parity: $(VENV)/study
@@ -74,38 +77,45 @@ parity: $(VENV)/study
 audit: $(VENV)/uv
 	$(BIN)/uv tool run pip-audit --disable-pip --require-hashes --requirement envs/study.lock.txt
 
-# The engines side by side with fer and mtcnn, in about 25 minutes: see benchmarks/README.md.
+# The same Markdown that a git host shows, as pages with a search that works offline.
+site: $(VENV)/dev
+	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning -d build/doctrees -c docs . build/site
+	@echo "Open build/site/index.html in a browser."
+
+# The engines side by side with fer and mtcnn, in half an hour: see benchmarks/README.md.
 bench: $(VENV)/dev
 	PATH="$(abspath $(BIN)):$$PATH" python benchmarks/engines.py
 
 $(VENV)/uv:
 	@test -n "$(PYTHON)" || { echo "facetally: no Python 3.11, 3.12 or 3.13 found; name one with make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	touch $@
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
 
-# The system's certificates, those of a company's own authority among them; uv has others built
-# in, which will do where the system has none.
+# The system's certificates, which include those of a company's own authority. uv has others built
+# in, for systems that have none.
 ifneq ($(wildcard /etc/ssl/certs/* /etc/pki/tls/certs/* /System/Library/Keychains/*),)
 export UV_SYSTEM_CERTS ?= true
 endif
 
-# A cache that cannot be written is no reason to stop.
+# uv does without a cache that cannot be written.
 CACHE = $(shell cache="$$($(BIN)/uv cache dir)"; mkdir -p "$$cache" 2>/dev/null && test -w "$$cache" || echo --no-cache)
 
-# Compiled once here, or else at the start of every job where Python may not keep what it
-# compiles: Snakemake then starts in 1.4 s instead of 4.4 s, TensorFlow in 5 s instead of 13 s.
-INSTALL = $(BIN)/uv pip install $(CACHE) --python $(BIN)/python --compile-bytecode --require-hashes
+# Compiled once here: where Python may not keep what it compiles, each job would compile it again.
+# Snakemake then starts in 1.4 s instead of 4.4 s, TensorFlow in 5 s instead of 13 s.
+INSTALL = $(BIN)/uv pip install --quiet $(CACHE) --python $(BIN)/python --compile-bytecode --require-hashes
 
 $(VENV)/study: envs/study.lock.txt | $(VENV)/uv
-	$(INSTALL) --requirement envs/study.lock.txt
-	touch $@
+	@echo "Installing the packages of $< into $(VENV), which takes a few minutes ..."
+	@$(INSTALL) --requirement $<
+	@touch $@
 
 $(VENV)/dev: envs/dev.lock.txt $(VENV)/study
-	$(INSTALL) --requirement envs/dev.lock.txt
-	touch $@
+	@echo "Installing the packages of $< into $(VENV) ..."
+	@$(INSTALL) --requirement $<
+	@touch $@
 
-# Resolves pyproject.toml anew and pins what it finds, for conda too.
+# Resolves pyproject.toml again and pins what it finds, for conda too.
 lock: | $(VENV)/uv
 	$(COMPILE) --upgrade pyproject.toml --output-file envs/study.lock.txt
 	$(COMPILE) --upgrade --constraint envs/study.lock.txt --group dev pyproject.toml --output-file envs/dev.lock.txt

@@ -1,11 +1,14 @@
-"""The documentation holds together: links lead somewhere, and the first page stays short."""
+"""The documentation is consistent: links work, and the first page stays short."""
 
 import re
+import tomllib
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import yaml
 from support.repository import ROOT
+from support.site import build_site
 
 PAGES = sorted(
     path
@@ -62,3 +65,27 @@ def test_the_first_page_is_short() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 170
     assert max(map(len, re.sub(r"^\|.*$", "", text, flags=re.M).splitlines())) <= 125
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    """Sphinx checks all links between pages, too."""
+    site = build_site(tmp_path)
+    assert {path.stem for path in (site / "docs").glob("*.html")} == {
+        path.stem for path in (ROOT / "docs").glob("*.md")
+    }
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == project["version"]
+    releases = re.findall(r"^## (\S+) - (\S+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert releases[0] == (citation["version"], citation["date-released"])
+
+
+def test_the_citation_names_what_a_study_builds_on() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    titles = " ".join(one["title"] for one in citation["references"])
+    for name in ("fer", "MTCNN", "Boosted Cascade", "CenterFace", "Emotion and Gender", "Dlib"):
+        assert name in titles
+    assert all(one["authors"] for one in citation["references"])

