@@ -1,4 +1,4 @@
-"""The clips that the benchmark runs on, rendered from the demo's portraits.
+"""Clips for the benchmark, rendered from the demo's portraits.
 
 .venv/bin/python benchmarks/clips.py LONG.mp4 FRAMES SHORT_FOLDER CLIPS LENGTHS_FOLDER
 """
@@ -19,11 +19,11 @@ RATE = 25
 SCENE_FRAMES = 500
 MINUTES = (1, 5, 20)
 GRAIN = 1.5
-"""Standard deviation of the sensor's noise, in steps of 8 bits."""
+"""Standard deviation of the sensor noise, in 8-bit levels."""
 
 
 def render(path: Path, width: int, height: int, frames: int, seed: int = 0) -> Path:
-    """Render a clip as x264 encodes by default: two people before a blurred background.
+    """Render a clip with x264's defaults: two people in front of a blurred background.
 
     Longer clips repeat a scene of SCENE_FRAMES, encoded once.
 
@@ -31,7 +31,7 @@ def render(path: Path, width: int, height: int, frames: int, seed: int = 0) -> P
         path: the file, .mp4.
         width: in pixels.
         height: in pixels.
-        frames: how many.
+        frames: the number of frames.
         seed: varies where the people are and how they move.
     """
     if path.exists():
@@ -93,7 +93,7 @@ def _put(frame: np.ndarray, name: str, scale: float, x: float, y: float) -> None
 
 
 def main() -> None:
-    """Render a long clip of 720p, a folder of short ones, and one of three lengths."""
+    """Render a long 720p clip, a folder of short ones, and a folder of three lengths."""
     long, frames, short, clips, lengths = sys.argv[1:]
     render(Path(long), 1280, 720, int(frames))
     for number in range(int(clips)):

@@ -1,8 +1,8 @@
-"""What the benchmark compares with: fer and mtcnn as their own documentation uses them.
+"""What the benchmark compares against: fer and mtcnn, used as in their own documentation.
 
     .venv/bin/python benchmarks/contestants.py {video,loop,networks,bare} ... VIDEO ...
 
-Each is a process of its own, so that its memory and its start count.
+Each runs in its own process, so that its memory and start-up count.
 """
 
 import json
@@ -40,7 +40,7 @@ def fer_video(video: str) -> None:
 
 
 def fer_loop(detectors: list[str], videos: list[str]) -> None:
-    """Run a loop over fer, and over mtcnn with fer, the networks loaded once."""
+    """Run a loop over fer, and over mtcnn with fer, loading the networks once."""
     from fer.fer import FER
 
     # fer's default network is the faster one for single faces.
@@ -65,9 +65,9 @@ def fer_loop(detectors: list[str], videos: list[str]) -> None:
 
 
 def networks(frames_file: str, models: str, count: int) -> dict[str, float]:
-    """Time detection and classification alone on prepared frames, in ms a frame.
+    """Time only detection and classification on prepared frames, in ms per frame.
 
-    mtcnn in batches of BATCH and fer, against the fast engine.
+    This compares mtcnn in batches of BATCH plus fer with the fast engine.
     """
     path = Path(frames_file)
     frames = list(islice(read_frames(path, path.with_suffix(".json")), count))
@@ -99,7 +99,7 @@ def networks(frames_file: str, models: str, count: int) -> dict[str, float]:
 
 
 def bare(frames_file: str, models: str, detector: str) -> dict[str, float]:
-    """Give the CPU seconds of OpenCV's Haar, or of the networks alone, on prepared frames."""
+    """Return the CPU seconds of just OpenCV's Haar, or the networks, on prepared frames."""
     from facetally.detect import haar, networks, recognizer
     from facetally.detect.engine import open_engine
 
@@ -121,7 +121,7 @@ def bare(frames_file: str, models: str, detector: str) -> dict[str, float]:
     if detector == "haar":
 
         class Timed:
-            """A classifier whose time is taken."""
+            """A classifier that records its time."""
 
             detectMultiScale = staticmethod(  # noqa: N815
                 timed(cv2.CascadeClassifier(str(haar.CASCADE)).detectMultiScale)
@@ -134,7 +134,7 @@ def bare(frames_file: str, models: str, detector: str) -> dict[str, float]:
 
 
 def main() -> None:
-    """Run the contestant that the command line names; print what it measures."""
+    """Run the contestant named on the command line; print what it measures."""
     name, *arguments = sys.argv[1:]
     if name == "video":
         fer_video(*arguments)

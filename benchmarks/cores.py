@@ -1,11 +1,11 @@
-"""What a study would take on more cores than there are here, from the job times of one made here.
+"""How long a study would take on more cores than this machine has, from job times measured here.
 
     .venv/bin/python benchmarks/cores.py STUDY [--cores 8 64] [--videos 2826]
 
-STUDY is a finished study of videos whose jobs had one thread each (`--cores 1` makes sure of it).
-Its videos, repeated up to a number of them, and one film as long as them all are planned as
-Snakemake starts their jobs; the ideal is that no core is ever idle. What Snakemake's own process
-takes for each job is its lower bound, whatever the cores do.
+STUDY is a finished study whose jobs had one thread each (`--cores 1` ensures that). Its videos,
+repeated up to a given number, and one film as long as all of them are planned in the order in
+which Snakemake starts jobs; ideally, no core is ever idle. The time that Snakemake's own process
+takes per job is a lower bound, whatever the cores do.
 """
 
 import argparse
@@ -27,11 +27,11 @@ from facetally.study.schedule import (
 )
 
 MS_A_JOB = 13
-"""What Snakemake's own process takes for a job, of 8,481: benchmarks/scheduler.py."""
+"""The time of Snakemake's own process per job, over 8,481 jobs: benchmarks/scheduler.py."""
 
 
 def measured(study: Path) -> tuple[list[str], list[Work]]:
-    """Read the detectors, and what the jobs of each video took, from what Snakemake keeps."""
+    """Read the detectors and the job times of each video from Snakemake's records."""
     sampling: dict[str, float] = {}
     detections: dict[str, dict[str, float]] = defaultdict(dict)
     for path in (study / ".snakemake" / "metadata").rglob("*"):
@@ -53,7 +53,7 @@ def measured(study: Path) -> tuple[list[str], list[Work]]:
 
 
 def on(threads: int, alone: Work) -> Work:
-    """Return what the jobs of a video take on more threads than one."""
+    """Return the job times of a video on more than one thread."""
     return Work(
         threads,
         shortened(threads, alone.sampling, SERIAL_SAMPLING),
@@ -62,7 +62,7 @@ def on(threads: int, alone: Work) -> Work:
 
 
 def row(name: str, videos: list[Work], detectors: list[str], cores: int) -> str:
-    """Plan videos on some cores; give a row of a Markdown table."""
+    """Plan videos on some cores; return a row of a Markdown table."""
     sizes = {number: each.core_time for number, each in enumerate(videos)}
     threads = threads_of(sizes, cores, detectors)
     plan = [on(threads[number], each) for number, each in enumerate(videos)]

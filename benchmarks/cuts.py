@@ -1,11 +1,11 @@
-"""How well cuts are found between sampled frames, in recordings put together from clips.
+"""How well cuts are found between sampled frames, in recordings assembled from clips.
 
     .venv/bin/python benchmarks/cuts.py CLIP CLIP ...
 
-Each clip shows one person, without a cut. Shots of two to four of them follow each other, as they
-are or seen closer, and are sampled every 10, 15 and 25 frames. In one set of recordings all clips
-have the same mean and spread of colour, as in one studio. Compared are detectors of PySceneDetect
-where it is installed (uv pip install --no-deps scenedetect), fed with the same frames at 64 x 36.
+Each clip shows one person, without a cut. Shots of two to four clips follow each other, unchanged
+or zoomed in, and are sampled every 10, 15 and 25 frames. In one set of recordings, all clips have
+the same mean and spread of colour, as in one studio. If PySceneDetect is installed (uv pip install
+--no-deps scenedetect), its detectors are compared on the same frames at 64 x 36.
 """
 
 import argparse
@@ -32,18 +32,18 @@ STEPS = (10, 15, 25)
 RATE = 30
 LONG = (3, 5, 8, 12)
 SHORT = (1, 1.5, 2, 3)
-"""Seconds of a shot."""
+"""Length of a shot in seconds."""
 
 RECORDINGS = 16
-"""Of each kind and step."""
+"""The number of recordings of each kind and step."""
 
 SHOTS_EACH = 8
 STUDIO = (np.array([110, 133, 136]), np.array([45, 8, 8]))
-"""Mean and spread of L, a and b as OpenCV has them."""
+"""Mean and spread of L, a and b, as OpenCV scales them."""
 
 
 def read(path: Path, closer: bool) -> Pictures:
-    """Read a clip's pictures, reduced; if closer, of the inner two thirds."""
+    """Read a clip's pictures, scaled down; if ``closer``, only their inner two thirds."""
     with av.open(str(path)) as container:
         found = []
         for frame in container.decode(video=0):
@@ -65,7 +65,7 @@ def in_studio(pictures: Pictures) -> Pictures:
 
 
 def shot(clip: Pictures, frames: int, step: int, rng: random.Random) -> Iterator[np.ndarray]:
-    """Sample a clip from anywhere on, there and back, so that nothing jumps."""
+    """Sample a clip from a random place on, forwards and backwards, so that nothing jumps."""
     there_and_back = clip + clip[-2:0:-1]
     start = rng.randrange(len(there_and_back))
     for number in range(frames):
@@ -75,7 +75,7 @@ def shot(clip: Pictures, frames: int, step: int, rng: random.Random) -> Iterator
 def recording(
     clips: Sequence[Sequence[Pictures]], step: int, seconds: Sequence[float], rng: random.Random
 ) -> tuple[Pictures, set[int]]:
-    """Put shots together, and say which frames are the first after a cut."""
+    """Join shots, and return which frames are the first after a cut."""
     people = rng.sample(clips, min(len(clips), rng.choice((2, 3, 4))))
     pictures: Pictures = []
     cuts: set[int] = set()
@@ -97,7 +97,7 @@ def own(pictures: Pictures) -> set[int]:
 
 
 def contestants() -> dict[str, Callable[[Pictures], set[int]]]:
-    """Name what finds cuts."""
+    """Return the ways to find cuts, by name."""
     found = {"facetally": own}
     try:
         from scenedetect import AdaptiveDetector, ContentDetector, FrameTimecode
@@ -108,8 +108,8 @@ def contestants() -> dict[str, Callable[[Pictures], set[int]]]:
         def cuts(pictures: Pictures) -> set[int]:
             detector = make()
             times = [FrameTimecode(number, 2.0) for number in range(len(pictures))]
-            told = [detector.process_frame(*each) for each in zip(times, pictures, strict=True)]
-            return {cut.frame_num for each in told for cut in each}
+            results = [detector.process_frame(*each) for each in zip(times, pictures, strict=True)]
+            return {cut.frame_num for each in results for cut in each}
 
         return cuts
 
@@ -121,7 +121,7 @@ def contestants() -> dict[str, Callable[[Pictures], set[int]]]:
 
 
 def main() -> None:
-    """Print precision and recall of each, and what finding cuts costs."""
+    """Print the precision and recall of each, and the cost of finding cuts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clips", type=Path, nargs="+", help="each of one person, without a cut")
     rng = random.Random(1)  # noqa: S311
@@ -141,7 +141,7 @@ def main() -> None:
         cells = [f"{sum(len(cuts) for _, cuts in every):,}"]
         for find in contestants().values():
             found = [(find(pictures), cuts) for pictures, cuts in every]
-            right = sum(len(told & cuts) for told, cuts in found)
+            right = sum(len(said & cuts) for said, cuts in found)
             cells += [
                 f"{right / sum(len(one) for one in which):.3f}"
                 for which in zip(*found, strict=True)

@@ -3,7 +3,7 @@
     make bench
     .venv/bin/python benchmarks/engines.py [--frames N] [--clips N] [--engines onnx fer]
 
-The study's own command is measured, with gpu=1, on all cores there are.
+The study's own command is measured with gpu=1 on all available cores.
 
 Writes results/benchmark/engines.md and engines.svg. Clips are rendered on the first run and
 kept in results/benchmark/clips. Quote the ratios: seconds depend on the machine.
@@ -31,14 +31,14 @@ PYTHON = [sys.executable, str(ROOT / "benchmarks" / "contestants.py")]
 
 @dataclass
 class Run:
-    """A command that was measured.
+    """A measured command.
 
     Attributes:
         name: what ran.
         wall: seconds from start to end.
         cpu: CPU seconds of all its processes.
         memory: peak resident memory of its largest process, in MB.
-        stages: seconds from start to end of the jobs of each rule, added up.
+        stages: seconds from start to end of the jobs of each rule, summed.
         printed: what it printed on standard output.
     """
 
@@ -75,7 +75,7 @@ def measure(name: str, command: list[str], folder: Path) -> Run:
 def study(
     name: str, videos: Path, detectors: list[str], engine: str, work: Path, people: bool = False
 ) -> Run:
-    """Run this project's study on a folder of videos, from nothing but exported networks."""
+    """Run this project's study on a folder of videos, starting from only the exported networks."""
     folder = work / "study"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -87,7 +87,7 @@ def study(
     snakemake += ["--cores", str(CORES)]
     if engine == "onnx":
         measure("export of the networks", [*snakemake, "results/models/versions.json"], folder)
-    # Up to the tables: the others write no report.
+    # Stop at the tables, since the others write no report.
     tables = [f"results/{kind}" for kind in ("summary.csv", "plots/accuracy.csv")]
     for detector in detectors:
         tables += [f"results/{kind}/d/{detector}.csv" for kind in ("segments", "plots/emotions")]
@@ -100,7 +100,7 @@ def study(
 
 
 def stages(folder: Path) -> dict[str, float]:
-    """Add up the seconds of the jobs of each rule, as Snakemake keeps them."""
+    """Sum up the seconds of the jobs of each rule from Snakemake's records."""
     seconds: dict[str, float] = defaultdict(float)
     jobs = set()
     for record in (folder / ".snakemake" / "metadata").rglob("*"):
@@ -115,12 +115,12 @@ def stages(folder: Path) -> dict[str, float]:
 
 
 def result(run: Run) -> dict[str, float]:
-    """Read what a contestant has printed last."""
+    """Parse the last line that a contestant printed."""
     return json.loads(run.printed.strip().splitlines()[-1])
 
 
 def table(baseline: Run, runs: list[Run]) -> list[str]:
-    """Write runs as rows of a Markdown table."""
+    """Format runs as rows of a Markdown table."""
     lines = [
         "| | s | times as fast | CPU, s | of all cores | peak memory, MB | jobs, s |",
         "|---|---:|---:|---:|---:|---:|---|",
@@ -135,7 +135,7 @@ def table(baseline: Run, runs: list[Run]) -> list[str]:
 
 
 def plot(groups: dict[str, list[Run]], path: Path) -> None:
-    """Draw the seconds of all runs as bars, one panel a group."""
+    """Draw the seconds of all runs as bars, one panel per group."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -173,7 +173,7 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     long = data / f"long_{options.frames}" / "clip.mp4"
     short = data / f"short_{options.clips}"
-    # In another process: what a process has once held counts as memory of those it starts.
+    # In another process: a process's peak memory counts towards those that it starts.
     clips = [str(ROOT / "benchmarks" / "clips.py"), str(long), str(options.frames)]
     measure(
         "rendering of the clips",

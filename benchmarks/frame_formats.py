@@ -1,9 +1,9 @@
-"""What it costs to keep a sampled frame, by lossless format, against decoding it again.
+"""The cost of keeping a sampled frame in each lossless format, compared with decoding it again.
 
     .venv/bin/python benchmarks/frame_formats.py [--every N] VIDEO
 
-Every format is written and read back from the same frames in one process with one thread,
-conversion from and to BGR included, and is checked to be exact.
+Each format is written and read back from the same frames in one process with one thread, including
+conversion from and to BGR, and checked to be exact.
 """
 
 import argparse
@@ -33,7 +33,7 @@ FORMATS = {
 
 
 def write(frames: list[np.ndarray], codec: str, pix_fmt: str, options: dict[str, str]) -> bytes:
-    """Encode BGR frames into NUT."""
+    """Encode BGR frames as NUT."""
     file, reformatter = io.BytesIO(), VideoReformatter()
     with av.open(file, "w", format="nut") as container:
         stream = container.add_stream(codec, options=options)
@@ -48,7 +48,7 @@ def write(frames: list[np.ndarray], codec: str, pix_fmt: str, options: dict[str,
 
 
 def read(content: bytes) -> list[np.ndarray]:
-    """Decode what :func:`write` has made."""
+    """Decode the output of :func:`write`."""
     reformatter = VideoReformatter()
     with av.open(io.BytesIO(content)) as container:
         container.streams.video[0].codec_context.thread_count = 1
@@ -59,7 +59,7 @@ def read(content: bytes) -> list[np.ndarray]:
 
 
 def main() -> None:
-    """Print one row a format, times in milliseconds of CPU a frame."""
+    """Print one row per format, with times in milliseconds of CPU per frame."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("video", type=Path, metavar="VIDEO")
     parser.add_argument("--every", type=int, default=20, metavar="N", help="take each Nth frame")

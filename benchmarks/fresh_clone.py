@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/fresh_clone.py [--videos N]
 
-The project itself with a study of clips of one frame: analysed, committed, pushed to a folder,
-cloned and pulled.
+It uses the project itself with a study of one-frame clips: analysed, committed, pushed to a
+folder, cloned and pulled.
 """
 
 import argparse
@@ -24,7 +24,7 @@ GIT = ["git", "-c", "user.name=benchmark", "-c", "user.email=benchmark@localhost
 
 
 def run(what: str, command: list[str], folder: Path) -> str:
-    """Run a command in a folder, tell how long it took, and give what it printed."""
+    """Run a command in a folder, print how long it took, and return its output."""
     start = time.perf_counter()
     process = subprocess.run(
         command,
@@ -42,7 +42,7 @@ def run(what: str, command: list[str], folder: Path) -> str:
 
 
 def write_study(folder: Path, videos: int) -> None:
-    """Write a study of clips of one frame."""
+    """Write a study of one-frame clips."""
     clips = folder / "data" / "clips"
     clips.mkdir()
     rng = np.random.default_rng(0)
@@ -79,13 +79,13 @@ def main() -> None:
         shutil.rmtree(folder)
         run("dvc pull in a fresh clone", ["dvc", "pull", "--quiet"], clone)
         dry = ["snakemake", "--dry-run", "--cores", "2", "--resources", "gpu=2"]
-        told = run("snakemake --dry-run in it", dry, clone)
-        if "Nothing to be done" not in told:
-            sys.exit(f"something is to be done:\n{told[-3000:]}")
+        printed = run("snakemake --dry-run in it", dry, clone)
+        if "Nothing to be done" not in printed:
+            sys.exit(f"something is to be done:\n{printed[-3000:]}")
         for which in ("first", "second"):
-            told = run(f"{which} dvc repro in it", ["dvc", "repro"], clone)
-            if "Job stats" in told:
-                sys.exit(f"something was done:\n{told[-3000:]}")
+            printed = run(f"{which} dvc repro in it", ["dvc", "repro"], clone)
+            if "Job stats" in printed:
+                sys.exit(f"something was done:\n{printed[-3000:]}")
 
 
 if __name__ == "__main__":

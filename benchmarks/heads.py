@@ -1,15 +1,16 @@
-"""What a head learned from labels gets right, and what was tried to make it better.
+"""How accurate a head learned from labels is, and which attempts to improve it were tried.
 
     .venv/bin/python benchmarks/heads.py results/models [--seeds 10] [--blocks 1 2] [--csv FILE]
 
 Public faces, from Labeled Faces in the Wild (scikit-image) and portraits inside installed
 packages. Nobody has labelled them: the label is what the paper's mapping makes of the clear, large
-face, found by MTCNN. Learned from and judged are clips of the same faces, small, blurred, dark,
-turned and noisy, a little or much; a face is a group. So the mapping itself has an advantage here
-that it has not on people's labels, and what counts is how ways of learning compare.
+face, found by MTCNN. The clips for training and testing show the same faces small, blurred, dark,
+turned and noisy, slightly or strongly; each face is a group. So the mapping has an advantage here
+that it does not have on people's labels, and only the comparison between ways of learning is
+meaningful.
 
-Accuracies are means over seeds, which deal out folds and start whatever is random. Differences are
-from the head that ships, of the same videos in the same folds, with 95 % intervals over faces.
+Accuracies are means over seeds, which determine the folds and everything random. Differences are
+relative to the head that ships, on the same videos and folds, with 95 % intervals over faces.
 """
 
 import argparse
@@ -64,7 +65,7 @@ WARPS: Final = (
     *((size, 0.0, 0.0, mirrored) for size in (1.0, 0.9, 1.1) for mirrored in (False, True)),
     *((1.0, right, down, False) for right, down in ((0.04, 0), (-0.04, 0), (0, 0.04), (0, -0.04))),
 )
-"""Ten views of a crop: size, shift to the right and down as fractions of it, whether mirrored."""
+"""Ten views of a crop: size, shift right and down as fractions of it, and whether mirrored."""
 
 
 def main() -> None:
@@ -72,8 +73,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", type=Path, help="the folder of the exported networks")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--blocks", type=int, nargs="*", default=[], help="unfreeze so many, too")
-    parser.add_argument("--csv", type=Path, help="write the table there, too")
+    parser.add_argument("--blocks", type=int, nargs="*", default=[], help="unfreeze this many too")
+    parser.add_argument("--csv", type=Path, help="also write the table to this file")
     options = parser.parse_args()
     frames = list(rendered())
     network = Networks(options.models, "cpu")("features")
@@ -103,7 +104,7 @@ def main() -> None:
 
 
 def rendered() -> Iterator[tuple[tuple[str, str, int], Picture]]:
-    """Draw the clear faces, then the clips of each set; give set, face and clip, and a frame."""
+    """Draw the clear faces, then each set's clips; yield (set, face, clip) and a frame."""
     rng = np.random.default_rng(0)
     every = list(faces(FACES))
     for name, image, scale in every:
@@ -117,7 +118,7 @@ def rendered() -> Iterator[tuple[tuple[str, str, int], Picture]]:
 def crops_of(
     frames: Sequence[tuple[tuple[str, str, int], Picture]], detector: str, models: Path
 ) -> dict[tuple[str, str, int], tuple[list[Picture], str]]:
-    """Find the first face of each frame; give crops and the last one's class by the mapping."""
+    """Find the first face of each frame; return crops and the last one's class by the mapping."""
     engine = open_engine("onnx", detector, models, "cpu", os.cpu_count() or 1)
     found: dict[tuple[str, str, int], tuple[list[Picture], str]] = {}
     numbered = (Frame(number, number, Fraction(1), bgr) for number, (_, bgr) in enumerate(frames))
@@ -139,7 +140,7 @@ def learners(
     labelled: Labelled,
     blocks: Sequence[int],
 ) -> dict[str, tuple[Labelled, Callable[[int], Learner]]]:
-    """Name the ways, and what each makes a learner of, given a seed; the one that ships first."""
+    """Return the ways by name, as functions from seed to learner; the shipped one first."""
     views = [np.stack([viewed(crop, *warp) for crop in pictures]) for warp in WARPS]
     of_views = [features_of(view, network, os.cpu_count() or 1) for view in views]
 
@@ -177,7 +178,7 @@ def learners(
 
 
 def viewed(crop: Picture, size: float, right: float, down: float, mirrored: bool) -> Picture:
-    """Enlarge, shift and mirror a crop; its edge goes on outside."""
+    """Enlarge, shift and mirror a crop; its edge is repeated outside."""
     side = crop.shape[0]
     affine = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), 0, size)
     affine[:, 2] += right * side, down * side
@@ -193,7 +194,7 @@ def measured(
     features: Floats,
     seeds: int,
 ) -> Iterator[dict[str, object]]:
-    """Give a row for each way, and one for the mapping."""
+    """Return a row for each way, and one for the mapping."""
     videos = sorted(labelled.golden)
     groups = pl.Series([labelled.groups[video] for video in videos])
     golden = [labelled.golden[video] for video in videos]

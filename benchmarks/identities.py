@@ -1,17 +1,18 @@
-"""How well people are told apart as their faces get small, blurred and turned.
+"""How well people are distinguished as their faces get small, blurred and turned.
 
     .venv/bin/python benchmarks/identities.py results/models --clips FOLDER ... [--csv FILE]
 
-Each clip shows one person, named as its file up to the first underscore, or with --one-each as
-the whole file. Each quarter of a clip gives a track of up to five faces that look into the camera;
-portraits inside installed packages give one face each. A step changes one thing in their frames,
-in which MTCNN then looks for the face again. Faces, and means of tracks, are compared with each
-other and with those as filmed. Pairs of one person are from different tracks.
+Each clip shows one person, named by the start of the file name up to the first underscore, or with
+--one-each by the whole name. Each quarter of a clip yields a track of up to five faces that look
+into the camera; portraits inside installed packages yield one face each. A step changes one thing
+in the frames, and MTCNN then looks for the face again. Faces, and means of tracks, are compared
+with each other and with the unchanged ones. Pairs of one person are from different tracks.
 
-Recall is the fraction of the pairs of one person that are at most NEAR, precision the fraction of
-the pairs at most NEAR that are of one person, and from FAR on two people are surely two. Intervals
-are Wilson's, 95 %, as if each person had been looked at once: pictures of one person err alike. Of
-pairs of two people as many count as have nobody in common (Hoeffding, JASA 58, 1963, section 5).
+Recall is the fraction of the pairs of one person that are at most NEAR, and precision the fraction
+of the pairs at most NEAR that are of one person; from FAR on, two faces certainly belong to two
+people. Intervals are Wilson's, 95 %, as if each person had been seen once, since errors on one
+person's pictures are alike. For pairs of two people, the count is the number of pairs with nobody
+in common (Hoeffding, JASA 58, 1963, section 5).
 """
 
 import argparse
@@ -44,14 +45,14 @@ from scipy.spatial.distance import cdist, pdist
 from statsmodels.stats.proportion import proportion_confint
 
 PARTS: Final = 4
-"""Of a clip: each gives one track."""
+"""Parts of a clip, each of which yields one track."""
 
 FRAMES: Final = 150
-"""Of a clip that are looked at, at least, if it has them."""
+"""The minimum number of frames of a clip to look at, if it has as many."""
 
 FRONTAL: Final = 0.1
-"""How far the nose of a face that looks into the camera is from the middle between the eyes, at
-most, as a fraction of the way from one to the other."""
+"""The maximum distance of the nose from the midpoint between the eyes for a face that looks into
+the camera, as a fraction of the distance between the eyes."""
 
 AS_FILMED: Final = "as filmed"
 STEPS: Final = {
@@ -59,13 +60,14 @@ STEPS: Final = {
     **{f"blurred by {blur} px": (EYES, blur, 0) for blur in (1, 2, 4, 8)},
     **{f"rolled by {turn}°": (EYES, 0, turn) for turn in (30, 45, 60)},
 }
-"""Pixels between the eyes, standard deviation of the blur in px, and degrees in the picture."""
+"""Pixels between the eyes, standard deviation of the blur in px, and degrees in the image
+plane."""
 
 PORTRAITS: Final = ("astronaut", "hopper")
 
 SMALL: Final = 100
 """Faces of scikit-image's lfw_subset: 25 x 25 px, grey, without names. They were drawn from 13,233
-pictures of 5,749 people, some of them in hundreds: a few pairs are of one person."""
+pictures of 5,749 people, some of whom are in hundreds, so a few pairs are of one person."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ class Seen:
 
     Attributes:
         bgr: the frame around it, uint8, (height, width, 3), blue first.
-        eyes: where in it they are, px, float64, (2, 2).
-        face: cut out of it.
+        eyes: where the eyes are in the frame, px, float64, (2, 2).
+        face: the face cut out of the frame.
     """
 
     bgr: Image
@@ -91,7 +93,7 @@ Embedded = dict[tuple[str, str], Vectors]
 
 
 class Finder:
-    """Finds and embeds faces as the workflow does."""
+    """A finder that finds and embeds faces as the workflow does."""
 
     def __init__(self, models: Path) -> None:
         networks = Networks(models, "cpu")
@@ -119,39 +121,39 @@ class Finder:
         return {of: self.embedder.embed(some) for of, some in faces.items()}
 
     def small(self) -> tuple[int, int, int]:
-        """Decide about all pairs of SMALL."""
+        """Compare all pairs of SMALL."""
         pictures = [picture(f"lfw{number}") for number in range(SMALL)]
         faces = [self.embedder.align(bgr, (0, 0, *bgr.shape[1::-1])) for bgr in pictures]
         return decided(pdist(self.embedder.embed(faces)))
 
 
 def decided(distances: npt.NDArray[np.float64]) -> tuple[int, int, int]:
-    """Return how many of some distances are at most NEAR, in between, and from FAR on."""
+    """Count the distances that are at most NEAR, in between, and at least FAR."""
     near, far = int((distances <= NEAR).sum()), int((distances >= FAR).sum())
     return near, distances.size - near - far, far
 
 
 def sampled(clip: Path) -> Iterator[Image]:
-    """Read FRAMES or more pictures of a clip, equally far from each other."""
+    """Read at least FRAMES evenly spaced pictures of a clip."""
     number = sum(1 for _ in sample_frames(clip, EveryNthFrame(1)))
     return (each.bgr for each in sample_frames(clip, EveryNthFrame(max(1, number // FRAMES))))
 
 
 def few(faces: Sequence[Seen], frontal: bool) -> list[Seen]:
-    """Return up to FEW faces that look into the camera, or do not, from all of the track."""
+    """Return up to FEW faces, looking into the camera or not, from the whole track."""
     fit = [seen for seen in faces if (abs(seen.face.nose - 0.5) <= FRONTAL) == frontal]
     return [fit[len(fit) * place // FEW] for place in range(FEW)] if len(fit) > FEW else fit
 
 
 def changed(seen: Seen, eyes: float, blur: float, turn: float) -> Image:
-    """Draw a face with so many pixels between the eyes, turned by degrees, then blurred."""
+    """Draw a face with ``eyes`` pixels between the eyes, turned by degrees, then blurred."""
     left, right = seen.eyes
     scale = eyes / float(np.hypot(*(right - left)))
     middle = (left + right) / 2
     side = round(6 * eyes)
     matrix = cv2.getRotationMatrix2D(middle.tolist(), turn, scale)
     matrix[:, 2] += side * np.array([0.5, 0.45]) - middle
-    # Shrinking samples the picture sparsely: smooth it first, against aliasing.
+    # Shrinking samples the picture sparsely: smooth it first to avoid aliasing.
     bgr = cv2.GaussianBlur(seen.bgr, (0, 0), 0.5 / scale) if scale < 1 else seen.bgr
     bgr = cv2.warpAffine(
         bgr, matrix, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
@@ -160,7 +162,7 @@ def changed(seen: Seen, eyes: float, blur: float, turn: float) -> Image:
 
 
 def steps(finder: Finder, clips: Sequence[tuple[str, Path]]) -> Iterator[tuple[str, int, Tracks]]:
-    """Give each step's name, in how many frames it looks for a face, and its faces."""
+    """Yield each step's name, the number of frames searched, and its faces."""
     parts: Tracks = {}
     for person, clip in clips:
         faces = [seen for bgr in sampled(clip) if (seen := finder(bgr))]
@@ -183,15 +185,15 @@ def steps(finder: Finder, clips: Sequence[tuple[str, Path]]) -> Iterator[tuple[s
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was decided about pairs.
+    """How pairs were classified.
 
     Attributes:
-        people: how many there are.
-        with_pairs: how many of them there are two tracks of.
+        people: the number of people.
+        with_pairs: the number of people with two tracks.
         one: pairs of one person that are near, doubtful, and far.
-        two: the same of two people.
-        nearest: the distance of the nearest pair of two people; nan if there is none.
-        who: these two.
+        two: the same for pairs of two people.
+        nearest: the distance of the nearest pair of two people; nan without pairs.
+        who: the two people.
     """
 
     people: int
@@ -217,7 +219,7 @@ class Outcome:
         return fraction(self.two[2], sum(self.two), self.people // 2)
 
     def counts(self) -> dict[str, object]:
-        """Return all attributes, a column each."""
+        """Return all attributes, one per column."""
         row: dict[str, object] = {"people": self.people, "with_pairs": self.with_pairs}
         for pairs, numbers in (("one", self.one), ("two", self.two)):
             kinds = (f"{pairs}_{kind}" for kind in ("near", "doubtful", "far"))
@@ -226,7 +228,7 @@ class Outcome:
 
 
 def compared(some: Embedded, others: Embedded, once: bool) -> Outcome:
-    """Compare vectors with others; ``once`` if these are the same, for each pair to count once."""
+    """Compare vectors with others; ``once`` if both are the same, to count each pair once."""
     (people, tracks), (their_people, their_tracks) = (
         np.array([of for of, vectors in each.items() for _ in vectors]).T
         for each in (some, others)
@@ -249,7 +251,7 @@ def compared(some: Embedded, others: Embedded, once: bool) -> Outcome:
 
 
 def fraction(part: int, whole: int, observations: int) -> str:
-    """Write a fraction with its interval, from so many observations."""
+    """Format a fraction with its interval for a number of observations."""
     if not whole or not observations:
         return "-"
     share = part / whole
@@ -264,7 +266,7 @@ def means(tracks: Embedded) -> Embedded:
 
 
 def main() -> None:
-    """Print a row a step and comparison, and what is said of SMALL."""
+    """Print a row per step and comparison, and the result for SMALL."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", type=Path, help="the networks of a study: its results/models")
     parser.add_argument("--clips", type=Path, nargs="+", default=[], help="folders of clips")

@@ -1,11 +1,11 @@
-"""Kill a study again and again, and see whether it ends with the results of one left alone.
+"""Kill a study again and again, and check that it ends with the results of an undisturbed one.
 
     .venv/bin/python benchmarks/kills.py [--kills N] [--clips N] [--seed N]
 
 A study of small clips with faces runs once undisturbed. In a second folder the same study is
 killed with all its processes (SIGKILL) at a random moment, unlocked, started again and killed
-again; in the end it is let run. Then all results of the two are compared byte for byte, but for
-what tells when a run was: logs, provenance and the report's date.
+again; finally, it is left to finish. Then all results of the two are compared byte for byte,
+except for what depends on the time of the run: logs, provenance and the report's date.
 """
 
 import argparse
@@ -35,17 +35,17 @@ SIZE = (320, 180)
 RATE = 25
 SECONDS = 3
 DATE = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d")
-"""How the report says when it was made."""
+"""The date in the report."""
 
 BETWEEN: Final = (0.05, 0.35)
-"""When a run is killed after its start, in parts of the time that an undisturbed one takes."""
+"""When a run is killed, as fractions of the time that an undisturbed one takes."""
 
 UNDER_WAY = ("*.nut", ".partial*")
-"""What is there only while a job works."""
+"""Files that exist only while a job works."""
 
 
 def render(path: Path, seed: int) -> None:
-    """Render a clip of two portraits, one of them at times too small or outside."""
+    """Render a clip of two portraits, one of which is sometimes too small or outside the frame."""
     rng = np.random.default_rng(seed)
     starts, ends = rng.uniform(0.3, 0.7, (2, 2, 2))
     moves = [
@@ -97,17 +97,17 @@ COMMAND: Final = (
 
 
 def environment() -> dict[str, str]:
-    """The variables of this process, as inside the activated environment."""
+    """Return this process's variables, as in the activated environment."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PATH": path}
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start the workflow on the study in a folder, in a process group of its own.
+    """Start the workflow on the study in a folder, in its own process group.
 
     Args:
-        folder: the study's.
-        arguments: in place of how many jobs run at a time, which is two.
+        folder: the study's folder.
+        arguments: Snakemake's arguments, instead of running two jobs at a time.
     """
     return subprocess.Popen(
         [*COMMAND[:-2], *arguments] if arguments else COMMAND,
@@ -121,42 +121,42 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def finish(folder: Path, *arguments: str) -> str:
-    """Run the workflow to its end; give what it says.
+    """Run the workflow to its end; return its output.
 
     Raises:
         SystemExit: if it fails.
     """
     process = start(folder, *arguments)
-    told, _ = process.communicate()
+    printed, _ = process.communicate()
     if process.returncode:
-        sys.exit(f"the run in {folder} failed:\n{told[-3000:]}")
-    return told
+        sys.exit(f"the run in {folder} failed:\n{printed[-3000:]}")
+    return printed
 
 
 def kill(folder: Path, after: float) -> bool:
-    """Start the workflow, kill it with all its processes after some seconds; unlock the folder.
+    """Start the workflow, kill all its processes after some seconds, and unlock the folder.
 
     Returns:
-        Whether it was killed; or else it had come to its end.
+        Whether it was killed; False if it had already finished.
 
     Raises:
         SystemExit: if it failed.
     """
     process = start(folder)
     try:
-        told, _ = process.communicate(timeout=after)
+        printed, _ = process.communicate(timeout=after)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()  # Until the last process that could write has closed its output.
         finish(folder, "--unlock")
         return True
     if process.returncode:
-        sys.exit(f"the run in {folder} failed:\n{told[-3000:]}")
+        sys.exit(f"the run in {folder} failed:\n{printed[-3000:]}")
     return False
 
 
 def results(folder: Path) -> dict[str, bytes]:
-    """Read the results that do not tell when they were made, by path."""
+    """Read the results that do not depend on when they were made, by path."""
     found = {}
     for path in sorted((folder / "results").rglob("*")):
         name = str(path.relative_to(folder))
@@ -166,26 +166,26 @@ def results(folder: Path) -> dict[str, bytes]:
 
 
 def left_over(folder: Path) -> list[str]:
-    """List what should be there only while a job works."""
+    """List files that should exist only while a job works."""
     return [str(path) for kind in UNDER_WAY for path in (folder / "results").rglob(kind)]
 
 
 def differences(folder: Path, reference: Path) -> list[str]:
-    """Name what the results of two studies do not have in common."""
+    """Return the names of results that differ between two studies."""
     ours, theirs = results(folder), results(reference)
     return [name for name in sorted(ours | theirs) if ours.get(name) != theirs.get(name)]
 
 
 def torture(folder: Path, kills: int, seed: int, undisturbed: float) -> None:
-    """Kill the study in a folder at random moments, then let it run to its end.
+    """Kill the study in a folder at random moments, then let it finish.
 
-    A study that comes to its end between two kills begins anew.
+    A study that finishes between two kills is started again from scratch.
 
     Args:
-        folder: the study's.
-        kills: how many.
-        seed: of the moments.
-        undisturbed: seconds that the study takes when it is left alone.
+        folder: the study's folder.
+        kills: the number of kills.
+        seed: the seed for the moments.
+        undisturbed: seconds that the study takes undisturbed.
     """
     rng = random.Random(seed)  # noqa: S311
     killed = 0
@@ -212,7 +212,7 @@ def main() -> None:
     with TemporaryDirectory() as temporary:
         reference, folder = Path(temporary, "reference"), Path(temporary, "killed")
         write_study(reference, options.clips)
-        # Its ten seconds would meet most of the kills, and stop the study from coming further.
+        # Its ten seconds would catch most of the kills and keep the study from getting further.
         finish(reference, "export_models")
         shutil.copytree(reference, folder)
         started = time.monotonic()

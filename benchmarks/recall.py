@@ -1,10 +1,10 @@
-"""How many faces each detector finds: small, turned, blurred, many; and in which time.
+"""How many faces each detector finds (small, turned, blurred, many), and how fast.
 
 .venv/bin/python benchmarks/recall.py            the tables of docs/detectors.md
 .venv/bin/python benchmarks/recall.py --curve F  CenterFace at several sizes, as a table and an SVG
 
-Pictures are made from the portraits inside installed packages, pasted onto others without a face.
-A face counts as found if a box has its centre in the face and is half to twice as high.
+Pictures are made by pasting the portraits inside installed packages onto pictures without a face.
+A face counts as found if a box has its centre in the face and half to twice its height.
 """
 
 import argparse
@@ -38,7 +38,7 @@ SHORT_SIDES = (240, 360, 480, 720, 1080)
 
 
 class Portrait(NamedTuple):
-    """A picture of a head and what is around it.
+    """A picture of a head and its surroundings.
 
     Attributes:
         bgr: pixels.
@@ -84,12 +84,13 @@ def scene(
     """Paste portraits in a grid onto a picture without a face.
 
     Args:
-        random: chooses backgrounds, portraits, places, light, and which are mirrored.
+        random: chooses backgrounds, portraits, places, light and mirroring.
         frame: width and height.
-        height: of the faces, in pixels.
+        height: the height of the faces in pixels.
         grid: columns and rows.
-        change: makes another picture and its mask of a portrait, its face where it was.
-        turn: degrees in the picture's plane.
+        change: turns a portrait into another picture and its mask, with the face in the same
+            place.
+        turn: degrees in the image plane.
         blur: standard deviation in face heights.
     """
     background = backgrounds()[random.integers(len(backgrounds()))]
@@ -161,7 +162,7 @@ def judged(found: Sequence[Detection], faces: Sequence[tuple[float, float, float
 
 
 def recall(detector, scenes: Sequence[Scene]) -> tuple[float, float]:
-    """Return the fraction of faces found, and boxes a scene that are no face."""
+    """Return the fraction of faces found, and the false boxes per scene."""
     found = [detector.find([each.bgr])[0] for each in scenes]
     right = [judged(some, each.faces) for some, each in zip(found, scenes, strict=True)]
     wrong = sum(map(len, found)) - sum(right)
@@ -169,7 +170,7 @@ def recall(detector, scenes: Sequence[Scene]) -> tuple[float, float]:
 
 
 def milliseconds(detector, bgr: np.ndarray) -> float:
-    """Return the CPU time a frame on one thread, the least of three rounds."""
+    """Return the CPU time per frame on one thread, the best of three rounds."""
     detector.find([bgr] * 4)
     rounds = []
     for _ in range(3):
@@ -180,13 +181,13 @@ def milliseconds(detector, bgr: np.ndarray) -> float:
 
 
 def scenes_of(*arguments, frame: str = "720p", **options) -> list[Scene]:
-    """Make scenes, the same each time."""
+    """Make scenes reproducibly."""
     random = np.random.default_rng(19)
     return [scene(random, FRAMES[frame], *arguments, **options) for _ in range(SCENES)]
 
 
 def conditions() -> Iterator[tuple[str, list[Scene]]]:
-    """Yield what faces are like, and scenes of it, in 720p."""
+    """Yield a description of the faces and 720p scenes with them."""
     for height in HEIGHTS:
         yield f"{height} px", scenes_of(height)
     for height, grid in LARGE.items():
@@ -217,7 +218,7 @@ def compare(networks: Networks) -> None:
 
 
 def curve(networks: Networks, path: Path) -> None:
-    """Print and draw CenterFace's recall of small faces against its time, by the input's size."""
+    """Print and draw CenterFace's recall of small faces against its time, by input size."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -254,7 +255,7 @@ def curve(networks: Networks, path: Path) -> None:
 
 
 def main() -> None:
-    """Print what the command line asks for."""
+    """Print the tables that the command line asks for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--curve", type=Path, metavar="F", help="the SVG to write")
     parser.add_argument("--models", type=Path, help="exported networks, if there are any")

@@ -1,10 +1,10 @@
-"""How long the report of thousands of videos takes, to write and to open.
+"""How long it takes to write and to open a report on thousands of videos.
 
     .venv/bin/python benchmarks/report.py [--videos N] [--frames N]
 
-Raw FER JSON is made up, for videos that are links to one small clip, so that the frames on which
-detectors disagree can be read. Then the real workflow makes the tables and the report from it.
-To open it takes Chromium: without one that is left out.
+Raw FER JSON is made up for videos that link to one small clip, so that frames on which detectors
+disagree can be read. The real workflow then makes the tables and the report. Opening it needs
+Chromium and is skipped without it.
 """
 
 import argparse
@@ -116,7 +116,7 @@ def make_study(folder: Path, videos: int, frames: int) -> None:
 
 
 def run(folder: Path) -> float:
-    """Make the report; give the seconds."""
+    """Make the report; return the seconds it took."""
     start = time.monotonic()
     snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     process = subprocess.run(
@@ -140,7 +140,7 @@ def run(folder: Path) -> float:
 
 
 def open_page(page: Path, chromium: str) -> tuple[float, float]:
-    """Open a report; give the seconds until its table is there and until all charts are."""
+    """Open a report; return the seconds until its table and until all charts are there."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

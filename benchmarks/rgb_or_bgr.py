@@ -1,4 +1,4 @@
-"""How many faces MTCNN finds when it is given RGB, as it was trained, and BGR, as fer does.
+"""How many faces MTCNN finds in RGB, on which it was trained, and in BGR, which fer passes.
 
 .venv/bin/python benchmarks/rgb_or_bgr.py [--every N] VIDEO ...
 """
@@ -17,7 +17,7 @@ from mtcnn import MTCNN
 
 
 def main() -> None:
-    """Print one row a video."""
+    """Print one row per video."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
     parser.add_argument("--every", type=int, default=20, metavar="N", help="take each Nth frame")

@@ -4,10 +4,10 @@
     .venv/bin/python benchmarks/scale.py --parts 10 --numbers 100000
     .venv/bin/python benchmarks/scale.py --draw [--figures docs/scale.csv]
 
-Videos are clips of five tiny frames, each with content of its own. What real jobs make of one of
-them, files and records, is written for all. Each step is a whole command on two cores, in a
-process of its own; memory is that of its largest process. Figures go to a CSV file, which grows;
---draw makes docs/scale.svg of it and prints a table.
+Videos are clips of five tiny frames, each with different content. The files and records that real
+jobs make for one of them are written for all. Each step is a whole command on two cores, in its
+own process; memory is that of its largest process. Figures are appended to a CSV file; --draw
+turns it into docs/scale.svg and prints a table.
 """
 
 import argparse
@@ -43,7 +43,7 @@ DETECTORS: Final = ("haar", "mtcnn")
 FRAMES: Final = 5
 ADDED: Final = 10
 VARIANTS: Final = 500
-"""Different raw files. A study has each of them many times."""
+"""The number of different raw files, each of which a study has many times."""
 
 DATASET: Final = "template-dataset"
 VIDEO: Final = "template-video"
@@ -71,23 +71,23 @@ FROM_RAW: Final = ["--profile", str(ROOT / "workflow" / "profiles" / "tables")]
 
 @dataclass
 class Measured:
-    """What a command took.
+    """The time and memory of a command.
 
     Attributes:
-        seconds: from start to end, None if it was ended at the limit.
-        cpu: seconds of CPU of all its processes, which a busy machine changes less.
+        seconds: from start to end; None if it was stopped at the limit.
+        cpu: CPU seconds of all its processes, which a busy machine affects less.
         megabytes: peak resident memory of its largest process.
-        told: what it printed.
+        printed: its output.
     """
 
     seconds: float | None
     cpu: float
     megabytes: float
-    told: str
+    printed: str
 
 
 def measure(arguments: list[str], folder: Path, limit: float) -> Measured:
-    """Run Snakemake in a folder, at most for so many seconds; stop everything if it fails."""
+    """Run Snakemake in a folder for at most ``limit`` seconds; stop everything if it fails."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--cores", "2", *arguments]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -109,19 +109,19 @@ def measure(arguments: list[str], folder: Path, limit: float) -> Measured:
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(max(0, log.stat().st_size - 20_000))
-        told = output.read()
+        printed = output.read()
     cpu = usage.ru_utime + usage.ru_stime
     megabytes = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
     if process.returncode == -signal.SIGKILL:
         shutil.rmtree(folder / ".snakemake" / "locks", ignore_errors=True)
-        return Measured(None, cpu, megabytes, told)
+        return Measured(None, cpu, megabytes, printed)
     if process.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{told[-3000:]}")
-    return Measured(seconds, cpu, megabytes, told)
+        sys.exit(f"{' '.join(command)} failed:\n{printed[-3000:]}")
+    return Measured(seconds, cpu, megabytes, printed)
 
 
 def render() -> bytes:
-    """Render the clip that all videos are made of."""
+    """Render the clip that all videos are made from."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "clip.mp4")
         with av.open(str(path), "w") as container:
@@ -135,7 +135,7 @@ def render() -> bytes:
 
 
 def with_content(clip: bytes, number: int) -> bytes:
-    """Make a clip another file that plays as before: a box follows that players pass over."""
+    """Make a different file of a clip that plays the same, by adding a box that players ignore."""
     text = f"{number:08}".encode()
     return clip + (len(text) + 8).to_bytes(4, "big") + b"free" + text
 
@@ -170,7 +170,7 @@ def write_config(folder: Path, labels: dict[str, str | None]) -> None:
 
 
 def make_template(folder: Path, clip: bytes) -> None:
-    """Let the real workflow make the raw files of one video, and the networks."""
+    """Have the real workflow make the raw files of one video, and the networks."""
     place = folder / "videos" / DATASET
     place.mkdir(parents=True)
     (place / f"{VIDEO}.mp4").write_bytes(with_content(clip, 0))
@@ -179,7 +179,7 @@ def make_template(folder: Path, clip: bytes) -> None:
 
 
 def variants(folder: Path) -> list[bytes]:
-    """Make up raw files: faces in most frames, all scores possible."""
+    """Make up raw files: faces in most frames, with any scores."""
     rng = np.random.default_rng(1)
     made = []
     for _ in range(VARIANTS):
@@ -199,7 +199,7 @@ def variants(folder: Path) -> list[bytes]:
 
 
 def write_raw_files(folder: Path, template: Path, clip: bytes, videos: int, datasets: int) -> None:
-    """Write raw files and statuses of all videos, with the records of the template's."""
+    """Write raw files and statuses for all videos, with the template's records."""
     results = folder / "results"
     shutil.copytree(template / "results" / "models", results / "models")
     made = variants(template)
@@ -217,7 +217,7 @@ def write_raw_files(folder: Path, template: Path, clip: bytes, videos: int, data
         for kind in ("videos/" + dataset, *(f"raw/{dataset}/{name}" for name in DETECTORS)):
             (results / kind).mkdir(parents=True)
     with (results / "raw" / "provenance.jsonl").open("w", encoding="utf-8") as kept:
-        for output in sorted(records):  # Of many videos, this is nearly the order of all.
+        for output in sorted(records):  # For many videos, this is nearly the order of all.
             line, digest = records[output]
             for number, dataset, name in names(videos, datasets):
                 place = folder / output.replace(DATASET, dataset).replace(VIDEO, name)
@@ -241,7 +241,7 @@ def add_videos(folder: Path, clip: bytes, videos: int) -> None:
 
 
 def run(steps: list[str], videos: int, options: argparse.Namespace) -> Iterator[list[str]]:
-    """Measure steps of one study; return the rows for the table."""
+    """Measure the steps of one study; yield the rows for the table."""
     datasets = options.datasets
     dry = ["--dry-run", "--resources", "gpu=2"]
     with TemporaryDirectory() as name:
@@ -280,18 +280,18 @@ def run(steps: list[str], videos: int, options: argparse.Namespace) -> Iterator[
                 written = True
             if step == "added":
                 add_videos(folder, clip, videos)
-            told = measure(command, folder, options.limit)
-            if step in ("nothing", "part again") and "Nothing to be done" not in told.told:
-                sys.exit(f"something was done:\n{told.told[-3000:]}")
-            jobs = [line for line in told.told.splitlines() if line.startswith("total ")]
+            measured = measure(command, folder, options.limit)
+            if step in ("nothing", "part again") and "Nothing to be done" not in measured.printed:
+                sys.exit(f"something was done:\n{measured.printed[-3000:]}")
+            jobs = [line for line in measured.printed.splitlines() if line.startswith("total ")]
             yield [
                 str(videos),
                 str(datasets),
                 str(parts),
                 step,
-                f"{told.seconds:.1f}" if told.seconds else "",
-                f"{told.cpu:.1f}",
-                f"{told.megabytes:.0f}",
+                f"{measured.seconds:.1f}" if measured.seconds else "",
+                f"{measured.cpu:.1f}",
+                f"{measured.megabytes:.0f}",
                 jobs[0].split()[1] if jobs else "0",
             ]
 
@@ -318,10 +318,10 @@ def draw(figures: Path, curve: Path) -> None:
     print("| videos | parts | step | seconds | CPU s | MB | jobs |")
     print("|---:|---:|---|---:|---:|---:|---:|")
     for row in rows:
-        told = STEPS.get(row["step"]) or PART_STEPS[row["step"]]
+        step = STEPS.get(row["step"]) or PART_STEPS[row["step"]]
         seconds = row["seconds"] or "over the limit"
         print(
-            f"| {int(row['videos']):,} | {row['parts']} | {told} | {seconds} | {row['cpu']} "
+            f"| {int(row['videos']):,} | {row['parts']} | {step} | {seconds} | {row['cpu']} "
             f"| {row['megabytes']} | {int(row['jobs']):,} |"
         )
     figure, axes = pyplot.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
@@ -347,7 +347,7 @@ def draw(figures: Path, curve: Path) -> None:
 
 
 def main() -> None:
-    """Print the figures as they come and add them to the file."""
+    """Print the figures as they come in and add them to the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--numbers", type=int, nargs="+", default=[1000, 3000, 10000, 30000])
     parser.add_argument("--datasets", type=int, default=1, help="to split each study into")

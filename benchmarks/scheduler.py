@@ -1,9 +1,9 @@
-"""What Snakemake itself costs a job of this study, with the profile that ships.
+"""Snakemake's own overhead per job of this study, with the profile that ships.
 
     .venv/bin/python benchmarks/scheduler.py [--videos N]
 
-The rules of a study with jobs that only create their files: what remains is Snakemake, and a
-shell a job.
+These are the rules of a study, with jobs that only create their files: what remains is Snakemake
+and one shell per job.
 """
 
 import argparse

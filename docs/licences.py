@@ -2,7 +2,7 @@
 
     .venv/bin/python docs/licences.py
 
-Both come from the metadata of the installed packages, which are those of envs/study.lock.txt.
+Both come from the metadata of the installed packages, those of envs/study.lock.txt.
 """
 
 import re
@@ -19,7 +19,7 @@ def main() -> None:
 
 
 def table() -> str:
-    """Make the page: a row for each package of the lock file that is installed here."""
+    """Return the page: one row per package of the lock file that is installed here."""
     lock = (ROOT / "envs" / "study.lock.txt").read_text(encoding="utf-8")
     lines = [
         "# Licences",
@@ -33,23 +33,23 @@ def table() -> str:
         try:
             lines.append(f"| {name} | {version} | {licence(name)} |")
         except PackageNotFoundError:
-            continue  # Of another system.
+            continue  # For another system.
     return "\n".join(lines) + "\n"
 
 
 def licence(package: str) -> str:
-    """Give the licence that a package states, from the clearest of three places."""
-    told = metadata(package)
-    if expression := told.get("License-Expression"):
+    """Return the licence that a package states, from the clearest of three places."""
+    stated = metadata(package)
+    if expression := stated.get("License-Expression"):
         return str(expression)
     classifiers = [
         value.rsplit(" :: ", 1)[-1]
-        for value in told.get_all("Classifier") or []
+        for value in stated.get_all("Classifier") or []
         if value.startswith("License ::") and value != "License :: OSI Approved"
     ]
     if classifiers:
         return ", ".join(classifiers)
-    first = (told.get("License") or "").strip().splitlines()
+    first = (stated.get("License") or "").strip().splitlines()
     return first[0][:60] if first else "not stated"
 
 

@@ -1,4 +1,4 @@
-"""Take the README's pictures of the report from the demo's: docs/report-*.png.
+"""Take the README's screenshots of the demo's report: docs/report-*.png.
 
     make study && .venv/bin/python docs/screenshots.py
 
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def opened(page: Page) -> Page:
-    """Open the report and wait until it is drawn."""
+    """Open the report and wait until it is fully drawn."""
     page.goto(REPORT.as_uri())
     page.wait_for_function(
         "() => facetally.table && [...document.querySelectorAll('[data-chart]')]"
@@ -55,14 +55,14 @@ def opened(page: Page) -> Page:
 
 
 def show(page: Page, name: str, heading: str) -> None:
-    """Put a heading of a part of the page at the top of the screen."""
+    """Scroll a heading of a section to the top of the screen."""
     part = page.locator(f'[id="{name}"]').locator(heading).first
     part.evaluate("(part) => scrollTo(0, part.getBoundingClientRect().top + scrollY - 12)")
     page.wait_for_timeout(500)
 
 
 def save(page: Page, name: str, height: int | None = None) -> None:
-    """Write what is on the screen, or its upper part."""
+    """Save the screen, or its upper part, as a picture."""
     picture = Image.open(BytesIO(page.screenshot()))
     if height:
         picture = picture.crop((0, 0, picture.width, height))

@@ -59,7 +59,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, demo: Path, networks: Networ
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a page in a profile of its own; it must complain of nothing and ask for nothing."""
+    """Open a page in its own profile; the page must log nothing and load nothing."""
     contexts = []
     told: list[str] = []
     asked: list[str] = []
@@ -87,13 +87,13 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def begin(page: Page, rater: str) -> None:
-    """Type a name where the cursor is, and start."""
+    """Type a name at the cursor, and start."""
     page.keyboard.type(rater)
     page.keyboard.press("Enter")
 
 
 def name_shown(page: Page) -> str:
-    """Ask for the name of the video that is shown, and put it away again."""
+    """Show the name of the current video, and hide it again."""
     page.keyboard.press("n")
     name = page.locator("#file-name").inner_text()
     page.keyboard.press("n")
@@ -101,7 +101,7 @@ def name_shown(page: Page) -> str:
 
 
 def saved(page: Page) -> tuple[str, str]:
-    """Save with a key; give the file's name and content."""
+    """Save with a key; return the file's name and content."""
     with page.expect_download() as download:
         page.keyboard.press("s")
     return download.value.suggested_filename, download.value.path().read_bytes().decode()
@@ -132,7 +132,7 @@ def test_labelled_with_keys_alone_in_two_sittings(
     assert page.locator("#progress").evaluate("(bar) => bar.value") == 2
     page.reload()
     begin(page, "anna")
-    expect(page.locator("#told")).to_have_text("Welcome back, anna: 2 of 4 are labelled.")
+    expect(page.locator("#status")).to_have_text("Welcome back, anna: 2 of 4 are labelled.")
     expect(page.locator("#place")).to_have_text("Video 3 of 4")
     for _ in range(2):
         seen.append(name_shown(page))
@@ -163,7 +163,7 @@ def test_a_saved_file_is_the_labels_of_a_study(opened: Callable[..., Page], stud
     )
     process = snakemake(study, *GPU)
     assert process.returncode == 0, process.stdout
-    # The demo's own accuracy, of which these are the labels.
+    # The demo's own accuracy, since these are its labels.
     assert "| small | 4 | No | 50.00% |" in process.stdout
     counts = pl.read_csv(study / "results" / "counts" / "small" / "haar.csv")
     golden = dict(counts.select("filename", "golden").iter_rows())
@@ -197,7 +197,7 @@ def test_what_browsers_cannot_play_has_a_preview(opened: Callable[..., Page], st
 
 
 def page_of(folder: Path, names: list[str], seed: int = 1, **changed: object) -> Path:
-    """A page of videos that are not there."""
+    """Write a page of videos that do not exist."""
     clips = dict.fromkeys(names, "absent.mp4")
     settings = {"mapping": CLASS_OF, "seed": seed, "sound": True, "unshown": []} | changed
     path = folder / f"page{seed}.html"
@@ -207,7 +207,7 @@ def page_of(folder: Path, names: list[str], seed: int = 1, **changed: object) ->
 
 @pytest.fixture
 def loose(browser: Browser) -> Iterator[Callable[[Path], Page]]:
-    """Opens a page whose videos are missing, of which the console tells."""
+    """A function that opens a page whose videos are missing, which the console reports."""
     contexts = []
 
     def open_page(path: Path) -> Page:
@@ -237,7 +237,7 @@ def test_each_rater_has_an_order_that_stays(loose: Callable[[Path], Page], tmp_p
     orders = {rater: order_of(page, rater, 24) for rater in ("anna", "ben", "cleo", "dora")}
     for order in orders.values():
         assert sorted(order) == names
-        # Of neighbours in the folder few are shown one after the other.
+        # Few neighbours in the folder are shown one after the other.
         near = sum(abs(int(a[-2:]) - int(b[-2:])) == 1 for a, b in itertools.pairwise(order))
         assert near <= 7
     assert len({tuple(order) for order in orders.values()}) == 4
@@ -250,7 +250,7 @@ def test_each_rater_has_an_order_that_stays(loose: Callable[[Path], Page], tmp_p
 
 def test_going_back_and_answering_again(loose: Callable[[Path], Page], tmp_path: Path) -> None:
     page = loose(page_of(tmp_path, ["a", "b", "c"]))
-    # Keys are letters of the name first.
+    # At first, keys are letters of the name.
     begin(page, "r2d2-0")
     first = name_shown(page)
     expect(page.locator("#back")).to_be_disabled()
@@ -261,7 +261,7 @@ def test_going_back_and_answering_again(loose: Callable[[Path], Page], tmp_path:
     page.keyboard.press("3")
     expect(page.locator("#place")).to_have_text("Video 2 of 3")
     page.get_by_role("button", name="Neutral").click()
-    # A space replays, though a button has been clicked, unless one has been reached by Tab.
+    # Space replays even after a click on a button, but not if a button has been reached by Tab.
     page.keyboard.press("Space")
     expect(page.locator("#place")).to_have_text("Video 3 of 3")
     page.get_by_role("button", name="Cannot tell").focus()
@@ -316,8 +316,8 @@ def test_a_saved_file_is_continued_elsewhere(
     elsewhere = loose(path)
     elsewhere.get_by_text("Continue from a saved file").click()
     elsewhere.locator("#saved").set_input_files(tmp_path / name)
-    expect(elsewhere.locator("#told")).to_have_text(
-        "2 labels of Zoë read. Press Start to continue."
+    expect(elsewhere.locator("#status")).to_have_text(
+        "2 labels by Zoë loaded. Press Start to continue."
     )
     elsewhere.get_by_role("button", name="Start").click()
     expect(elsewhere.locator("#place")).to_have_text("Video 3 of 4")
@@ -331,7 +331,9 @@ def test_a_saved_file_is_continued_elsewhere(
     fresh = loose(path)
     fresh.get_by_text("Continue from a saved file").click()
     fresh.locator("#saved").set_input_files(tmp_path / "other.csv")
-    expect(fresh.locator("#told")).to_have_text("other.csv is no file that this page saved.")
+    expect(fresh.locator("#status")).to_have_text(
+        "other.csv was not saved by this page: choose another file."
+    )
 
 
 def test_a_name_must_do_for_a_file(loose: Callable[[Path], Page], tmp_path: Path) -> None:
@@ -359,7 +361,7 @@ def test_raters_do_not_see_each_others_labels(
 
 def test_nothing_to_label_and_silence(loose: Callable[[Path], Page], tmp_path: Path) -> None:
     page = loose(page_of(tmp_path, [], unshown=[("x", "broken")]))
-    expect(page.locator("#start")).to_contain_text("There is no video to label.")
+    expect(page.locator("#start")).to_contain_text("There are no videos to label.")
     assert violations(page) == []
     page = loose(page_of(tmp_path, ["a"], seed=3, sound=False))
     assert page.locator("#clip").evaluate("(video) => video.muted")

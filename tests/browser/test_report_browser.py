@@ -66,7 +66,7 @@ def results(demo_study: tuple[Path, str]) -> Path:
 
 
 class Shown:
-    """The report in a page of its own, and what that asked for and complained of."""
+    """The report in its own page, with what the page requested and logged."""
 
     def __init__(self, browser: Browser, results: Path) -> None:
         self.page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
@@ -81,8 +81,8 @@ class Shown:
         self.page.wait_for_function("() => facetally.table")
 
     def check(self) -> None:
-        """It must have asked for nothing and complained of nothing."""
-        # Beside itself the page asks for clips that may have been made since.
+        """Check that the page has requested nothing and logged nothing."""
+        # Besides itself, the page only requests clips that may have been made since.
         asked = [url for url in self._asked if "/results/annotated/" not in url]
         assert asked == [self._address]
         assert self._told == []
@@ -99,7 +99,7 @@ def page(browser: Browser, results: Path) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def kept(browser: Browser, results: Path) -> Iterator[Callable[[str, int], Shown]]:
-    """Opens the report once for each colour scheme and width: drawing its charts takes long."""
+    """Open the report once per colour scheme and width, since drawing its charts takes long."""
     opened: dict[tuple[str, int], Shown] = {}
 
     def show(scheme: str, width: int) -> Shown:
@@ -117,7 +117,7 @@ def kept(browser: Browser, results: Path) -> Iterator[Callable[[str, int], Shown
 
 @pytest.fixture
 def look(kept: Callable[[str, int], Shown]) -> Iterator[Callable[[str, int], Page]]:
-    """Gives the report, opened before, to a test that only looks at it."""
+    """A function that returns the opened report, for tests that only look at it."""
     looked_at: list[Shown] = []
 
     def at(scheme: str, width: int) -> Page:
@@ -136,7 +136,7 @@ def seen(look: Callable[[str, int], Page]) -> Page:
 
 
 def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
-    """Open a report; give the page, and what it will have complained of."""
+    """Open a report; return the page, and a list of what it logs."""
     page = browser.new_page()
     told: list[str] = []
     page.on("console", lambda message: complain(message, told))
@@ -148,7 +148,7 @@ def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
 
 
 def complain(message: ConsoleMessage, told: list[str]) -> None:
-    """Keep what the console says, but for annotated clips that have not been made."""
+    """Keep console messages, except for annotated clips that have not been made."""
     if "/annotated/" not in message.location["url"]:
         told.append(message.text)
 
@@ -164,9 +164,9 @@ def test_every_chart_is_drawn_and_none_is_empty(page: Page) -> None:
         "document.querySelectorAll('details.person').forEach((one) => (one.open = true))"
     )
     page.wait_for_function(CHARTED)
-    # Shares and people side by side, then six people's; accuracy; confidence of each dataset; six
-    # of each run, but of full coverage a sentence; two detectors on each dataset; timelines of six
-    # videos.
+    # Shares and people side by side, then six people's; accuracy; confidence for each dataset; six
+    # for each run, with a sentence instead for full coverage; two detectors on each dataset;
+    # timelines of six videos.
     assert charts.count() == 2 + 4 + 2 * 6 + 2 + 2 + 2 * 5 + 2 * 6 + 2 + 2 * 6
     for chart in charts.all():
         assert chart.locator(
@@ -189,7 +189,7 @@ def test_charts_of_a_run_have_the_data_of_its_tables(
 
     counts = pl.read_csv(results / "counts" / f"{path}.csv")
     balance = charted(seen, f"{path}/classes", "label")
-    for which, column in (("golden", "golden"), ("predicted", "predict")):
+    for which, column in (("your label", "golden"), ("predicted", "predict")):
         labels = counts[column].fill_null("none").to_list()
         found = {row["label"]: row["videos"] for row in balance if row["which"] == which}
         assert found == {label: labels.count(label) for label in ("Pos", "Neg", "Neut", "none")}
@@ -274,7 +274,7 @@ def test_videos_are_searched_and_sorted(page: Page) -> None:
     page.get_by_label("Search videos:").fill("hopper")
     assert sorted(rows_shown(page)) == ["hopper", "hopper_in_company"]
     page.get_by_label("Search videos:").fill("nothing like that")
-    expect(page.locator("#video-table tbody")).to_contain_text("No video matches")
+    expect(page.locator("#video-table tbody")).to_contain_text("No videos match")
     page.get_by_label("Search videos:").fill("")
     header = page.locator("#video-table thead th").filter(has_text="haar: face, px").first
     header.click()
@@ -298,7 +298,7 @@ def test_a_videos_name_leads_to_its_section(page: Page) -> None:
     section.locator("summary").first.click()
     expect(section).not_to_have_attribute("open", "")
     page.locator("#video-table").get_by_role("link", name="heckler").click()
-    # The page opens it when it hears of its new address, while it may be drawing charts.
+    # The page opens it when its address changes, possibly while drawing charts.
     expect(section).to_have_attribute("open", "")
     expect(section).to_be_in_viewport()
 
@@ -493,7 +493,7 @@ def test_problems_are_shown_where_they_matter(browser: Browser, tmp_path: Path) 
     page, told = opened(browser, tmp_path / "index.html")
     notes = page.locator('[id="dataset/2019"] .note').all_inner_texts()
     assert notes[:2] == [
-        "1 of 3 videos cannot be analysed and are left out of all figures: see Problems.",
+        "1 of 3 videos could not be analysed and are left out of all figures: see Problems.",
         "1 videos are damaged and analysed in part: see Problems.",
     ]
     rows = page.locator("#problems tbody tr").all_inner_texts()

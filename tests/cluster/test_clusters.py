@@ -55,7 +55,7 @@ def demo_study(clone: Path, tmp_path_factory: pytest.TempPathFactory, worker_id:
 def clips_study(
     clone: Path, networks: Networks, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Path:
-    """A study of four clips that tells people apart, run on this machine alone."""
+    """A study of four clips that identifies people, run on this machine alone."""
 
     def make(folder: Path) -> None:
         shutil.copytree(clone, folder, symlinks=True)
@@ -68,7 +68,7 @@ def clips_study(
 
 
 def fresh(study: Path, folder: Path) -> Path:
-    """Copy a study, without what it has made but for the networks."""
+    """Copy a study, without its results except the networks."""
     ignored = shutil.ignore_patterns(".snakemake", "raw", "rendered.json")
     shutil.copytree(study, folder, symlinks=True, ignore=ignored)
     for made in (folder / "results").iterdir():
@@ -122,7 +122,7 @@ def test_the_demo_is_as_on_one_machine(cluster: Cluster, demo_study: Path, tmp_p
 
     records = cluster.records()[before:]
     on_gpu = [record for record in records if record.gpus]
-    assert [record.gpus for record in on_gpu] == [1] * 4  # Of seven videos, two a job.
+    assert [record.gpus for record in on_gpu] == [1] * 4  # Seven videos, two per job.
     for one, other in combinations(on_gpu, 2):
         assert one.end <= other.start or other.end <= one.start
     assert len(records) == 4 + 3  # The demo, the pictures, the tables.
@@ -150,7 +150,7 @@ def test_a_cancelled_job_is_tried_again(
     assert NOTHING in snakemake(study, *GPU, workflow=study).stdout
 
 
-# What the next ones show is the workflow's own, or SLURM's executor's: each takes one cluster.
+# The next ones test the workflow itself, or SLURM's executor: each needs one cluster.
 @pytest.mark.parametrize("cluster", [Slurm], ids=["slurm"], indirect=True)
 def test_names_reach_the_jobs_as_they_are(
     cluster: Cluster, clone: Path, clips_study: Path, tmp_path: Path
@@ -248,7 +248,7 @@ def test_one_video_that_fails_leaves_the_others(
     ]
     missing = raw_files(clips_study) - raw_files(study)
     assert missing == {"results/raw/clips/haar/clip_01.json"}
-    # The second attempt, like the next run, did what was missing.
+    # The second attempt, like the next run, did only what was missing.
     attempts = [
         set(re.findall(r"Detecting emotions in (\S+ \S+)", path.read_text()))
         for path in sorted((study / ".snakemake").glob("s*_logs/**/*"), key=os.path.getmtime)

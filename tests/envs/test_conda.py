@@ -1,4 +1,4 @@
-"""The conda environments are those of the lock files, and the study runs in them."""
+"""The conda environments match the lock files, and the study runs in them."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ def test_the_locks_are_for_the_python_that_conda_installs() -> None:
 def test_the_gpu_environment_would_be_its_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Its packages have 2 GB: uv is made to say only what it would install.
+    # Its packages take 2 GB, so uv only reports what it would install.
     uv = tmp_path / "bin" / "uv"
     uv.parent.mkdir()
     uv.write_text(f'#!/bin/sh\nexec {UV} "$@" --dry-run\n')

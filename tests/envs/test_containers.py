@@ -1,4 +1,4 @@
-"""The recipes for containers take the same steps, and those of the README."""
+"""The container recipes take the same steps, which are those of the README."""
 
 import re
 import shutil

@@ -164,18 +164,20 @@ def test_the_card_tells_data_settings_and_doubt() -> None:
         "| all | 3 | 2 | 5 | 2 |",
         "- C: 0.01 for `model.onnx`, of 0.001, 0.01, by the loss on groups held out; then fitted"
         " on all.",
-        "- Seed: 7. `history.csv` has the losses of all that was tried.",
+        "- Seed: 7. `history.csv` has the losses of everything tried.",
         "- Packages: scikit-learn 1.9.",
     ):
         assert line in card.splitlines()
     assert "| accuracy (no face counts as wrong) | 33.3 % |" in card
-    assert "| always the commonest label | 66.7 % |" in card
+    assert "| always guessing the commonest label | 66.7 % |" in card
     assert "not been shown to do better" in card
     assert "personal data" in card
     assert "pochs" not in card and "unfreeze" not in card
 
     unchosen = model_card("d", "haar", JUDGED, HAS_CROPS, Finetuning(), history[-1:], {})
-    assert "- C: 0.01 for `model.onnx`, the usual one: groups or classes were too few" in unchosen
+    assert (
+        "- C: 0.01 for `model.onnx`, the default: there were too few groups or classes" in unchosen
+    )
 
 
 def test_a_network_of_trained_blocks_stands_beside_the_linear_head() -> None:
@@ -197,8 +199,8 @@ def test_a_network_of_trained_blocks_stands_beside_the_linear_head() -> None:
     )
     assert "Epochs: 4 for `model.onnx`, 9 at most, chosen by the loss on groups" in card
     assert "- Unfrozen blocks of fer's network: 1 of 4" in card
-    assert "an accuracy of 0.0 % (0.0 to 0.0 %). The network above is +33.3 points" in card
-    assert "is better has not been shown**: unfreeze none." in card
+    assert "an accuracy of 0.0 % (0.0 to 0.0 %). The network above differs by +33.3 points" in card
+    assert "has not been shown to be better**: unfreeze none." in card
 
 
 def test_trained_blocks_are_better_where_every_group_says_so() -> None:

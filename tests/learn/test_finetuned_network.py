@@ -67,7 +67,7 @@ def _noisy(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 LOOKS: dict[str, Degrade] = {"Pos": _blurred, "Neg": _noisy, "Neut": lambda crop: crop}
-"""What tells the classes of the synthetic videos apart: nothing that fer's emotions know of."""
+"""What distinguishes the classes of the synthetic videos: nothing that fer's emotions capture."""
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +286,7 @@ def test_the_file_computes_what_keras_computes(
     (ours,) = session.run(None, {given.name: pictures})
     assert (ours.dtype, ours.shape) == (np.float32, (60, 3))
     assert ours == pytest.approx(network.whole().predict(pictures, verbose=0), abs=1e-5)
-    # What was trained saw features, this pictures: both are the same network.
+    # The trained part saw features, this one sees pictures: both are the same network.
     assert ours == pytest.approx(network.probabilities(np.arange(60)), abs=1e-5)
     metadata = onnx.load(tmp_path / "model.onnx").metadata_props
     assert {entry.key: entry.value for entry in metadata} == {

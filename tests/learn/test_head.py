@@ -78,7 +78,7 @@ def test_shuffled_labels_give_chance() -> None:
 
 
 def test_what_is_a_persons_own_is_not_recognised() -> None:
-    """Where a label belongs to a person, whoever had seen the person would know it."""
+    """If a label belongs to a person, a head that had seen the person would know it."""
     features, labelled = videos(own=5.0)
     random = np.random.default_rng(4)
     persons = sorted(set(labelled.groups.values()))
@@ -90,8 +90,8 @@ def test_what_is_a_persons_own_is_not_recognised() -> None:
     predicted, history = out_of_fold(head, own, folds)
     table = prediction_table(predicted, own, folds)
     assert accuracy(table) < 0.5
-    # Nor is C chosen by people who have been seen: on held-out groups no choice does well, while
-    # the head knows those it was fitted on.
+    # C is not chosen on people who have been seen either: no choice does well on held-out groups,
+    # while the head knows those it was fitted on.
     rows = pl.DataFrame(history)
     of_choices = rows.filter(stage="search").group_by("c").agg(pl.col("val_accuracy").mean())
     assert of_choices["val_accuracy"].max() < 0.5  # type: ignore[operator]

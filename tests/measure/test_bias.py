@@ -45,8 +45,8 @@ def test_the_figures_are_those_worked_out_by_hand(faces: pl.DataFrame) -> None:
     assert table.schema == BIAS
     paper, sad, none = table.to_dicts()
     assert [row["mapping"] for row in (paper, sad, none)] == list(MAPPINGS)
-    # Of nine frames with a face two are happy, four sad, one fear, two angry. By the paper's
-    # mapping a is Pos, b and c Neut; d has no face.
+    # Of nine frames with a face, two are happy, four sad, one fear, two angry. By the paper's
+    # mapping, a is Pos, b and c are Neut; d has no face.
     assert paper == pytest.approx(
         {
             "dataset": "2019", "detector": "haar", "mapping": "paper",

@@ -1,4 +1,4 @@
-"""A head on emotion profiles: it learns what there is to learn, and nothing where there is not."""
+"""A head on emotion profiles: it learns what there is to learn, and otherwise nothing."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def made_up(seed: int = 0) -> tuple[pl.DataFrame, dict[str, str]]:
     rng = np.random.default_rng(seed)
     rows, golden = [], {}
     for person in range(PEOPLE):
-        # What is a person's own is in all of the person's clips.
+        # Each person's peculiarities are in all of that person's clips.
         own = rng.dirichlet(np.ones(7)) * 0.3
         for clip in range(CLIPS):
             label = CLASSES[clip % 3]
@@ -108,7 +108,7 @@ def test_one_class_in_training_is_what_is_said() -> None:
 
 def test_the_classes_weigh_the_same_whatever_their_numbers() -> None:
     rng = np.random.default_rng(0)
-    # Nine in ten are Neutral, and what is seen tells little.
+    # Nine in ten are Neutral, and the profiles say little.
     means = rng.dirichlet(np.ones(7), 400)
     labels = ["Neut"] * 360 + ["Pos"] * 40
     means[360:, EMOTIONS.index("happy")] += 0.3

@@ -1,4 +1,4 @@
-"""The one table: what the face that counts shows in each frame, and whose it is."""
+"""The table of expressions: what the face that counts shows in each frame, and whose it is."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_a_row_per_sampled_frame(table: pl.DataFrame) -> None:
     assert table.schema == EXPRESSIONS
     assert table.select("video", "person", "turn").rows() == [
         ("debate", "Anna", 0),
-        ("debate", None, None),  # The frame at the end of a turn is none of it.
+        ("debate", None, None),  # The frame at the end of a turn is not part of it.
         ("debate", "Bert", 1),
         ("debate", None, None),
         ("solo", "Carl", 0),
@@ -82,7 +82,7 @@ def test_whoever_is_known_has_rows_of_their_own_face(tmp_path: Path) -> None:
     assert own.select("frame", "person", "turn", "emotion", "x").rows() == [
         (0, "Anna", 0, "happy", 0),
         (0, "Bert", 1, "sad", 10),
-        (20, None, None, "sad", 0),  # In doubt: the face that counts, of nobody.
+        (20, None, None, "sad", 0),  # If in doubt: the face that counts, without a person.
         (40, "Bert", 1, "happy", 10),
         (60, None, None, None, None),
     ]

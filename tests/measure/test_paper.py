@@ -1,4 +1,4 @@
-"""The paper's accuracies beside a study's."""
+"""The paper's accuracies compared with a study's."""
 
 import polars as pl
 import pytest
@@ -29,7 +29,7 @@ def test_a_study_with_the_papers_data_stands_beside_it() -> None:
         ("2020", "mtcnn", 0.5535),
     ]
     assert table["difference"][0] == pytest.approx(0.0606)
-    # Wilson's interval of 712 of 1,320.
+    # Wilson's interval for 712 of 1,320.
     assert table.row(0, named=True)["paper_low"] == pytest.approx(0.5124, abs=1e-4)
     told = beside_as_markdown(table).splitlines()[2]
     assert told == "| 2019 | No | 53.94% | 1,320 | 60.00% | 1,320 | 50.0% to 62.0% | +6.06% |"

@@ -1,4 +1,4 @@
-"""What people show: shares by hand, intervals that cover, p that are uniform under chance."""
+"""What people show: shares by hand, intervals that cover, p values uniform under chance."""
 
 from collections.abc import Mapping, Sequence
 
@@ -89,7 +89,7 @@ def test_turns_take_the_place_of_videos_where_there_is_one() -> None:
     (anna,) = people_table("d", shown(turns)).iter_rows(named=True)
     assert (anna["unit"], anna["units"], anna["share_happy"]) == ("turn", 3, 0.5)
     assert anna["share_happy_low"] == anna["share_happy_high"] == 0.5
-    # Of one video, nothing is known of a mean over videos.
+    # One video says nothing about a mean over videos.
     assert (anna["video_share_happy"], anna["video_share_happy_low"]) == (0.5, None)
 
 

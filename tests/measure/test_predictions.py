@@ -1,4 +1,4 @@
-"""One prediction a video, by each method."""
+"""One prediction per video and method."""
 
 from pathlib import Path
 
@@ -81,7 +81,7 @@ def test_confidence_is_the_score_of_the_predicted_class(tmp_path: Path) -> None:
 
 
 def test_the_confidence_in_neutral_is_neutrals_where_the_others_are_equal(tmp_path: Path) -> None:
-    # Positive and Negative have two fifths each, and as high scores; Neutral is predicted.
+    # Positive and Negative have two fifths each and equal scores: Neutral is predicted.
     happy, angry = scores(happy=0.8, sad=0.2), scores(angry=0.8, sad=0.2)
     table = predicted(tmp_path, haar={"a": [[happy], [angry], [happy], [angry], [SAD]]})
     assert table["predict"].to_list() == ["Neut"] * 2

@@ -67,7 +67,7 @@ def test_a_bin_has_its_videos_mean_confidence_and_accuracy() -> None:
 
 def test_bins_are_scikit_learns_and_videos_are_counted_by_the_same_rule() -> None:
     chance, right = simulated(0, 3000)
-    # Most of them on an edge, as shares of ten frames are.
+    # Most are on an edge, as shares of ten frames are.
     sure = np.where(np.arange(3000) % 3 > 0, chance.round(1), chance)
     bins = reliability_bins(predicted(sure, right))
     accuracy, confidence = calibration_curve(right, sure, n_bins=10)
@@ -82,7 +82,7 @@ def test_bins_are_scikit_learns_and_videos_are_counted_by_the_same_rule() -> Non
 
 
 def test_the_error_of_true_probabilities_is_near_zero() -> None:
-    # Some 15,000 videos a bin: a bin's accuracy has a standard error of 0.004.
+    # About 15,000 videos per bin: a bin's accuracy has a standard error of 0.004.
     assert error(predicted(*simulated(1, 100_000))) < 0.01
 
 
@@ -90,13 +90,13 @@ def test_the_error_of_too_sure_predictions_is_what_they_are_too_sure_by() -> Non
     chance, right = simulated(2)
     assert error(predicted((chance + 1) / 2, right)) == pytest.approx(1 / 6, abs=0.01)
     assert error(predicted(np.ones(20_000), right)) == pytest.approx(1 / 3, abs=0.01)
-    # Too little sure is as far off.
+    # Being too unsure is just as far off.
     assert error(predicted(chance / 2, right)) == pytest.approx(1 / 3, abs=0.01)
 
 
 def test_an_informative_confidence_gains_with_each_tenth_left_out() -> None:
     gained = np.diff(accuracies(predicted(*simulated(3))))
-    # The mean of the chances that remain goes up by a thirtieth a tenth.
+    # The mean of the remaining chances rises by a thirtieth per tenth.
     assert (gained > 0).all()
     assert gained == pytest.approx([1 / 30] * 9, abs=0.015)
 
@@ -114,7 +114,7 @@ def test_the_least_certain_are_left_out_in_whole_videos() -> None:
     assert left.select("dataset", "method", "detector").unique().rows() == [
         ("2019", "calibrated", "haar")
     ]
-    # Of five videos, a tenth is none; then go the one without a face, that of 0.5, 0.7 and 0.8.
+    # A tenth of five videos is none; then the one without a face goes, then 0.5, 0.7 and 0.8.
     assert left.select("left_out", "videos", "accuracy").rows() == [
         (0.0, 5, 2 / 5), (0.1, 5, 2 / 5), (0.2, 4, 2 / 4), (0.3, 4, 2 / 4), (0.4, 3, 2 / 3),
         (0.5, 3, 2 / 3), (0.6, 2, 1 / 2), (0.7, 2, 1 / 2), (0.8, 1, 1.0), (0.9, 1, 1.0),
@@ -124,7 +124,7 @@ def test_the_least_certain_are_left_out_in_whole_videos() -> None:
 def test_equally_confident_videos_go_by_filename_whatever_their_order() -> None:
     names = [f"{letter}{number}" for letter in "ba" for number in range(5)]
     table = predicted([0.5] * 10, [1] * 5 + [0] * 5, names)
-    # Those of a, all wrong, are left out first.
+    # The videos of a, all wrong, are left out first.
     wanted = [5 / 10, 5 / 9, 5 / 8, 5 / 7, 5 / 6, 1, 1, 1, 1, 1]
     assert accuracies(table) == pytest.approx(wanted)
     assert accuracies(table.sample(fraction=1, shuffle=True, seed=1)) == accuracies(table)

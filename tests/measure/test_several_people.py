@@ -21,7 +21,7 @@ LARGE: Box = (60, 60, 300, 300)
 
 
 def frames_of(videos: dict[str, Sequence[Box | None]], detector: str = "mtcnn") -> pl.DataFrame:
-    """A frame a second, with the face that counts or none."""
+    """One frame per second, with or without a face that counts."""
     rows = [
         {"dataset": "d", "detector": detector, "video": video, "frame": 25 * number}
         | {"time": float(number)}
@@ -73,7 +73,7 @@ def test_without_a_cut_a_face_may_move() -> None:
 
 def test_beside_slides_a_face_stays() -> None:
     assert cuts_of([LEFT, MOVED] * 5, range(10)) == 0
-    # It may move once in a while.
+    # It may move occasionally.
     assert cuts_of([LEFT, MOVED] * 5 + [RIGHT], range(11)) == 0
 
 
@@ -109,10 +109,10 @@ def test_five_videos_are_named() -> None:
     rows = [(f"v{number}", number, 0.8, False, number < 7, "d") for number in range(9)]
     assert in_words(pl.DataFrame(rows, schema=SEVERAL_PEOPLE, orient="row")) == (
         "d: 7 of 9 videos may show several people, yet each counts as one person: v6 (6 cuts), "
-        "v5 (5 cuts), v4 (4 cuts), v3 (3 cuts), v2 (2 cuts) and 2 more; say who is seen when by "
-        "people in config.yaml: see docs/people.md"
+        "v5 (5 cuts), v4 (4 cuts), v3 (3 cuts), v2 (2 cuts) and 2 more; to say who is seen "
+        "when, set people in config.yaml: see docs/people.md"
     )
-    assert "v1 (1 cut), v0 (80% of its frames have several faces); say" in in_words(
+    assert "v1 (1 cut), v0 (80% of its frames have several faces); to say" in in_words(
         pl.DataFrame(rows[:2], schema=SEVERAL_PEOPLE, orient="row")
     )
     assert in_words(pl.DataFrame(rows[7:], schema=SEVERAL_PEOPLE, orient="row")) == ""

@@ -1,4 +1,4 @@
-"""Accuracy and what stands beside it."""
+"""Accuracy and the measures beside it."""
 
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,7 @@ def test_groups_widen_the_interval_if_their_videos_are_alike() -> None:
     person = pl.Series("group", [f"p{number // 10}" for number in range(100)])
     alike = measured(counts(pairs).with_columns(person))
     assert (alone["groups"], alike["groups"]) == (100, 10)
-    # Of independent videos the bootstrap is as wide as Wilson's, of whole groups sqrt(10) wider.
+    # For independent videos the bootstrap is as wide as Wilson's, for whole groups sqrt(10) wider.
     width = alone["accuracy_high"] - alone["accuracy_low"]
     assert alone["grouped_high"] - alone["grouped_low"] == pytest.approx(width, rel=0.1)
     assert alike["grouped_high"] - alike["grouped_low"] == pytest.approx(10**0.5 * width, rel=0.15)

@@ -33,7 +33,7 @@ Sizes = dict[int, tuple[int, int]]
 
 
 def raw_of(path: Path, faces: dict[int, Sequence[Face]], sizes: Sizes | None = None) -> Path:
-    """Write raw FER JSON from the faces, and perhaps the sizes, of each sampled frame."""
+    """Write raw FER JSON from the faces, and optionally the sizes, of each sampled frame."""
     write_raw(
         path,
         (
@@ -47,7 +47,7 @@ def raw_of(path: Path, faces: dict[int, Sequence[Face]], sizes: Sizes | None = N
 def annotated(
     video: Path, faces: dict[int, Sequence[Face]], threads: int = 1, sizes: Sizes | None = None
 ) -> tuple[Path, Path]:
-    """Annotate a video beside it; give the MP4 and the GIF."""
+    """Annotate a video in its folder; return the MP4 and the GIF."""
     mp4, gif = video.with_name("annotated.mp4"), video.with_name("annotated.gif")
     annotate(video, raw_of(video.with_name("raw.json"), faces, sizes), mp4, gif, threads)
     return mp4, gif
@@ -187,7 +187,7 @@ def test_the_gif_has_the_sampled_frames_four_a_second_without_end(tmp_path: Path
             image.seek(number)
             assert image.info["duration"] == 250
             pictures.append(np.asarray(image.convert("RGB"))[..., ::-1])
-    # At the GIF's scale, in the very colour, down to a bar of 5 pixels.
+    # At the GIF's scale, in the exact colour, down to a bar of 5 pixels.
     line = pictures[1][60, 305:385]
     assert (line == bgr(COLOURS["happy"])).all()
     bar = (pictures[1] == bgr(COLOURS["sad"])).all(axis=2)

@@ -20,7 +20,7 @@ def changed(picture: np.ndarray, drawn: np.ndarray) -> np.ndarray:
 
 
 def painted(drawn: np.ndarray, emotion: str) -> np.ndarray:
-    """Which pixels have the very colour of an emotion: bool, (height, width)."""
+    """Return which pixels have the exact colour of an emotion: bool, (height, width)."""
     return (drawn == bgr(COLOURS[emotion])).all(axis=2)
 
 
@@ -72,7 +72,7 @@ def test_the_face_itself_and_what_is_far_from_it_stay() -> None:
 
 def test_bars_are_as_long_as_the_scores() -> None:
     drawn = draw_faces(GREY, [Face(BOX, MIXED)], "frame 0")
-    # But neutral, whose grey is also that of the edges of letters.
+    # Except neutral, whose grey also occurs at the edges of letters.
     beside = {emotion: painted(drawn[:, 305:], emotion) for emotion in EMOTIONS[:-1]}
     lengths = {emotion: int(bar.any(axis=0).sum()) for emotion, bar in beside.items()}
     assert lengths == dict.fromkeys(EMOTIONS[:-1], 0) | {"angry": 25, "fear": 10, "sad": 15}

@@ -1,4 +1,4 @@
-"""The figures' data and words are those of the tables."""
+"""The figures' data and captions match the tables."""
 
 from pathlib import Path
 
@@ -32,19 +32,19 @@ def test_confusion_counts_every_pair(tables: Tables) -> None:
     }  # fmt: skip
     assert figure.caption == (
         "Of 3 labelled videos, 1 are predicted right. "
-        "Most common error: golden Pos, predicted Neg (1)."
+        "Most common error: your label Pos, predicted Neg (1)."
     )
 
 
 def test_class_balance_keeps_labelled_and_other_videos_apart(tables: Tables) -> None:
     table = figures(tables)["classes"].table.filter(pl.col("videos") > 0)
     assert table.rows() == [
-        ("golden", "Pos", 2),
-        ("golden", "Neg", 1),
+        ("your label", "Pos", 2),
+        ("your label", "Neg", 1),
         ("predicted", "Pos", 1),
         ("predicted", "Neg", 1),
         ("predicted", "none", 1),
-        ("predicted, no golden label", "Neut", 1),
+        ("predicted, no label", "Neut", 1),
     ]
 
 
@@ -62,7 +62,7 @@ def test_words_tell_which_face_counts(tables: Tables) -> None:
     coverage = told["Frames with a face"].caption
     assert coverage.startswith("The tracked face was found in 4 of 6 sampled frames (66.7%)")
     heights = told["Face heights"]
-    assert heights.caption == "The tracked face of a frame is 40 px high in the median."
+    assert heights.caption == "The median height of the tracked face is 40 px."
     assert "height of the tracked face, px" in str(heights.chart)
 
 
@@ -74,7 +74,7 @@ def test_coverage_counts_videos_by_tenths(tables: Tables) -> None:
         ("90 to 100 %", 2),
     ]
     assert figure.caption == (
-        "A face was found in 4 of 6 sampled frames (66.7%); in 1 of 4 videos in none."
+        "A face was found in 4 of 6 sampled frames (66.7%); 1 of 4 videos have no such frame."
     )
 
 
@@ -82,7 +82,7 @@ def test_accuracy_has_interval_and_baseline(tables: Tables) -> None:
     figure = accuracy_figure(tables.summary)
     row = figure.table.row(0, named=True)
     assert (row["run"], row["accuracy"], row["majority_baseline"]) == ("2019, haar", 1 / 3, 2 / 3)
-    assert "None is better, with its whole interval," in figure.caption
+    assert "No interval is entirely above always guessing" in figure.caption
 
 
 def test_a_chart_holds_the_table_that_stands_beside_it(tables: Tables) -> None:
@@ -115,11 +115,11 @@ def test_what_cannot_be_shown_is_said(tmp_path: Path) -> None:
     drawn = figures(tables)
     told = {name: figure.caption for name, figure in drawn.items() if figure.chart is None}
     assert told == {
-        "confusion": "No video has a golden label.",
+        "confusion": "No video has a label.",
         "emotions": "No face was found in any frame.",
         "face_heights": "No face was found in any frame.",
         "accuracy_by_height": "No labelled video has a face.",
     }
     accuracy = accuracy_figure(tables.summary)
-    assert accuracy.caption == "No video has a golden label, so that there is no accuracy."
+    assert accuracy.caption == "No video has a label, so there is no accuracy."
     assert accuracy.caption in accuracy.svg()

@@ -1,4 +1,4 @@
-"""The page to check who is who: doubtful tracks first, then everybody's faces."""
+"""The page for checking who is who: doubtful tracks first, then everybody's faces."""
 
 import base64
 import re
@@ -71,7 +71,7 @@ def test_doubtful_tracks_come_first_the_likeliest_first() -> None:
     assert pictures(page) == [picture(*each).decode() for each in order]
     assert "<b>Anna?</b> b, haar, track 2" in page
     assert "6 tracks of faces, 2 people, 2 tracks in doubt" in page
-    assert "What detectors took for a face, and is none." in page
+    assert "The detectors took these for faces, but they are not." in page
 
 
 def test_the_list_to_correct_is_one_that_is_read() -> None:
@@ -98,7 +98,7 @@ def test_people_who_may_be_one_and_others_than_told() -> None:
         [("d", "haar", "a", 0, "Anna", "Bert", 12, 30)], schema=OTHERS_SEEN, orient="row"
     )
     page = identities_page(TWO[0], alike, others, TWO[1], named=True)
-    assert sections(page)[:3] == ["Doubtful", "Others than told", "Perhaps one person"]
+    assert sections(page)[:3] == ["Doubtful", "Someone else", "Possibly the same person"]
     assert "<td>person_2</td><td" in page
     assert '<td class="number">12</td>' in page
 

@@ -1,4 +1,4 @@
-"""What the report says and shows of people."""
+"""What the report says and shows about people."""
 
 import csv
 import io
@@ -61,7 +61,7 @@ def decoded(jpeg: str) -> np.ndarray:
 
 
 def clips_of(folder: Path, clips: Mapping[str, list[list[float]]]) -> pl.DataFrame:
-    """The frames of clips, of the people of their names."""
+    """The frames of clips, whose names are those of the people."""
     videos = {name: [[face] for face in faces] for name, faces in clips.items()}
     return expressions(
         "d", "haar", faces_of(folder, videos), people_of(set(videos), LabelFiles(), None)
@@ -117,7 +117,7 @@ def test_who_cannot_be_told_apart_is_named(tmp_path: Path) -> None:
     frames = clips_of(tmp_path, clips | {f"bert_{number}": calm for number in range(8)})
     summary = view_of(frames).findings.summary
     assert summary.endswith(
-        " Nothing told apart ann and cora, which does not show that they are alike."
+        " No comparison shows a difference between ann and cora, which does not mean that they are alike."
     )
 
 
@@ -140,7 +140,7 @@ def test_too_little_to_tell_says_why(tmp_path: Path) -> None:
     view = view_of(frames)
     assert view.findings.differing == []
     assert view.findings.summary.startswith(
-        "Whether people differ cannot be told from so little: 1 and 1 turns can be dealt out"
+        "There is too little data to say whether people differ: 1 and 1 turns can be dealt out"
     )
     assert view.rows[-1]["person"] == NOBODY
     assert [row["anchor"] for row in view.rows] == ["person-of/d/A", "person-of/d/B", None]
@@ -193,7 +193,7 @@ def test_few_people_are_dots_with_intervals_and_many_a_heatmap(
 def test_of_very_many_people_the_first_have_bars(tmp_path: Path) -> None:
     table = people_table("d", clips_of(tmp_path, {f"p{who:03}_0": [HAPPY] for who in range(99)}))
     figure = shares_figure("d", table)
-    assert f"The bars are of the first {MOST_BARS} of 99 rows." in figure.caption
+    assert f"Bars show the first {MOST_BARS} of 99 rows." in figure.caption
     assert figure.table["person"].n_unique() == 99
 
 
@@ -213,7 +213,7 @@ def test_the_course_lays_shares_upon_each_other(tmp_path: Path) -> None:
     ]
     assert [(row["low"], row["high"]) for row in drawn[:2]] == [("0.95", "0.23"), ("0.23", "0.05")]
     assert caption == (
-        "A lane for each detector: heights are shares, angry at the bottom, neutral at the top. "
+        "One lane for each detector: heights are shares, angry at the bottom, neutral at the top. "
         "Valence from -0.20 to +0.68."
     )
 
@@ -269,7 +269,7 @@ def test_a_recognizer_of_classes_alone_shows_no_emotions(tmp_path: Path) -> None
     charts = [*view.overview, *view.compared, *(f for p in view.persons for f in p.figures)]
     assert {figure.chart for figure in charts} == {None}
     assert {figure.caption for figure in charts} == {
-        "No face was found, or the network tells classes apart, no emotions."
+        "No face was found, or the network predicts classes instead of emotions."
     }
 
 

@@ -1,4 +1,4 @@
-"""What DVC compares and plots are the study's own figures."""
+"""DVC compares and plots the study's own figures."""
 
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def test_measures_are_those_with_a_value(summary: pl.DataFrame) -> None:
 def test_each_run_has_a_bar_and_each_dataset_its_baseline(summary: pl.DataFrame) -> None:
     assert accuracies(summary).rows() == [
         ("2019, haar", 0.75),
-        ("2019, always the commonest label", 0.5),
+        ("2019, always guessing the commonest label", 0.5),
         ("2019, mtcnn", 0.75),
         ("2019, ensemble, haar+mtcnn", 0.8),
     ]

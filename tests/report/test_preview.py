@@ -1,4 +1,4 @@
-"""Which videos browsers play, and what raters are shown of the others."""
+"""Which videos browsers play, and what raters see of the others."""
 
 import subprocess
 from pathlib import Path

@@ -39,9 +39,9 @@ def study(
 def test_the_page_shows_agreement_and_what_is_open(tmp_path: Path) -> None:
     tables, people = study(tmp_path)
     page = tables.page(raters=people)
-    assert "All raters of a video give one answer in 33.3% of 3 videos" in page
-    # Of a all three agree with the others, of b cleo alone has others who agree, of c nobody.
-    assert "One rater says what the others&#39; majority says in 75.0% of 4 labels" in page
+    assert "All raters of a video agree on 33.3% of 3 videos" in page
+    # On a, all three agree with the others; on b, only cleo has others who agree; on c, nobody.
+    assert "One rater agrees with the others&#39; majority on 75.0% of 4 labels" in page
     assert '<a href="#unresolved">' in page
     assert "anna: Neg, ben: Pos, cleo: Neut" in page
     for pair in ("anna against ben", "anna against cleo", "ben against cleo"):
@@ -61,14 +61,14 @@ def test_people_are_a_tick_and_no_method(tmp_path: Path) -> None:
     for figure in (accuracy_figure(tables.summary), methods_figure(tables.summary)):
         assert figure.table["human"].unique().to_list() == [0.75]
         assert "one rater" in figure.title
-        assert "One rater says what the others say in 75.0% of 2019." in figure.caption
+        assert "One rater agrees with the others on 75.0% of 2019." in figure.caption
         assert not any("human" in run for run in figure.table["run"])
         alone = by_method(tables.summary)
         assert "human" not in accuracy_figure(alone).table.columns
         assert accuracy_figure(alone).title == "Accuracy (tick: guessing)"
     bars = dict(accuracies(tables.summary).iter_rows())
     assert bars["2019, one rater against the others"] == 0.75
-    assert bars["2019, always the commonest label"] == 1
+    assert bars["2019, always guessing the commonest label"] == 1
 
 
 def test_of_many_raters_the_first_pairs_are_drawn() -> None:

@@ -1,4 +1,4 @@
-"""How sure methods are, as the report shows it."""
+"""How the report shows how sure methods are."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +32,7 @@ def predicted(methods: tuple[str, ...], videos: int, *, labels: bool = True) -> 
 
 
 def views(**datasets: pl.DataFrame) -> list[ReliabilityView]:
-    """What is shown of datasets, given by their predictions."""
+    """Return what the report shows about datasets, from their predictions."""
     rows = [row for name, table in datasets.items() for row in summarize(name, table)]
     return reliability_views(
         pl.DataFrame(rows, SUMMARY),
@@ -76,12 +76,12 @@ def test_the_words_say_the_error_and_what_the_least_certain_tenth_costs() -> Non
     (view,) = views(d=predicted(("mean_score", "ensemble"), 20))
     lines = view.figure.caption.removesuffix(".").split("; ")
     assert len(lines) == 3
-    # Of 20 videos 10 are right; two are left out, the one without a prediction first.
+    # Of 20 videos, 10 are right; two are left out, the one without a prediction first.
     row = next(row for row in view.rows if row["detector"] == "haar")
     assert (row["accuracy"], row["surest"]) == (10 / 20, 10 / 18)
     assert lines[0] == (
         f"mean_score, haar: calibration error {row['calibration_error']:.1%}, "
-        "accuracy 50.0% of all, 55.6% of the nine surest tenths"
+        "accuracy 50.0% on all, 55.6% on the surest nine tenths"
     )
 
 
@@ -123,7 +123,7 @@ def test_a_detector_without_predictions_is_named_in_the_caption() -> None:
         pl.when(~blind).then("confidence").alias("confidence"),
     )
     (view,) = views(d=table)
-    assert "mean_score, haar: no prediction, accuracy 0.0% of all" in view.figure.caption
+    assert "mean_score, haar: no prediction, accuracy 0.0% on all" in view.figure.caption
 
 
 def _study(folder: Path, golden: dict[str, str], dataset: str = "2019") -> Tables:

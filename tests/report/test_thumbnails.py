@@ -109,7 +109,7 @@ def test_the_square_lies_around_the_box_and_inside_the_frame(
     box, (left, right), (top, bottom) = CUTS[name]
     picture = decoded(face_picture(places, box, right - left)).astype(float)
     assert picture.shape == (bottom - top, right - left, 3)
-    # The median passes over the line, and JPEG changes colours a little.
+    # The median ignores the line, and JPEG changes colours a little.
     off = np.median(picture - places[top:bottom, left:right], axis=(0, 1))
     assert off == pytest.approx(np.zeros(3), abs=2)
 

@@ -1,4 +1,4 @@
-"""A forked job is a job like any other, and ends with those who want it."""
+"""A forked job is a job like any other, and ends with the process that wanted it."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def server() -> Iterator[ForkServer]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a script with a body in ``tmp_path``, by way of the server at an address."""
+    """Start a script with a body in ``tmp_path``, through the server at an address."""
     processes = []
 
     def run(body: str, *arguments: str, address: str = "", **env: str) -> subprocess.Popen[str]:
@@ -54,7 +54,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def sleeper(start: Start, address: str) -> tuple[subprocess.Popen[str], int]:
-    """Start a job that lasts; give its client and its process number."""
+    """Start a long job; return its client and process number."""
     client = start("print(os.getpid(), flush=True)\ntime.sleep(60)", address=address)
     assert client.stdout is not None
     return client, int(client.stdout.readline())
@@ -173,7 +173,7 @@ def test_jobs_end_with_a_killed_server(start: Start) -> None:
     _, told = client.communicate()
     assert client.returncode == 1
     assert told == "facetally: the process that starts the jobs has ended; run the command again\n"
-    # The next job does without.
+    # The next job does without the server.
     process = start("sys.exit(4)", address=server.address)
     assert process.wait() == 4
 

@@ -13,7 +13,7 @@ from support.repository import ROOT
 
 
 def run_job(tmp_path: Path, body: str) -> tuple[subprocess.CompletedProcess[str], str]:
-    """Run a script's body inside ``logged_job``; give the process and its log."""
+    """Run a script's body inside ``logged_job``; return the process and its log."""
     lines = "\n    ".join(body.splitlines())
     code = (
         "import logging, os, sys\n"

@@ -17,7 +17,7 @@ STORE = "results/raw/provenance.jsonl"
 
 
 class Here:
-    """What Snakemake keeps in a folder, as far as records go."""
+    """Snakemake's records in a folder."""
 
     def __init__(self) -> None:
         self.records: dict[str, dict[str, Any]] = {}
@@ -28,7 +28,7 @@ class Here:
     def made(
         self, params: str, output: str = OUTPUT, text: str = "[]", read: str = "input"
     ) -> None:
-        """Write an output, and the record that Snakemake writes of it."""
+        """Write an output, and the record that Snakemake writes for it."""
         path = Path(output)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -67,7 +67,7 @@ def params(here: Here, output: str = OUTPUT) -> list[str] | None:
 
 
 def came(here: Here) -> dict[str, dict[str, Any]]:
-    """The records that Snakemake is given, because they came with files."""
+    """Return the records that Snakemake gets because they came with files."""
     found: dict[str, dict[str, Any]] = {}
     records().adopt(here, found.__setitem__)
     return found

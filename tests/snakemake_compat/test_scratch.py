@@ -1,4 +1,4 @@
-"""Frames on a disk of their own, under the path they always have."""
+"""Frames on a separate disk, under their usual path."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""With a Snakemake that has not been tried, what is private to it is left alone."""
+"""With an untested Snakemake, its private parts are left alone."""
 
 import logging
 from types import SimpleNamespace

@@ -25,7 +25,7 @@ def write_clip(
     """Encode BGR frames at 25 frames/s, or at ``times`` in hundredths of a second."""
     path.parent.mkdir(parents=True, exist_ok=True)
     time_base = Fraction(1, 100) if times else Fraction(1, 25)
-    # Matroska has random identifiers otherwise, of different lengths.
+    # Otherwise Matroska has random identifiers of different lengths.
     kept = {"fflags": "+bitexact"} | dict(container_options or {})
     with av.open(str(path), "w", options=kept) as container:
         stream = container.add_stream(codec, rate=25, options=dict(options or {}))
@@ -37,7 +37,7 @@ def write_clip(
             if number == 0:
                 stream.height, stream.width = frame.shape[:2]
                 stream.pix_fmt = pix_fmt
-            # Where the encoder converts pictures itself, their bytes are now and then others.
+            # If the encoder converts pictures itself, their bytes sometimes differ.
             picture = av.VideoFrame.from_ndarray(frame, format="bgr24").reformat(format=pix_fmt)
             picture.pts, picture.time_base = times[number] if times else number, time_base
             container.mux(stream.encode(picture))
@@ -46,7 +46,7 @@ def write_clip(
 
 
 def remuxed(video: Path, *options: str, name: str = "") -> Path:
-    """Change what the container says of a video: ffmpeg's options of input and output, by |."""
+    """Change what the container says of a video; ``|`` splits ffmpeg's input and output options."""
     path = video.with_name(name or f"remuxed{video.suffix}")
     before, after = options[: options.index("|")], options[options.index("|") + 1 :]
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *before, "-i", video]

@@ -1,6 +1,6 @@
-"""Real batch systems on this machine, for the time of a test: SLURM and Grid Engine, as root.
+"""Real batch systems on this machine for the duration of a test: SLURM and Grid Engine, as root.
 
-Each has one node, one GPU that is none, and everything it writes in a folder of the test's own.
+Each has one node and one fake GPU, and writes everything to the test's own folder.
 """
 
 import os
@@ -45,10 +45,10 @@ def free_ports(number: int) -> list[int]:
 
 
 class Cluster(ABC):
-    """A batch system that has been started."""
+    """A running batch system."""
 
     programs: tuple[str, ...]
-    """What must be installed."""
+    """The commands that must be installed."""
 
     profile: str
     arguments: tuple[str, ...]
@@ -62,7 +62,7 @@ class Cluster(ABC):
         }
 
     def call(self, *command: str, check: bool = True) -> str:
-        """Run a command of the cluster; give what it prints."""
+        """Run a command of the cluster; return its output."""
         done = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, timeout=60
         )
@@ -72,7 +72,7 @@ class Cluster(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """Start its daemons, and wait until it takes jobs."""
+        """Start its daemons, and wait until it accepts jobs."""
 
     @abstractmethod
     def stop(self) -> None:
@@ -80,23 +80,23 @@ class Cluster(ABC):
 
     @abstractmethod
     def running(self) -> list[str]:
-        """Give the numbers of running jobs that have a GPU."""
+        """Return the numbers of running jobs that have a GPU."""
 
     @abstractmethod
     def cancel(self, number: str) -> None:
-        """End a job as its user does."""
+        """Cancel a job as its user would."""
 
     @abstractmethod
     def records(self) -> list[Record]:
-        """Give all jobs that have ended."""
+        """Return all jobs that have ended."""
 
 
 class Slurm(Cluster):
-    """SLURM, as Debian packs it."""
+    """SLURM, as packaged by Debian."""
 
     programs = ("slurmctld", "slurmd", "sbatch", "munged")
     profile = "slurm"
-    # It keeps no accounts, which sacct would ask for.
+    # It keeps no accounting, which sacct would need.
     arguments = (
         "--slurm-no-account",
         "--slurm-status-command=squeue",
@@ -195,7 +195,7 @@ class Slurm(Cluster):
 
 
 class GridEngine(Cluster):
-    """Grid Engine, as Debian packs it."""
+    """Grid Engine, as packaged by Debian."""
 
     programs = ("sge_qmaster", "sge_execd", "qsub")
     profile = "sge"
@@ -289,7 +289,7 @@ class GridEngine(Cluster):
         self.call("qconf", "-km", check=False)
 
     def running(self) -> list[str]:
-        # Its own option for a resource asks for queues that have it, whoever uses it.
+        # Its own resource option lists queues that have the resource, whoever uses it.
         told = self.call("qstat", "-s", "r", "-r", check=False)
         jobs = [job.split() for job in re.split(r"^(?= *\d+ \d)", told, flags=re.M)[1:]]
         return [words[0] for words in jobs if words[4] == "r" and "gpus=1" in words]
@@ -313,7 +313,7 @@ class GridEngine(Cluster):
 
 @contextmanager
 def started(kind: type[Cluster]) -> Iterator[Cluster]:
-    """Start a cluster, and stop it in the end."""
+    """Start a cluster, and stop it at the end."""
     with TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as folder:
         cluster = kind(Path(folder))
         try:

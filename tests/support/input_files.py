@@ -1,4 +1,4 @@
-"""Label files and config.yaml as people make them, and what becomes of each."""
+"""Label files and config.yaml as people write them, and the result for each."""
 
 import unicodedata
 
@@ -146,16 +146,16 @@ CONFIGS: dict[str, tuple[str | bytes, str]] = {
     "another tag": ("datasets: !secret x\n", "row 1: tag !secret cannot be used; remove it"),
     "a template of Python (yte)": ("__use_yte__: true\ndatasets: {?__import__('os').system('touch pwned'): 1}\n", "key '__use_yte__' is for Snakemake, not for a study; remove it"),
     "variables of Snakemake": ("pathvars: 3\n" + PLAIN, "key 'pathvars' is for Snakemake, not for a study; remove it"),
-    "an alias of what it is in": ("datasets: &d {d: *d}\n", "row 1: a value has itself in it; write it out"),
+    "an alias of what it is in": ("datasets: &d {d: *d}\n", "row 1: a value contains itself; write it out"),
     "aliases of aliases of aliases": (BOMB, "row 5: more than 100000 values; write fewer"),
     "ten thousand brackets": ("datasets: " + "[" * 10_000, "its values are nested too deep"),
     "a list as key": ("? [a]\n: b\n", "row 1: a key is not a word; put it in quotes"),
     "UTF-16": (PLAIN.encode("utf-16"), "is not UTF-8 text; save it as UTF-8"),
     "Latin-1": ("datasets: {é: {videos: clips}}\n".encode("latin-1"), "is not UTF-8 text; save it as UTF-8"),
     "control characters": ("datasets: \x07\n", "is not YAML (unacceptable character #x0007: special characters are not allowed in \"<unicode string>\", position 10)"),
-    "an impossible date": ("datasets: {2019-13-45: {videos: clips}}\n", "row 1: 2019-13-45 is no timestamp that can be read; correct it or put it in quotes"),
-    "a number of 5,000 digits": (PLAIN + f"segment_frames: {'9' * 5000}\n", f"row 2: {'9' * 40} … {'9' * 40} is no int that can be read; correct it or put it in quotes"),
-    "a number of 5,000 digits in JSON": (f'{{"datasets": {"9" * 5000}}}', f"row 1: {'9' * 40} … {'9' * 40} is no int that can be read; correct it or put it in quotes"),
+    "an impossible date": ("datasets: {2019-13-45: {videos: clips}}\n", "row 1: 2019-13-45 is not a valid timestamp; correct it or put it in quotes"),
+    "a number of 5,000 digits": (PLAIN + f"segment_frames: {'9' * 5000}\n", f"row 2: {'9' * 40} … {'9' * 40} is not a valid int; correct it or put it in quotes"),
+    "a number of 5,000 digits in JSON": (f'{{"datasets": {"9" * 5000}}}', f"row 1: {'9' * 40} … {'9' * 40} is not a valid int; correct it or put it in quotes"),
     "a dataset named 0123 without quotes": ("datasets: {0123: {videos: clips}}\n", "row 1: dataset name 0123 is read as 83; put it in quotes"),
     "a dataset named yes without quotes": ("datasets: {yes: {videos: clips}}\n", "row 1: dataset name yes is read as True; put it in quotes"),
     "a dataset named 2019 without quotes": ("datasets: {2019: {videos: clips}}\n", WORKS),

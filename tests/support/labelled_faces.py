@@ -1,8 +1,8 @@
-"""A labelled set of public faces: what is read off them when they are clear is what they show.
+"""A labelled set of public faces: the label is what is recognized when a face is clear.
 
 The faces are scikit-image's lfw_subset (25 x 25 px, from Labeled Faces in the Wild), the portraits
-those of the demo. There are no golden labels for them; the label of a clear, large face by the
-paper's method is the golden label of the same face when it is small, blurred, dark, turned or noisy.
+those of the demo. They have no golden labels; the paper's method labels the clear, large face, and
+that is the golden label of the same face when it is small, blurred, dark, turned or noisy.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ FRAMES = 6
 
 @dataclass(frozen=True)
 class Faults:
-    """How faces are degraded, each at random within a range, anew in each frame.
+    """How faces are degraded, each randomly within a range and differently in each frame.
 
     Attributes:
-        size: of the face, as a fraction of the clear one's.
-        turned: degrees, to either side at most.
+        size: the face's size as a fraction of the clear one's.
+        turned: maximum degrees to either side.
         blur: standard deviation in pixels.
-        light: factor on all pixels.
-        noise: standard deviation of pixels, at most.
+        light: factor for all pixels.
+        noise: maximum standard deviation of pixels.
     """
 
     size: tuple[float, float]
@@ -46,13 +46,13 @@ MUCH = Faults((0.3, 0.9), 15, (0.3, 2.0), (0.4, 1.1), 12)
 
 
 def write_clear(folder: Path) -> None:
-    """Write a clip of each face as it is, large."""
+    """Write a clip of each face, unchanged and large."""
     for name, image, scale in faces():
         write_clip(folder / f"{name}_clear.mp4", [shown(image, scale)] * FRAMES)
 
 
 def write_degraded(folder: Path, clips: int, seed: int = 0) -> None:
-    """Write clips of each face that is small, blurred, dark, turned and noisy by chance."""
+    """Write clips of each face, randomly small, blurred, dark, turned and noisy."""
     rng = np.random.default_rng(seed)
     for name, image, scale in faces():
         for clip in range(clips):
@@ -61,7 +61,7 @@ def write_degraded(folder: Path, clips: int, seed: int = 0) -> None:
 
 
 def faces(number_of_faces: int = FACES) -> Iterator[tuple[str, npt.NDArray[np.uint8], float]]:
-    """Give each face by a name without underscore, and the magnification that makes it large."""
+    """Yield each face's name (without underscore), picture, and magnification to make it large."""
     for number in range(number_of_faces):
         yield f"lfw{number}", picture(f"lfw{number}"), 6.0
     for name, scale in PORTRAITS.items():
@@ -81,7 +81,7 @@ def shown(image: npt.NDArray[np.uint8], scale: float, turned: float = 0) -> npt.
 def degraded(
     image: npt.NDArray[np.uint8], scale: float, faults: Faults, rng: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
-    """Draw a picture with faults that each frame has more or less of."""
+    """Draw a picture with random faults."""
     size = scale * rng.uniform(*faults.size)
     frame = shown(image, size, rng.uniform(-faults.turned, faults.turned)).astype(np.float64)
     frame = cv2.GaussianBlur(frame, (0, 0), rng.uniform(*faults.blur))

@@ -7,12 +7,12 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from support.repository import ROOT
 
-# The one that `make` installs: there may be no other.
+# The one that `make` installs: there may not be another.
 UV = str(Path(sys.executable).parent / "uv")
 
 
 def locked(name: str) -> dict[str, list[Requirement]]:
-    """The pinned requirements of a lock file; one may differ between versions of Python."""
+    """Return a lock file's pinned requirements, which may differ between versions of Python."""
     text = (ROOT / "envs" / f"{name}.lock.txt").read_text()
     pins: dict[str, list[Requirement]] = {}
     for pin in re.findall(r"^([\w.-]+==[^\\\n]+?) *\\?$", text, re.M):
@@ -22,7 +22,7 @@ def locked(name: str) -> dict[str, list[Requirement]]:
 
 
 def pins(name: str) -> list[str]:
-    """What a lock file pins for the system and the Python that run this."""
+    """Return what a lock file pins for the current system and Python."""
     return sorted(
         str(pin).split(";")[0].strip()
         for of_package in locked(name).values()

@@ -1,4 +1,4 @@
-"""Names of videos as people give them, and what becomes of each."""
+"""Names of videos as people choose them, and the result for each."""
 
 import os
 import unicodedata
@@ -59,7 +59,7 @@ LINKS = {
     "a link that leads nowhere": "absent.mp4",
     "a link to itself": "a.mp4",
 }
-"""Where links a.mp4 lead: to no content."""
+"""Where links named a.mp4 point: to no content."""
 
 
 NAMED = {
@@ -72,7 +72,7 @@ NAMED = {
     "an invisible character after the extension": "clip.mp4\u200b",
     "a named pipe": "pipe.mp4",
 }
-"""What is passed over, and named in a line when a run starts."""
+"""What is skipped, and named in a line when a run starts."""
 
 
 CONTROL = "has the control character {} in its name; rename it"
@@ -87,14 +87,14 @@ REFUSED = {
     "a pair of < and >": (["a<x>b.mp4"], "has { } or < > in its name, which Snakemake takes for a pattern; rename it"),
     "bytes that are not UTF-8": ([os.fsdecode(b"caf\xe9.mp4")], "is not named in UTF-8; rename it"),
     "251 bytes without extension": ([f"{'x' * 251}.mp4"], "has a name too long for its results: 251 bytes without extension, 250 at most; rename it"),
-    "20 times one thing at the end": ([f"x{'ab' * 20}.mp4"], "ends in one thing twenty times over, which Snakemake refuses; rename it"),
+    "20 times one thing at the end": ([f"x{'ab' * 20}.mp4"], "ends in the same text twenty times over, which Snakemake refuses; rename it"),
     "one name with two extensions": (["a.mp4", "a.AVI"], "have the same name without extension; rename one of them"),
     "one name in two forms of Unicode": ([f"{unicodedata.normalize(form, 'Zoë')}.mp4" for form in ("NFC", "NFD")], "have the same name without extension, spelt with other characters of Unicode; rename one of them"),
 }  # fmt: skip
 
 
 def lay(clips: Path, case: str) -> None:
-    """Put files into a folder that are refused, among others that are not."""
+    """Put files that are refused into a folder, among others that are not."""
     (clips / "good.mp4").touch()
     for name in REFUSED[case][0]:
         (clips / name).touch()

@@ -4,4 +4,5 @@ from collections.abc import Callable
 from pathlib import Path
 
 Networks = Callable[[Path], Path]
-"""Puts the networks into a study, whose first run then needs none; gives the study."""
+"""A function that puts the networks into a study, so that its first run need not make them, and
+returns the study."""

@@ -1,4 +1,4 @@
-"""What takes long, made by one of the processes that run tests, for all of them."""
+"""What takes long is made by one of the test processes, for all of them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +10,13 @@ def made_once(temporary: Path, worker: str, name: str, make: Callable[[Path], No
     """Make a folder, unless another process has made it.
 
     Args:
-        temporary: where pytest has this process put its files.
-        worker: what pytest-xdist names this process, or ``master`` where there is no other.
-        name: the folder's.
-        make: makes it and all that is in it.
+        temporary: where this process puts its files.
+        worker: this process's name in pytest-xdist, or ``master`` if there is no other.
+        name: the folder's name.
+        make: makes the folder and everything in it.
 
     Returns:
-        The folder. It is not to be changed.
+        The folder, which must not be changed.
     """
     shared = temporary if worker == "master" else temporary.parent
     folder, done = shared / name, shared / f"{name}.done"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def wait_for(condition: Callable[[], object], within: float = 120, every: float = 0.002) -> None:
-    """Wait until something is so, looking again and again, with times in seconds."""
+    """Poll until a condition holds, with times in seconds."""
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline
@@ -14,7 +14,7 @@ def wait_for(condition: Callable[[], object], within: float = 120, every: float 
 
 
 def processes(folder: Path, opened: str = "") -> list[int]:
-    """The processes that work in a folder, and have a file open there that ends so."""
+    """Return the processes that work in a folder, with a file open there that ends with ``opened``."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

@@ -8,7 +8,7 @@ from facetally.faces.raw import frame_record, write_raw
 
 
 def scores(**given: float) -> list[float]:
-    """Seven scores in the order of the network, those not given 0."""
+    """Return seven scores in the network's order; 0 for those not given."""
     order = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
     return [given.get(emotion, 0.0) for emotion in order]
 

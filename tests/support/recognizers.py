@@ -1,4 +1,4 @@
-"""Cards, and networks of the shapes that published ones have, with known answers."""
+"""Cards, and networks with the shapes of published ones and known answers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,9 +21,9 @@ def model(
     activation: str = "Softmax",
     outputs: int = 1,
 ) -> Path:
-    """Write a network whose labels depend on the mean of what it is given alone.
+    """Write a network whose labels depend only on the mean of its input.
 
-    Their logits are five times the slopes times that mean.
+    The logits are five times the slopes times that mean.
     """
     kernel = np.asarray([slopes], np.float32) * 5
     nodes = [
@@ -55,7 +55,7 @@ def model(
 
 
 def shipped(name: str) -> dict[str, Any]:
-    """Read a card that ships, without the sum of a file that the tests do not have."""
+    """Read a card that ships, without the checksum of a file that the tests do not have."""
     card: dict[str, Any] = yaml.safe_load((CARDS / f"{name}.yaml").read_text("utf-8"))
     card.pop("sha256", None)
     return card
@@ -68,6 +68,6 @@ def write_card(path: Path, card: dict[str, Any]) -> Path:
 
 
 def finetuned(folder: Path, slopes: Sequence[float] = (1.0, -1.0, 0.0)) -> Path:
-    """Write a card and its network as ``snakemake finetuned`` does; give the card."""
+    """Write a card and its network as ``snakemake finetuned`` does; return the card."""
     model(folder / "model.onnx", slopes, classes="Pos,Neg,Neut")
     return write_card(folder / "model.yaml", shipped("finetuned"))

@@ -1,4 +1,4 @@
-"""Recordings put together from clips of one person each, as sampled frames."""
+"""Recordings assembled from clips of one person each, as sampled frames."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class Recording:
     """Sampled frames, and who is where in them.
 
     Attributes:
-        frames: one in STEP of RATE a second.
+        frames: one in STEP, at RATE frames per second.
         starts: indices of the first frames of shots.
-        people: of each frame, from left to right, who is in it; each has an equal part.
+        people: who is in each frame, from left to right, with equal widths.
     """
 
     frames: list[Frame]
@@ -30,7 +30,7 @@ class Recording:
     people: list[list[str]]
 
     def person(self, number: int, x: float) -> str:
-        """Who is at a place of a frame, in pixels from the left."""
+        """Return who is at a position in a frame, in pixels from the left."""
         people = self.people[number]
         return people[min(len(people) - 1, int(max(0, x) * len(people) / WIDTH))]
 
@@ -43,12 +43,13 @@ def sampled(clip: Path) -> list[Frame]:
 def recording(
     clips: Mapping[str, Sequence[Frame]], shots: Sequence[tuple[str, float]], seed: int = 1
 ) -> Recording:
-    """Put shots together.
+    """Assemble shots.
 
     Args:
         clips: sampled frames of each person.
         shots: the person, or two joined by ``+`` side by side, and seconds.
-        seed: of where in the clips shots begin; they run there and back, so that nothing jumps.
+        seed: the seed for where shots begin in the clips; they run forwards and backwards, so that
+            nothing jumps.
     """
     rng = np.random.default_rng(seed)
     made = Recording([], [], [])
@@ -69,7 +70,7 @@ def recording(
 
 
 def _fitted(clip: Sequence[Frame], number: int, width: int) -> np.ndarray:
-    """A picture of a clip as high as a recording, cut or with grey at its sides."""
+    """Return a clip's picture with a recording's height, cropped or with grey at its sides."""
     picture = clip[number % len(clip)].bgr
     scaled = cv2.resize(picture, (picture.shape[1] * HEIGHT // picture.shape[0], HEIGHT))
     missing = max(0, width - scaled.shape[1])

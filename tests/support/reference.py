@@ -1,4 +1,4 @@
-"""fer and mtcnn called directly, as their own documentation does: what the study must equal."""
+"""fer and mtcnn called directly, as in their documentation: what the study must equal."""
 
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,7 @@ import numpy as np
 from facetally.detect.device import tf
 from facetally.detect.reference import FER, MTCNN
 
-# As the engines have it; it cannot be set any more once TensorFlow has computed something.
+# As in the engines; it can no longer be set once TensorFlow has computed something.
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
@@ -29,13 +29,13 @@ def published_boxes(detector: str, bgr: np.ndarray) -> list[list[int]]:
 
 
 def published_faces(detector: str, bgr: np.ndarray) -> list[dict[str, Any]]:
-    """Fer's answer for one frame: ``box`` and ``emotions``, rounded to two decimals."""
+    """Return fer's answer for one frame: ``box`` and ``emotions``, rounded to two decimals."""
     boxes = published_boxes(detector, bgr)
     return published()[0].detect_emotions(bgr, face_rectangles=boxes) if boxes else []
 
 
 def opencv_frames(path: Path, every_nth_frame: int) -> list[np.ndarray]:
-    """Frames 0, n, 2n, ... of what OpenCV decodes."""
+    """Return frames 0, n, 2n, ... as OpenCV decodes them."""
     capture = cv2.VideoCapture(str(path))
     frames = []
     while capture.grab():

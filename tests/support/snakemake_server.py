@@ -1,7 +1,7 @@
-"""Snakemake, imported once and forked for each run, which then starts in 0.2 s in place of 2 s.
+"""Snakemake, imported once and forked for each run, which then starts in 0.2 s instead of 2 s.
 
 Reads a run from each line of stdin, as JSON, and answers with its exit status. The run itself is
-that of ``python -m snakemake`` in a process of its own; it ends as that would.
+that of ``python -m snakemake`` in its own process, and ends like one.
 """
 
 import gc
@@ -11,7 +11,7 @@ import runpy
 import signal
 import sys
 
-# What a start takes its time for.
+# The imports that make a start slow.
 import jsonschema  # noqa: F401
 import smart_open  # noqa: F401
 import snakemake.cli
@@ -21,7 +21,7 @@ LIMIT_S = 900
 
 
 def become(folder: str, arguments: list[str], variables: dict[str, str], output: str) -> None:
-    """Make this process one that a shell has just started in a folder."""
+    """Make this process like one that a shell has just started in a folder."""
     signal.alarm(LIMIT_S)
     os.chdir(folder)
     os.environ.clear()
@@ -34,7 +34,7 @@ def become(folder: str, arguments: list[str], variables: dict[str, str], output:
     sys.argv[1:] = arguments
 
 
-# Else each run looks through all of this for what is no longer used.
+# Otherwise each run would search all of this for unused objects.
 gc.freeze()
 
 for line in sys.stdin:

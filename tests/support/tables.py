@@ -55,9 +55,11 @@ NOBODY: list[list[float]] = []
 MAPPINGS = {"paper": CLASS_OF, "sad_negative": CLASS_OF | {"sad": "Neg"}}
 
 HOSTILE = "</script><b onload='x'>&\"amp; 1%2F ü"
-"""A video's name that would break a page which takes it for markup or an address."""
+"""A video's name that would break a page that treats it as markup or an address."""
 
-MADE = Colophon("2026-01-02 03:04:05+00:00", "abc, with changes", {"fer": "1.2"}, "detectors: [x]")
+MADE = Colophon(
+    "2026-01-02 03:04:05+00:00", "abc, with uncommitted changes", {"fer": "1.2"}, "detectors: [x]"
+)
 
 Videos = Mapping[str, Sequence[list[list[float]]]]
 
@@ -68,7 +70,7 @@ Run = tuple[str, str]
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of a study that its report is made from."""
+    """The tables that a study's report is made from."""
 
     summary: pl.DataFrame
     counts: Mapping[Run, pl.DataFrame]
@@ -82,7 +84,7 @@ class Tables:
     least_certain: pl.DataFrame = field(default_factory=LEAST_CERTAIN.to_frame)
 
     def views(self, thumbnails: Mapping[str, Mapping[str, Thumbnails]]) -> list[VideoView]:
-        """What is shown of the videos that have thumbnails, by dataset and video."""
+        """Return the views of the videos that have thumbnails, by dataset and video."""
         counts, segments, faces = (
             by_dataset(tables.values(), tables)
             for tables in (self.counts, self.segments, self.faces)
@@ -102,7 +104,7 @@ class Tables:
         people: Sequence[PeopleView] = (),
         raters: RatersTables | None = None,
     ) -> str:
-        """The report, with the sections of some videos; people are of the videos' names."""
+        """Return the report with the sections of some videos; videos' names name the people."""
         counts = by_dataset(self.counts.values(), self.counts)
         faces = by_dataset(self.faces.values(), self.faces)
         datasets = [
@@ -142,7 +144,7 @@ def people_of_dataset(
     portraits: Sequence[Portrait] = (),
     segment_frames: int = 1000,
 ) -> PeopleView:
-    """What is shown of the people of a dataset, by the names of its videos if without turns."""
+    """Return the view of a dataset's people, named by its videos if there are no turns."""
     frames = pl.concat(
         expressions(
             name, detector, table, turns or people_of(set(table["video"]), LabelFiles(), None)
@@ -164,7 +166,7 @@ def people_of_dataset(
 def faces_of(
     folder: Path, videos: Videos, problems: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
-    """The tidy table of videos, from the scores of each face of each frame."""
+    """Return the tidy table of videos, from the scores of each face in each frame."""
     raw = {name: raw_file(folder / f"{name}.json", frames) for name, frames in videos.items()}
     return face_table(raw, problems)
 
@@ -176,9 +178,9 @@ def study_tables(
     segment_frames: int = 1000,
     problems: Mapping[str, str] | None = None,
 ) -> Tables:
-    """The tables of a study: videos by dataset and detector, golden labels by dataset.
+    """Return the tables of a study: videos by dataset and detector, golden labels by dataset.
 
-    ``problems`` has the reason by video, of whichever dataset.
+    ``problems`` has the reason by video, in any dataset.
     """
     told = problems or {}
     faces = {run: faces_of(folder.joinpath(*run), videos, told) for run, videos in study.items()}

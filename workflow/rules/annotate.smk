@@ -15,7 +15,7 @@ rule annotate_video:
         "results/logs/annotate_video/{dataset}/{detector}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    # One decodes while the other draws; encoding takes what they leave.
+    # One thread decodes while the other draws; encoding takes what they leave.
     threads: 2
     params:
         video=CONTENTS.video,

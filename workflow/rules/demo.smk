@@ -1,4 +1,4 @@
-# Videos to try the workflow on, rendered when the study uses them.
+# Demo videos, rendered if the study uses them.
 
 
 rule demo:

@@ -1,13 +1,12 @@
 # From a video to raw FER JSON.
-#
-# Their jobs are so many that their start counts: start.py lets a fork server start them.
+# There are so many of these jobs that their start-up time matters: start.py uses a fork server.
 
 
 rule sample_frames:
     input:
         video=VIDEO,
     output:
-        # Where jobs go to other machines, whoever reads the frames runs on the same one.
+        # If jobs run on other machines, those that read the frames run on the same one.
         frames=temp(outputs.FRAMES, group_jobs=True),
         index=temp(outputs.INDEX, group_jobs=True),
         status=outputs.STATUS,
@@ -23,7 +22,7 @@ rule sample_frames:
     params:
         step=str(STUDY.step),
         max_frame_pixels=STUDY.max_frame_pixels,
-        # The path of a video that cannot be read, which is no input, too.
+        # Also the path of a video that cannot be read, which is not an input.
         source=INPUTS.source,
         video=CONTENTS.video,
         code=code_digest("sample_frames"),
@@ -40,11 +39,11 @@ rule detect_emotions:
     input:
         frames=rules.sample_frames.output.frames,
         index=rules.sample_frames.output.index,
-        # Exporting them again gives the same networks, unless `packages` change.
+        # Exporting the networks again changes nothing unless `packages` change.
         models=ancient(INPUTS.networks),
-        # Snakemake passes over what needs a run for reasons of its own, if a job before it needs
-        # one too and makes nothing for it but `ancient` files. So it also gets one that is not,
-        # of each such job. (The frames, which are temporary, have no record of input.)
+        # Snakemake skips a job that has its own reason to run if a job before it also needs to run
+        # and makes only `ancient` files for it. So it also gets a file that is not ancient from
+        # each such job. (The frames, which are temporary, have no record of input.)
         versions=network_versions,
         rendered=rendered,
         recognizer=RECOGNIZER,
@@ -52,15 +51,15 @@ rule detect_emotions:
         raw=outputs.RAW,
     log:
         "results/logs/detect_emotions/{dataset}/{detector}/{video}.log",
-    # Before more frames are sampled: they take disk space until they are used.
+    # Before sampling more frames, which take disk space until they are used.
     priority: 1
     conda:
         DETECTION_ENVIRONMENT
     threads: threads_at_a_time
     resources:
         gpu=gpus,
-        # At most 0.6 GB of 720p on two threads of a CPU, and 5.5 GB of 1080p on 16 of them or on
-        # 8 beside a GPU (docs/cores.md).
+        # At most 0.6 GB for 720p on two CPU threads, and 5.5 GB for 1080p on 16 threads, or on 8
+        # with a GPU (docs/cores.md).
         mem_mb=lambda wildcards, attempt, threads: (3000 + 250 * threads)
         * 2 ** (attempt - 1),
         runtime=lambda wildcards, attempt: demand.detection_minutes(
@@ -98,7 +97,7 @@ rule problems:
         shots=outputs.SHOTS,
     log:
         "results/logs/problems.log",
-    # Of a cluster too: it takes a second.
+    # On a cluster too: it takes a second.
     localrule: True
     conda:
         "../../envs/cpu.yaml"
@@ -107,12 +106,12 @@ rule problems:
         not_analysed=STUDY.not_analysed,
         code=code_digest("problems"),
     message:
-        "Gathering what is wrong with videos: results/problems.csv"
+        "Collecting problems with videos: results/problems.csv"
     script:
         "../scripts/problems.py"
 
 
-# A rule of its own, because Snakemake removes what a failed job has made: the table of problems
+# A separate rule, because Snakemake removes the outputs of a failed job: the table of problems
 # stays.
 rule accept_videos:
     input:
@@ -122,9 +121,9 @@ rule accept_videos:
         accepted=outputs.ACCEPTED,
     log:
         "results/logs/accept_videos.log",
-    # After all else that is ready: what it says is to be read last.
+    # After everything else that is ready, so that its message is the last one you read.
     priority: -1
-    # Its one line is for whoever started the study.
+    # Its one line is for the person who started the study.
     localrule: True
     conda:
         "../../envs/cpu.yaml"

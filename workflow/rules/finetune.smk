@@ -4,7 +4,7 @@
 rule face_crops:
     input:
         video=VIDEO,
-        # Not by its rule, which the profile for tables leaves out.
+        # By path, since the profile for tables leaves out its rule.
         raw=outputs.RAW,
         status=outputs.STATUS,
         identities=INPUTS.of_person,
@@ -15,7 +15,7 @@ rule face_crops:
         "results/logs/face_crops/{dataset}/{detector}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    # Few frames are decoded, and that by one thread.
+    # Few frames are decoded, by one thread.
     threads: 1
     params:
         most=MOST_CROPS,
@@ -55,7 +55,7 @@ rule finetune:
         DETECTION_ENVIRONMENT
     threads: threads_to_learn
     resources:
-        # The linear head needs none.
+        # The linear head needs no GPU.
         gpu=1 if STUDY.finetuning.unfreeze_blocks else 0,
         mem_mb=lambda wildcards, attempt: demand.finetuning_mb(
             len(INPUTS.names(wildcards)),
@@ -64,7 +64,7 @@ rule finetune:
         ),
         runtime=lambda wildcards, attempt: 120 * 2 ** (attempt - 1),
         device=STUDY.device,
-        # For a message alone.
+        # Only for a message.
         recognizer=str(STUDY.recognizer.path) if STUDY.recognizer else "",
     params:
         settings=astuple(STUDY.finetuning),

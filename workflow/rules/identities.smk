@@ -1,4 +1,4 @@
-# People told apart over cuts, videos and datasets, where config.yaml asks for it.
+# Identifying people across cuts, videos and datasets, if config.yaml asks for it.
 
 
 rule recognition_network:
@@ -13,7 +13,7 @@ rule recognition_network:
         weights=WEIGHTS,
         code=code_digest("recognition_network"),
     message:
-        "Making dlib's recognition network of its weights"
+        "Building dlib's recognition network from its weights"
     script:
         "../scripts/recognition_network.py"
 
@@ -21,13 +21,13 @@ rule recognition_network:
 rule identify:
     input:
         video=VIDEO,
-        # Not by their rules, which the profile for tables leaves out.
+        # By path, since the profile for tables leaves out their rules.
         status=outputs.STATUS,
         raw=INPUTS.all_of(outputs.RAW),
         onet=ancient(outputs.MODEL.format(network="onet")),
         recognition=rules.recognition_network.output.recognition,
     output:
-        # Their owner alone may read them.
+        # Only the owner may read them.
         identities=expand(
             outputs.IDENTITIES, detector=STUDY.detectors, allow_missing=True
         ),
@@ -35,7 +35,7 @@ rule identify:
         "results/logs/identify/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    # Few frames are decoded, and that by one thread.
+    # Few frames are decoded, by one thread.
     threads: 1
     params:
         video=CONTENTS.video,
@@ -93,7 +93,7 @@ rule who_is_who:
         ],
         code=code_digest("who_is_who"),
     message:
-        "Telling who is who in all videos: results/identities/tracks.csv"
+        "Working out who is who in all videos: results/identities/tracks.csv"
     script:
         "../scripts/who_is_who.py"
 
@@ -103,7 +103,7 @@ rule check_identities:
         tracks=rules.who_is_who.output.tracks,
         alike=rules.who_is_who.output.alike,
         identities=INPUTS.identities,
-        # Not by their rules, which come later.
+        # By path, since their rules come later.
         expressions=outputs.EXPRESSIONS,
         faces=INPUTS.all_of(outputs.FACES),
     output:
@@ -119,7 +119,7 @@ rule check_identities:
         known=sorted(STUDY.identities.references) if STUDY.identities else [],
         code=code_digest("check_identities"),
     message:
-        "Writing the page to check who is who: results/report/identities.html"
+        "Writing the page for checking who is who: results/report/identities.html"
     script:
         "../scripts/check_identities.py"
 

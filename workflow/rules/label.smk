@@ -1,4 +1,4 @@
-# From videos to the pages on which people give golden labels, on request.
+# From videos to the pages where people label them, on request.
 
 
 rule label_clip:
@@ -13,7 +13,7 @@ rule label_clip:
         "../../envs/cpu.yaml"
     threads: 1
     params:
-        # The path of a video that cannot be read, which is no input, too.
+        # Also the path of a video that cannot be read, which is not an input.
         source=INPUTS.source,
         video=CONTENTS.video,
         always="--always" if STUDY.labelling.previews == "all" else "",
@@ -34,7 +34,7 @@ rule label_page:
         page=outputs.LABEL_PAGE,
     log:
         "results/logs/label_page/{dataset}.log",
-    # A page of text, for whoever started it.
+    # A page of text, for the person who started it.
     localrule: True
     conda:
         "../../envs/cpu.yaml"
@@ -46,6 +46,6 @@ rule label_page:
         sound=STUDY.labelling.sound,
         code=code_digest("label_page"),
     message:
-        "Writing the page on which {wildcards.dataset} is labelled"
+        "Writing the page for labelling {wildcards.dataset}"
     script:
         "../scripts/label_page.py"

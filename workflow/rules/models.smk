@@ -7,8 +7,8 @@ rule export_models:
         versions=outputs.MODEL_VERSIONS,
     log:
         "results/logs/export_models.log",
-    # First, and alone on this machine: no detection job can start before, and the frames of all
-    # that is sampled meanwhile would lie on the disk.
+    # First, and alone on this machine: no detection job can start before it, and frames sampled in
+    # the meantime would pile up on the disk.
     priority: 2
     conda:
         "../../envs/cpu.yaml"

@@ -1,4 +1,4 @@
-# From tables, raw FER JSON and videos to the report that a person opens.
+# From tables, raw FER JSON and videos to the report that you open.
 
 
 rule thumbnails:
@@ -14,7 +14,7 @@ rule thumbnails:
         "results/logs/thumbnails/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    # Few frames are decoded, and that by one thread.
+    # Few frames are decoded, by one thread.
     threads: 1
     params:
         detectors=STUDY.detectors,
@@ -72,7 +72,7 @@ rule portraits:
         videos=CONTENTS.videos,
         code=code_digest("portraits"),
     message:
-        "Choosing frames that show each emotion of each person of {wildcards.dataset} most"
+        "Choosing the highest-scoring frames of each person of {wildcards.dataset}"
     script:
         "../scripts/portraits.py"
 

@@ -109,7 +109,7 @@ rule expressions:
         known=sorted(STUDY.identities.references) if STUDY.identities else None,
         code=code_digest("expressions"),
     message:
-        "Writing the one table for R and pandas: results/expressions.parquet"
+        "Writing one table for R and pandas: results/expressions.parquet"
     script:
         "../scripts/expressions.py"
 
@@ -204,7 +204,7 @@ rule people_overview:
     params:
         code=code_digest("people_overview"),
     message:
-        "Putting what people show into one table to read: results/people.md"
+        "Summarizing what people show in one table: results/people.md"
     script:
         "../scripts/people_overview.py"
 
@@ -339,7 +339,7 @@ rule paper:
         readable="results/paper.md",
     log:
         "results/logs/paper.log",
-    # Two tables of four lines, for whoever started the study.
+    # Two tables of four lines, for the person who started the study.
     localrule: True
     conda:
         "../../envs/cpu.yaml"
@@ -347,7 +347,7 @@ rule paper:
     params:
         code=code_digest("paper"),
     message:
-        "Putting the paper's accuracies beside this study's: results/paper.md"
+        "Comparing the paper's accuracies with this study's: results/paper.md"
     script:
         "../scripts/paper.py"
 
@@ -374,7 +374,7 @@ rule bias:
         code=code_digest("bias"),
         runs=outputs.runs(STUDY),
     message:
-        "Measuring how much the mapping from emotions to classes decides"
+        "Measuring how far the mapping from emotions to classes decides"
     script:
         "../scripts/bias.py"
 

@@ -1,6 +1,6 @@
-"""End the study here if some videos cannot be analysed, unless it is to go on without them.
+"""Stop the study here if some videos cannot be analysed, unless it should continue anyway.
 
-In: ``statuses``, one JSON file a video; ``params.on_bad_video``.
+In: ``statuses``, one JSON file per video; ``params.on_bad_video``.
 Out: ``accepted``, JSON: how many videos there are, and how many of them cannot be analysed.
 """
 

@@ -1,10 +1,10 @@
 """Measure how far raters agree, and list labelled videos without a golden label.
 
 In: ``labels``, all label files; ``params.labels``, those of each dataset; ``params.golden``, how
-golden labels follow from them; ``params.videos``, the videos of each dataset.
-Out: ``ratings``, CSV, one row a video and rater; ``agreement``, CSV, one row a dataset with
-several raters; ``pairs``, CSV, how every two raters label the same videos; ``unresolved``, CSV,
-one row a labelled video without a golden label.
+to derive golden labels from them; ``params.videos``, the videos of each dataset.
+Out: ``ratings``, CSV, one row per video and rater; ``agreement``, CSV, one row per dataset with
+several raters; ``pairs``, CSV, how each pair of raters labels the same videos; ``unresolved``,
+CSV, one row per labelled video without a golden label.
 """
 
 import polars as pl

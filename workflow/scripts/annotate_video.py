@@ -1,4 +1,4 @@
-"""Draw the faces of a video's raw FER JSON on it: an MP4 of all frames, a GIF of the sampled."""
+"""Draw the faces from raw FER JSON on a video: an MP4 of all frames, a GIF of sampled ones."""
 
 import argparse
 from pathlib import Path

@@ -1,9 +1,9 @@
-"""Write the page on which a person checks who is who.
+"""Write the page for checking who is who.
 
 In: ``tracks`` and ``alike``, who is who; ``identities``, the faces of each video; ``expressions``,
 what every sampled frame shows; ``faces``, the tidy table of each of ``params.runs``;
-``params.known``, the people of whom there are pictures.
-Out: ``page``, HTML; ``others``, CSV, where others seem to be seen than is told.
+``params.known``, the people with pictures.
+Out: ``page``, HTML; ``others``, CSV, where someone seems to be seen other than the files say.
 """
 
 import polars as pl

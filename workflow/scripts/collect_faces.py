@@ -1,10 +1,10 @@
 """Gather a dataset's raw FER JSON of one detector into the tidy table.
 
-In: ``raw``, one JSON file a video; ``problems``, what is wrong with videos; ``shots`` of all
-videos; where people are told apart, ``identities``, the faces of each video, and ``tracks``, who
-is who.
+In: ``raw``, one JSON file per video; ``problems``, what is wrong with videos; ``shots`` of all
+videos; if people are identified, ``identities``, the faces of each video, and ``tracks``, who is
+who.
 Out: ``faces``, Parquet, one row per sampled frame and face; ``params.face``, two thresholds and
-``params.belonging``, whose each video is, say which one counts.
+``params.belonging`` (whose video each one is) decide which face counts.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Compare every pair of methods on the labelled videos of each dataset.
 
-In: ``predictions``, one CSV a dataset.
-Out: ``comparisons``, CSV, one row a dataset and pair.
+In: ``predictions``, one CSV per dataset.
+Out: ``comparisons``, CSV, one row per dataset and pair.
 """
 
 import polars as pl

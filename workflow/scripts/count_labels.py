@@ -2,7 +2,7 @@
 
 In: ``faces``, the tidy table; ``labels``, the label files; ``problems``,
 what is wrong with videos; ``params.mapping``, the class of each emotion.
-Out: ``counts``, CSV, one row a video.
+Out: ``counts``, CSV, one row per video.
 """
 
 from pathlib import Path

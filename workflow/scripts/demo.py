@@ -1,6 +1,6 @@
 """Render the demo's videos.
 
-Out: every video of the storyboard, below the working directory, and their checksums.
+Out: all videos of the storyboard, below the working directory, and their checksums.
 """
 
 from pathlib import Path

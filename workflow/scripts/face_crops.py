@@ -1,4 +1,4 @@
-"""Cut the faces that count out of a video, as fer's network gets them, to learn from.
+"""Cut the faces that count out of a video, as fer's network gets them, for training.
 
 In: a video and the raw FER JSON of a detector.
 Out: NumPy's npz: ``frames``, int64 (n,), indices in the decoded video; ``crops``, grey uint8
@@ -17,7 +17,7 @@ from facetally.video.seek import each_frame_at
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
 parser.add_argument("--raw", type=Path, required=True, help="its raw FER JSON")
-parser.add_argument("--most", type=int, required=True, help="crops at most")
+parser.add_argument("--most", type=int, required=True, help="maximum number of crops")
 parser.add_argument("--crops", type=Path, required=True, help="the npz to write")
 add_options(parser)
 parser.add_argument("--threads", type=int, default=1)

@@ -1,8 +1,8 @@
 """Draw the study's figures as files.
 
-In: ``people``, one a dataset; ``summary``, the measures of all; ``counts`` and ``faces``, a table
-for each of ``params.runs``; ``params.face``, which face of a frame counts.
-Out: SVG, one a figure, each at the end of the path that has its name.
+In: ``people``, one per dataset; ``summary``, the measures of all; ``counts`` and ``faces``, a
+table for each of ``params.runs``; ``params.face``, which face of a frame counts.
+Out: SVG, one per figure, at the path that ends with its name.
 """
 
 from pathlib import Path

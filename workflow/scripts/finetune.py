@@ -1,11 +1,11 @@
-"""Learn three classes from a dataset's labels, on fer's network, and judge it on groups held out.
+"""Finetune fer's network on a dataset's labels, and judge it on groups held out.
 
 In: ``crops``, the crops of each video, in the order of the parameter ``videos``; ``labels``, the
 golden labels; ``features``, the exported network of that name.
-Out: ``predictions``, CSV, one row a video, each labelled one predicted by what has seen no video
-of its group, each other by what all labels teach; ``model``, ONNX, learned from all, and
-``recognizer``, YAML, by which another study uses it; ``card``, Markdown; ``history``, CSV, one
-row a setting tried or an epoch.
+Out: ``predictions``, CSV, one row per video, a labelled one predicted by a network that has seen
+no video of its group, any other by one trained on all labels; ``model``, ONNX, learned from all,
+and ``recognizer``, YAML, the card for using it in another study; ``card``, Markdown; ``history``,
+CSV, one row per setting tried or per epoch.
 """
 
 import time
@@ -57,7 +57,7 @@ with logged_job(snakemake.log[0]) as terminal:
     pictures, labelled = labelled_crops(crops, golden, groups)
 
     check_complete()
-    # Only now: a broken environment would answer these with a crash, TensorFlow among them.
+    # Not earlier: these imports, TensorFlow among them, would crash in a broken environment.
     import onnx
     from facetally.detect.export import save_network
     from facetally.detect.networks import Networks
@@ -68,7 +68,7 @@ with logged_job(snakemake.log[0]) as terminal:
     network = Networks(body.parent, "cpu")(body.stem)
     head = LinearHead(features_of(pictures, network, snakemake.threads), settings.seed)
     print(f"{dataset}/{detector}: {len(pictures)} crops")
-    # Of all last, so that what is kept has learned from all.
+    # Learn from all last, so that the network that is kept has learned from all.
     predicted, history = out_of_fold(head, labelled, folds)
     linear = None
     if settings.unfreeze_blocks:

@@ -1,7 +1,8 @@
-"""Find what speaks for each face of a video: vectors by which people are told apart.
+"""Compute the vectors that identify the faces of a video.
 
 In: a video, its status, and the raw FER JSON of each detector.
-Out: of each detector NumPy's npz, for the owner alone: see facetally.faces.identity_files.
+Out: for each detector, NumPy's npz, readable only by the owner: see
+facetally.faces.identity_files.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from facetally.video.status import read_status
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--video", type=Path, required=True, help="any file that FFmpeg can decode")
-parser.add_argument("--status", type=Path, required=True, help="of the video: its shots")
+parser.add_argument("--status", type=Path, required=True, help="its status, with the shots")
 parser.add_argument("--raw", type=Path, nargs="+", required=True, help="of each detector")
 parser.add_argument("--onet", type=Path, required=True, help="mtcnn's network, for landmarks")
 parser.add_argument("--recognition", type=Path, required=True, help="dlib's network")

@@ -1,4 +1,4 @@
-"""Prepare a video for the page on which it is labelled.
+"""Prepare a video for the page where it is labelled.
 
 Out: ``preview``, MP4, empty if browsers play the video itself or it cannot be read; ``clip``,
 JSON: ``plays``, whether browsers play it themselves, and ``problem``, why it cannot be read, or

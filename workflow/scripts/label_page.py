@@ -1,7 +1,7 @@
-"""Write the page on which raters label the videos of a dataset.
+"""Write the page where raters label the videos of a dataset.
 
-In: ``clips``, what is known of each of ``params.videos``, a name and path each.
-Out: ``page``, HTML, which plays the videos and previews from where they lie.
+In: ``clips``, what is known about each of ``params.videos``, which are names and paths.
+Out: ``page``, HTML, which plays the videos and previews from their own folders.
 """
 
 import json
@@ -29,5 +29,5 @@ with logged_job(snakemake.log[0]) as terminal:
         page, label_page(dataset, clips, unshown, params.mapping, params.seed, params.sound)
     )
     if unshown:
-        told = f"facetally: {dataset}: {len(unshown)} videos cannot be shown to raters: see {page}"
-        print(told, file=terminal, flush=True)
+        line = f"facetally: {dataset}: {len(unshown)} videos cannot be shown to raters: see {page}"
+        print(line, file=terminal, flush=True)

@@ -1,10 +1,10 @@
-"""Write the figures of one dataset and detector as DVC compares and plots them.
+"""Write the metrics of one dataset and detector in the form that DVC compares and plots.
 
-In: ``summary``, the measures of all; ``counts``, the label counts, one row a video; ``people``,
+In: ``summary``, the measures of all; ``counts``, the label counts, one row per video; ``people``,
 what each person of the dataset shows.
 Out: ``metrics``, JSON; ``confusion``, CSV, golden and predicted label of each labelled video;
 ``emotions``, CSV, the share of each emotion in the frames with a face; ``people``, CSV, the same
-of each person.
+for each person.
 """
 
 import json

@@ -1,10 +1,10 @@
 """Measure what each person of a dataset shows, when, and whether people differ.
 
 In: ``expressions``, what every sampled frame shows; ``counts``, the label counts of each of
-``params.detectors``; the length of a time segment as ``params.segment_frames`` or, if it is
-given, ``params.segment_seconds``; ``shots`` of all videos; ``people``, the file that says who is
-seen in which video, if there is one; ``params.face``, which face counts; ``params.identified``,
-whether people are told apart.
+``params.detectors``; the length of a time segment as ``params.segment_frames`` or, if given,
+``params.segment_seconds``; ``shots`` of all videos; ``people``, the file that says who is seen in
+which video, if there is one; ``params.face``, which face counts; ``params.identified``, whether
+people are identified.
 Out: ``people``, ``pairs`` and ``time``, CSV; ``several``, CSV, which videos seem to show several
 people.
 """
@@ -31,7 +31,7 @@ with logged_job(snakemake.log[0]):
     videos = {video for table in counts.values() for video in table["filename"]}
     given = {video for path in snakemake.input.people for video in read_people(Path(path), videos)}
     if params.identified:
-        # Who is seen is told by the faces themselves.
+        # The faces themselves say who is seen.
         given = videos
     several = several_people(dataset, frames, shots, counts, given, params.face == TRACKED)
     write_whole(snakemake.output.people, people_table(dataset, frames, counts).write_csv)

@@ -1,8 +1,8 @@
 """Put the shares of emotions of all people into one table to read.
 
-In: ``people``, CSV, one a dataset; ``several``, CSV, one a dataset.
-Out: ``readable``, Markdown: the table, and below it a line for each dataset that has videos which
-seem to show several people.
+In: ``people`` and ``several``, one CSV per dataset each.
+Out: ``readable``, Markdown: the table, then a line for each dataset with videos that seem to show
+several people.
 """
 
 import polars as pl

@@ -1,4 +1,4 @@
-"""Cut out the faces that show each emotion of each person of a dataset most.
+"""Cut out the face with the highest score for each emotion and person in a dataset.
 
 In: ``expressions``, what every sampled frame shows; ``videos``.
 Out: ``portraits``, JSON, a list of frames with their pictures.

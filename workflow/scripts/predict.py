@@ -1,9 +1,9 @@
 """Predict the class of each video of a dataset by each method.
 
 In: ``faces``, the tidy table of each detector; ``labels``, the golden labels, if there are any;
-``problems``, what is wrong with videos; ``finetuned``, what finetuned networks say, by detector,
-if they are asked for.
-Out: ``predictions``, CSV, one row a video, method and detector.
+``problems``, what is wrong with videos; ``finetuned``, the predictions of finetuned networks by
+detector, if wanted.
+Out: ``predictions``, CSV, one row per video, method and detector.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Gather what is wrong with videos, what was done to show them as a player does, and their shots.
+"""Collect problems with videos, what was done to display them as a player does, and their shots.
 
-In: ``statuses``, one JSON file a video; ``params.not_analysed``, dataset, name and path of what
-has a label and is passed over.
+In: ``statuses``, one JSON file per video; ``params.not_analysed``, dataset, name and path of files
+that have a label but are skipped.
 Out: ``problems``, CSV, one row per video with a problem; ``treatments``, CSV, one row per dataset
 and treatment; ``shots``, CSV, one row per video and shot.
 """

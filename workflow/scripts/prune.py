@@ -1,4 +1,4 @@
-"""Remove what is left of videos, datasets and detectors that the study no longer has.
+"""Remove what is left of videos, datasets and detectors that are no longer in the study.
 
 Runs in the folder of config.yaml.
 """

@@ -1,4 +1,4 @@
-"""Make dlib's recognition network of its weights.
+"""Build dlib's recognition network from its weights.
 
 Out: ``recognition``, ONNX.
 """

@@ -2,7 +2,7 @@
 
 In: ``models``, mtcnn's networks; ``recognition``, dlib's; ``params.people``, the pictures of each
 person.
-Out: ``references``, NumPy's npz, for the owner alone: see facetally.faces.identity_files.
+Out: ``references``, NumPy's npz, readable only by the owner: see facetally.faces.identity_files.
 """
 
 from pathlib import Path

@@ -1,12 +1,12 @@
-"""Write the report that a person opens.
+"""Write the report that you open in a browser.
 
 In: ``expressions``, what every sampled frame shows; ``people``, ``pairs``, ``times``,
-``several`` and ``portraits``, one a dataset, as are ``events`` and ``event_pairs`` where there are
+``several`` and ``portraits``, one per dataset, as are ``events`` and ``event_pairs`` if there are
 events; ``shots`` of all videos; ``summary``, ``comparisons``, ``reliability``, ``least_certain``,
 ``bias`` and ``problems``; ``raters``, how far they agree, if there are several; ``counts``,
-``segments`` and ``faces``, a table for each of
-``params.runs``; ``params.face``, which face counts, ``params.mapping``, which mapping decides;
-``galleries``, one a dataset; ``thumbnails`` of the videos whose sections are in the page.
+``segments`` and ``faces``, a table for each of ``params.runs``; ``params.face``, which face
+counts, ``params.mapping``, which mapping decides; ``galleries``, one per dataset; ``thumbnails``
+of the videos whose sections are in the page.
 Out: ``page``, HTML.
 """
 

@@ -1,7 +1,7 @@
 """Decode a video once and keep every n-th frame, losslessly, with index and time, in one file.
 
 What is wrong with the video, if anything, goes into its status; a video that cannot be analysed
-has an empty file of frames. Whether that ends the study is decided when all videos are done.
+has an empty file of frames. Whether that stops the study is decided when all videos are done.
 """
 
 import argparse

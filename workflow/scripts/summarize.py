@@ -1,9 +1,9 @@
 """Measure the accuracy of each dataset, method and detector.
 
-In: ``predictions``, one CSV a dataset; ``ratings``, CSV, the labels of all raters, if a dataset
+In: ``predictions``, one CSV per dataset; ``ratings``, CSV, the labels of all raters, if a dataset
 has several.
-Out: ``table``, CSV with all measures; ``reliability``, CSV, how often predictions are right by
-their confidence; ``least_certain``, CSV, the accuracy without the least certain ones; ``paper``,
+Out: ``table``, CSV with all measures; ``reliability``, CSV, how often predictions are right at
+each confidence; ``least_certain``, CSV, the accuracy without the least certain ones; ``paper``,
 Markdown, the paper's own table; ``plot``, CSV, the bars of DVC's plot.
 """
 

@@ -1,7 +1,7 @@
-"""Cut out, per detector and emotion, the face of the frame in which the emotion scores highest.
+"""Cut out the face with the highest score for each detector and emotion.
 
 In: a video and the raw FER JSON of each detector.
-Out: JSON, by detector a list with an object per emotion, empty if no face was found:
+Out: JSON: for each detector, a list with an object per emotion, empty if no face was found:
 ``emotion``, ``score`` (0 to 1), ``frame``, ``time`` (seconds) and ``jpeg`` (base64).
 """
 

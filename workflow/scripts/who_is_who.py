@@ -1,8 +1,8 @@
-"""Say whom the faces of all videos show.
+"""Decide who is shown by the faces of all videos.
 
 In: ``identities``, the faces of each video; ``references``, the vectors of pictures of people, if
-there are any; ``params.corrections``, where it is known better.
-Out: ``tracks``, CSV, one row a track; ``alike``, CSV, which people may be one.
+there are any; ``params.corrections``, the user's corrections.
+Out: ``tracks``, CSV, one row per track; ``alike``, CSV, people who may be the same.
 """
 
 from pathlib import Path

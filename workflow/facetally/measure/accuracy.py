@@ -1,4 +1,4 @@
-"""Which videos are judged, which of them are predicted right, and what follows for accuracy."""
+"""Which videos are judged, which of those are predicted right, and the resulting accuracy."""
 
 from typing import Any
 
@@ -24,10 +24,11 @@ def differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[pl.Series, p
 
     Args:
         first: ``filename, group, golden, predict`` of the labelled videos.
-        second: ``filename, golden, predict`` of the same videos, and perhaps of others.
+        second: ``filename, golden, predict`` of the same videos and possibly others.
 
     Returns:
-        Of each video of the first 1, 0 or -1, by which of both alone is right, and its group.
+        For each video of the first table: 1 if only the first is right, -1 if only the second is,
+        otherwise 0; and its group.
     """
     right = is_right().cast(pl.Int8)
     pairs = first.select("filename", "group", right.alias("right")).join(
@@ -37,12 +38,12 @@ def differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[pl.Series, p
 
 
 def majority_baseline(videos: pl.DataFrame) -> float:
-    """Return the accuracy of always saying the commonest ``golden`` label of labelled videos."""
+    """Return the accuracy of always guessing the commonest ``golden`` label."""
     return max(int((videos["golden"] == label).sum()) for label in CLASSES) / videos.height
 
 
 def right_and_all() -> list[pl.Expr]:
-    """Return the numbers of videos of each golden class: those predicted right, then all."""
+    """Count the videos of each golden class: those predicted right, then all."""
     of_class = {label: pl.col("golden") == label for label in CLASSES}
     return [
         *((is_right() & own).sum().alias(f"right_{label}") for label, own in of_class.items()),
@@ -56,11 +57,11 @@ def balanced_accuracy(videos: pl.DataFrame) -> float:
 
 
 def mean_recall(*of_classes: npt.NDArray[Any], axis: int) -> npt.NDArray[np.float64]:
-    """Return the mean recall of the golden classes, a class without a video left out.
+    """Return the mean recall over the golden classes that have a video.
 
     Args:
         of_classes: the columns of :func:`right_and_all`, (..., n) each.
-        axis: the axis over which numbers of a class are summed.
+        axis: the axis along which the counts of a class are summed.
 
     Returns:
         From 0 to 1, float64, (...).

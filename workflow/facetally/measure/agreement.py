@@ -1,4 +1,4 @@
-"""Two detectors on the same videos: who is right where, and where they disagree."""
+"""Two detectors on the same videos: which one is right, and where they disagree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ KINDS: Final = (ONLY_FIRST, ONLY_SECOND, OTHER_EMOTION)
 
 @dataclass(frozen=True)
 class PairedResult:
-    """Labelled videos by which of two detectors predicts them right.
+    """Labelled videos, counted by which of two detectors predicts them right.
 
     Attributes:
         both: videos both predict right.
@@ -45,7 +45,7 @@ class PairedResult:
 
     @property
     def table(self) -> pl.DataFrame:
-        """Videos by whether the ``first`` and the ``second`` predict them right, ``videos``."""
+        """The counts as ``first_right, second_right, videos``."""
         numbers = (self.both, self.only_first, self.only_second, self.neither)
         first, second = (True, True, False, False), (True, False, True, False)
         return pl.DataFrame({"first_right": first, "second_right": second, "videos": numbers})
@@ -54,8 +54,8 @@ class PairedResult:
     def p_value(self) -> float:
         """Chance of a difference this large if neither were better.
 
-        McNemar's test (Psychometrika 12, 1947) in its exact form: of the videos that only one
-        predicts right, each would fall to either with probability 1/2. Two-sided.
+        McNemar's test (Psychometrika 12, 1947) in its exact form: each video that only one
+        detector predicts right would go to either with probability 1/2. Two-sided.
         """
         from scipy.stats import binomtest
 
@@ -64,7 +64,7 @@ class PairedResult:
 
 
 def paired_result(first: pl.DataFrame, second: pl.DataFrame) -> PairedResult:
-    """Compare the predictions for labelled videos.
+    """Compare two detectors' predictions for the labelled videos.
 
     Args:
         first: the table of :func:`facetally.measure.counts.count_labels` of one detector.
@@ -93,9 +93,9 @@ def paired_frames(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
         second: that of another, of the same videos.
 
     Returns:
-        ``video, frame, time``, then of the first detector ``outcome`` (of OUTCOMES), ``score``
-        of the top emotion, ``x, y, width, height`` (px) of the face that counts, and of the
-        second the same with ``_second``.
+        ``video, frame, time``, then for the first detector ``outcome`` (one of OUTCOMES),
+        ``score`` of the top emotion and ``x, y, width, height`` (px) of the face that counts, and
+        for the second detector the same columns with the suffix ``_second``.
     """
     return _outcomes(first).join(
         _outcomes(second).drop("time"), ["video", "frame"], suffix="_second", maintain_order="left"
@@ -121,7 +121,7 @@ def crossed_outcomes(frames: pl.DataFrame) -> pl.DataFrame:
         frames: the table of :func:`paired_frames`.
 
     Returns:
-        ``first, second, frames``: all pairs of OUTCOMES, in their order.
+        ``first, second, frames``: all pairs of OUTCOMES, in order.
     """
     found = frames.group_by(first="outcome", second="outcome_second").agg(
         pl.len().cast(pl.Int64).alias("frames")
@@ -132,13 +132,13 @@ def crossed_outcomes(frames: pl.DataFrame) -> pl.DataFrame:
 def all_pairs(
     first: str, firsts: Sequence[str], second: str, seconds: Sequence[str], found: pl.DataFrame
 ) -> pl.DataFrame:
-    """Complete a table of counts of pairs with those that do not occur, in the given order.
+    """Add the pairs that do not occur to a table of pair counts, in the given order.
 
     Args:
-        first: the column of the first of each pair.
-        firsts: what is in it.
-        second: the column of the second of each pair.
-        seconds: what is in it.
+        first: the column with the first item of each pair.
+        firsts: its values, in order.
+        second: the column with the second item of each pair.
+        seconds: its values, in order.
         found: the table.
     """
     pairs = pl.DataFrame(
@@ -150,16 +150,16 @@ def all_pairs(
 def disagreements(frames: pl.DataFrame, each: int) -> pl.DataFrame:
     """Choose frames that show how two detectors disagree.
 
-    Of each kind the clearest: the highest score of the surer detector if only one finds a face,
-    of the less sure one if the emotions differ. Not two of a kind come from one video while
-    there are others.
+    The clearest cases of each kind are chosen: by the score of the detector that found the face if
+    only one did, and by the lower of the two scores if the emotions differ. No video supplies two
+    frames of a kind while other videos remain.
 
     Args:
         frames: the table of :func:`paired_frames`.
-        each: the largest number of frames of a kind.
+        each: the maximum number of frames per kind.
 
     Returns:
-        The columns of ``frames`` and ``kind`` (of KINDS), sorted by kind and clearness.
+        The columns of ``frames`` plus ``kind`` (one of KINDS), sorted by kind and clearness.
     """
     found, found_second = pl.col("outcome") != NO_FACE, pl.col("outcome_second") != NO_FACE
     kind = (

@@ -1,7 +1,7 @@
-"""How much of an accuracy the mapping from emotions to classes decides, before any face is seen.
+"""How far the mapping from emotions to classes decides an accuracy before any face is seen.
 
-Of the paper's mapping three of seven emotions are Neutral. What another mapping would have made
-of the same faces stands beside it.
+The paper's mapping counts three of the seven emotions as Neutral. Each mapping is applied to the
+same faces, so that they can be compared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,23 +53,23 @@ def bias_rows(
     """Measure what each mapping makes of the faces of one dataset and detector.
 
     Args:
-        dataset: its name.
-        detector: its name.
+        dataset: the dataset's name.
+        detector: the detector's name.
         faces: the table of :func:`facetally.faces.table.face_table`.
-        counts: the table of :func:`facetally.measure.counts.count_labels`, by whichever mapping:
+        counts: the table of :func:`facetally.measure.counts.count_labels`, by any mapping: only
             its golden labels are used.
-        mappings: the class of each emotion, by name.
+        mappings: the class of each emotion, by name of the mapping.
         own: the name of the study's own mapping, one of ``mappings``.
 
     Returns:
-        For each mapping the columns of BIAS, fractions from 0 to 1. ``prior`` is the share of
-        the seven emotions that the mapping sends to a class: what a model that knows nothing of
-        faces would say. ``share`` is of the frames in which a face counts, ``predicted`` and
-        ``golden`` of the labelled videos; a video in which no face counts is predicted as
-        nothing and counts as wrong. ``recall`` is the fraction of the videos of a golden class
-        that are predicted right, and ``balanced_accuracy`` the mean of the recalls there are.
-        ``accuracy_change`` is the difference to the accuracy of the study's own mapping, the
-        interval Wilson's (1927) at 95 %. What lacks labels or frames is null.
+        The columns of BIAS for each mapping, as fractions from 0 to 1. ``prior`` is the share of
+        the seven emotions that the mapping assigns to a class: what a model that knows nothing
+        about faces would predict. ``share`` is the share of the frames in which a face counts,
+        ``predicted`` and ``golden`` that of the labelled videos; a video in which no face counts
+        has no prediction and counts as wrong. ``recall`` is the fraction of the videos of a golden
+        class that are predicted right, and ``balanced_accuracy`` the mean of the recalls that
+        exist. ``accuracy_change`` is the accuracy less that of the study's own mapping; the
+        interval is Wilson's (1927) at 95 %. Values without labels or frames are null.
     """
     frames = counted_faces(faces)
     golden = labelled_videos(counts).select("filename", "golden")
@@ -94,7 +94,7 @@ def _measures(tallied: pl.DataFrame, golden: pl.DataFrame) -> dict[str, Any]:
     """Measure the predictions of one mapping.
 
     Args:
-        tallied: a row per video, of :func:`facetally.measure.counts.tally`.
+        tallied: the table of :func:`facetally.measure.counts.tally`, one row per video.
         golden: ``filename, golden`` of the labelled videos.
     """
     measured: dict[str, Any] = dict.fromkeys(BIAS.names()[3 + len(PRIORS) :])

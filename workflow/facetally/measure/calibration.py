@@ -1,8 +1,8 @@
-"""A head of three classes on each video's emotion profile, learned from golden labels.
+"""A three-class head on each video's emotion profile, learned from golden labels.
 
-The paper's mapping sends two emotions to Positive, two to Negative and three to Neutral, however
-often the network says each and however common each class is. A linear model learns from labelled
-videos how to weigh them; classes weigh the same, whatever their numbers.
+The paper's mapping assigns two emotions to Positive, two to Negative and three to Neutral, however
+often the network reports each and however common each class is. A linear model learns from
+labelled videos how to weight them; all classes carry the same weight, whatever their size.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ PROFILE: Final = (
     *(f"mean_{emotion}" for emotion in EMOTIONS),
     *(f"top_{emotion}" for emotion in EMOTIONS),
 )
-"""Of a video: the mean score of each emotion, and the share of frames whose top emotion it is."""
+"""A video's mean score of each emotion, and the share of its frames whose top emotion it is."""
 
 
 def profiles(faces: pl.DataFrame) -> pl.DataFrame:
@@ -29,7 +29,7 @@ def profiles(faces: pl.DataFrame) -> pl.DataFrame:
         faces: the table of :func:`facetally.faces.table.face_table`.
 
     Returns:
-        ``video`` and the columns of PROFILE, fractions over the frames with a face, sorted.
+        ``video`` and the columns of PROFILE (fractions of the frames with a face), sorted.
     """
     return (
         counted_faces(faces)
@@ -47,13 +47,12 @@ def profiles(faces: pl.DataFrame) -> pl.DataFrame:
 def calibrated(
     profile: pl.DataFrame, golden: Mapping[str, str], folds: Mapping[str, int]
 ) -> pl.DataFrame:
-    """Predict each video from what other videos teach.
+    """Predict each video from what was learned on other videos.
 
-    A logistic regression: scikit-learn's, with an L2 penalty of its usual strength, classes
-    weighted by the inverse of their numbers. Profiles are fractions all, and are not scaled:
-    where few videos hardly differ in an emotion, that would make much of it. A labelled video
-    is predicted by what was learned from the other folds, one without a label by what was
-    learned from all.
+    This is scikit-learn's logistic regression with an L2 penalty of the default strength and
+    classes weighted by the inverse of their size. Profiles are all fractions and are not scaled:
+    with few videos that hardly differ in an emotion, scaling would exaggerate it. A labelled video
+    is predicted from the other folds, one without a label from all folds.
 
     Args:
         profile: the table of :func:`profiles`.
@@ -61,7 +60,7 @@ def calibrated(
         folds: the fold by labelled video.
 
     Returns:
-        ``video, predict, fold`` and the probabilities of the classes, as
+        ``video, predict, fold`` and the probabilities of the classes, named as in
         :data:`facetally.measure.counts.SCORES`.
     """
     videos = profile["video"].to_list()
@@ -84,7 +83,7 @@ def calibrated(
 def _learned(
     features: npt.NDArray[np.float64], labels: npt.NDArray[Any], asked: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Return the probabilities of CLASSES for each asked row, (n, 3); NaN if none is learned."""
+    """Return the probabilities of CLASSES for each row ``asked``, (n, 3); NaN without labels."""
     from sklearn.linear_model import LogisticRegression
 
     known = sorted(set(labels))

@@ -1,4 +1,4 @@
-"""Which of two methods predicts more videos right, and whether chance explains it."""
+"""Which of two methods predicts more videos right, and whether it could be chance."""
 
 from itertools import combinations
 from typing import Any, Final
@@ -39,12 +39,12 @@ def compare(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
         predictions: the table of :func:`facetally.measure.predictions.predictions`.
 
     Returns:
-        The columns of COMPARISONS, one row a pair of a method and detector with another; none
-        without a labelled video. ``difference`` is the first's accuracy less the second's,
-        with its 95 % interval (:func:`facetally.measure.intervals.grouped_interval`; null where
-        all videos are of one group). ``p`` is McNemar's, exact and two-sided
-        (:class:`facetally.measure.agreement.PairedResult`), ``p_holm`` the same corrected for the
-        number of pairs of the dataset (Holm, Scandinavian Journal of Statistics 6, 1979).
+        The columns of COMPARISONS, one row per pair of method-and-detector combinations; no rows
+        without a labelled video. ``difference`` is the first accuracy less the second, with its
+        95 % interval (:func:`facetally.measure.intervals.grouped_interval`; null where all videos
+        are of one group). ``p`` is McNemar's, exact and two-sided
+        (:class:`facetally.measure.agreement.PairedResult`), and ``p_holm`` is p corrected for the
+        number of pairs in the dataset (Holm, Scandinavian Journal of Statistics 6, 1979).
     """
     entries = predictions.partition_by(ENTRY, maintain_order=True, as_dict=True)
     rows: list[dict[str, Any]] = []

@@ -1,11 +1,11 @@
 """From faces to label counts and predictions, by the paper's arithmetic.
 
-Of several faces in a frame one counts: the first, if the study does not choose another
+If a frame has several faces, one counts: the first, unless the study chooses another
 (:mod:`facetally.faces.counted`). A frame's emotion is the one with the highest score, ties going
-to the earlier in EMOTIONS, and is counted as the class that the mapping gives, the paper's
-CLASS_OF. Where a network tells the classes apart, a frame is counted as its most probable one,
-ties going to Neutral. The prediction is the class with the most frames; a tie goes to the class
-with the higher summed score, then to Neutral.
+to the earlier in EMOTIONS, and the frame counts as the class that the mapping assigns to it (the
+paper's CLASS_OF). If the network predicts the classes itself, a frame counts as the most probable
+class, ties going to Neutral. The prediction is the class with the most frames; a tie goes to the
+class with the higher summed score, then to Neutral.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,32 +33,32 @@ TALLIES: Final = (
     "left_out_faces",
     *EMOTIONS,
 )
-"""``pos, neg, neut`` and the emotions count frames by the face that counts; ``no_face`` those in
-which no face counts, and ``only_others`` those of them with other faces than the tracked person's;
-``several_faces`` frames with more than one face, ``extra_faces`` the faces that do not count.
-``left_out_faces`` are those that ``min_confidence`` and ``min_face_height`` take out; all else is
-counted without them."""
+"""``pos, neg, neut`` and the emotions count frames by the face that counts; ``no_face`` counts
+frames in which no face counts, and ``only_others`` those among them that show faces other than the
+tracked person's; ``several_faces`` counts frames with more than one face, ``extra_faces`` the
+faces that do not count. ``left_out_faces`` are the faces removed by ``min_confidence`` and
+``min_face_height``; every other column is counted without them."""
 
 OF_FRAME: Final = ("video", "frame", "time", "status", "found", "left_out")
-"""What is known of a frame in which no face counts."""
+"""What is known about a frame in which no face counts."""
 
 SCORE_UNIT: Final = 10_000
-"""Scores are summed as whole ten-thousandths, so that no rounding decides a tie."""
+"""Scores are summed as whole ten-thousandths, so that rounding never decides a tie."""
 
 
 def counted_faces(faces: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for each sampled frame: of the face that counts in it, or of its having none.
+    """Return one row per sampled frame: for the face that counts, or for a frame without one.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table`, in its order.
 
     Returns:
-        Its columns, in its order, ``left_out`` (Int64), the number of faces that are left out by
-        a threshold, and ``found`` (Int64), the number of the others in the frame. Where no face
-        counts, the status is ``no_face`` and everything measured on a face is null.
+        The columns of ``faces``, in order, plus ``left_out`` (Int64), the number of faces left out
+        by a threshold, and ``found`` (Int64), the number of other faces in the frame. Where no
+        face counts, the status is ``no_face`` and everything measured on a face is null.
     """
-    # By position, since the rows of a frame are one after the other: windows over video and
-    # frame take several times as long.
+    # By position, since the rows of a frame are contiguous: windows over video and frame take
+    # several times as long.
     rows = faces.filter(pl.col("frame").is_not_null())
     begins = (rows["face"].fill_null(0) == 0).to_numpy()
     chosen = np.flatnonzero(rows["chosen"].fill_null(value=False))
@@ -98,7 +98,8 @@ def top_emotion() -> pl.Expr:
 def frame_class(mapping: Mapping[str, str]) -> pl.Expr:
     """Return the class a frame counts as; null where there is no face.
 
-    The most probable one of a network that tells the classes apart, else that of ``emotion``.
+    That is the most probable class if the network predicts classes, or else the class of
+    ``emotion``.
 
     Args:
         mapping: the class of each emotion.
@@ -107,9 +108,9 @@ def frame_class(mapping: Mapping[str, str]) -> pl.Expr:
 
 
 def prediction() -> pl.Expr:
-    """Return the predicted class from the columns in COUNTS and SUMMED; null without a face.
+    """Return the class predicted from the columns COUNTS and SUMMED; null without a face.
 
-    The summed score of a class is the sum of its emotions' scores over all frames, or of an
+    The summed score of a class is the sum over all frames of its emotions' scores, or of the
     network's probabilities.
     """
     most = pl.max_horizontal(COUNTS)
@@ -121,10 +122,10 @@ def prediction() -> pl.Expr:
 
 
 def highest(scores: Iterable[str | pl.Expr]) -> pl.Expr:
-    """Return the class with the highest of three scores; null without any, Neut of equal ones.
+    """Return the class with the highest of three scores; null without scores, Neut for a tie.
 
     Args:
-        scores: the scores or the names of their columns, in the order of CLASSES.
+        scores: the scores, or the names of their columns, in the order of CLASSES.
     """
     values = [pl.col(score) if isinstance(score, str) else score for score in scores]
     best = pl.max_horizontal(values)
@@ -142,15 +143,15 @@ def tally(
     """Count labels in groups of frames and predict a label for each.
 
     Args:
-        frames: the table of :func:`counted_faces`, perhaps with rows of videos without a frame.
+        frames: the table of :func:`counted_faces`, possibly with rows for videos without a frame.
         by: the columns that make a group.
         mapping: the class of each emotion.
 
     Returns:
-        One row a group, sorted: ``by``, ``predict`` (null if no face counts in any frame), the
-        columns in TALLIES and SUMMED, ``start_time`` and ``end_time`` in seconds, of the group's
-        first and last sampled frame, and ``seconds``, the time that the frames stand for: each
-        lasts until the next one, the last as long as the one before it.
+        One row per group, sorted: ``by``, ``predict`` (null if no face counts in any frame), the
+        columns TALLIES and SUMMED, ``start_time`` and ``end_time`` (s) of the group's first and
+        last sampled frame, and ``seconds``, the time that the frames represent: each lasts until
+        the next one, the last as long as the one before it.
     """
     found, none_counts = pl.col("found"), pl.col("face").is_null()
     return (
@@ -181,14 +182,14 @@ def tally(
 
 
 def tally_videos(faces: pl.DataFrame, mapping: Mapping[str, str] = CLASS_OF) -> pl.DataFrame:
-    """Count the labels of each video, those that cannot be analysed among them.
+    """Count the labels of each video, including those that cannot be analysed.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table`.
         mapping: the class of each emotion.
 
     Returns:
-        The table of :func:`tally`, by ``video``.
+        The table of :func:`tally`, grouped by ``video``.
     """
     without_frames = faces.filter(pl.col("frame").is_null())
     frames = pl.concat([counted_faces(faces), without_frames], how="diagonal")
@@ -213,18 +214,18 @@ def count_labels(
     problems: Mapping[str, str] | None = None,
     mapping: Mapping[str, str] = CLASS_OF,
 ) -> pl.DataFrame:
-    """Make the table of label counts, one row a video, sorted by filename.
+    """Make the table of label counts, one row per video, sorted by filename.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table`.
         golden: the golden label by video; videos without one get null.
-        problems: the reason by video why it cannot be analysed, or only in part.
+        problems: by video, why it cannot be analysed, or only in part.
         mapping: the class of each emotion.
 
     Returns:
-        ``filename, predict, golden``, the columns in TALLIES, ``seconds`` (the time that the
-        sampled frames stand for), and ``problem``, null where there is none. A video that cannot
-        be analysed has 0 frames.
+        ``filename, predict, golden``, the columns TALLIES, ``seconds`` (the time that the sampled
+        frames represent) and ``problem`` (null if there is no problem). A video that cannot be
+        analysed has 0 frames.
     """
     return (
         tally_videos(faces, mapping)
@@ -249,13 +250,13 @@ def count_segments(
         golden: the golden label by video; videos without one get null.
         segment_frames: length of a segment, in source frames.
         mapping: the class of each emotion.
-        segment_seconds: length of a segment in seconds, which then decides.
+        segment_seconds: length of a segment in seconds; overrides ``segment_frames``.
 
     Returns:
-        ``filename, segment`` (from 0), ``start_frame`` (of the segment in the source; where
-        seconds decide, its first sampled one), ``start_time`` and
-        ``end_time`` (s, of the segment's first and last sampled frame), ``predict, golden``
-        and the columns in TALLIES, sorted by filename and segment.
+        ``filename, segment`` (from 0), ``start_frame`` (the segment's first frame in the source
+        or, with ``segment_seconds``, its first sampled frame), ``start_time`` and ``end_time`` (s,
+        of the segment's first and last sampled frame), ``predict, golden`` and the columns
+        TALLIES, sorted by filename and segment.
     """
     start_frame = (
         pl.col("segment") * segment_frames
@@ -288,7 +289,7 @@ def segment_of(segment_frames: int, segment_seconds: float | None = None) -> pl.
 
     Args:
         segment_frames: length of a segment, in source frames.
-        segment_seconds: the same in seconds, which then decides.
+        segment_seconds: the same in seconds; overrides ``segment_frames``.
     """
     if segment_seconds is None:
         return pl.col("frame") // segment_frames
@@ -297,7 +298,7 @@ def segment_of(segment_frames: int, segment_seconds: float | None = None) -> pl.
 
 
 def by_video(values: Mapping[str, str]) -> pl.Expr:
-    """Return what a mapping has for each ``video``; null where it has nothing."""
+    """Return the mapping's value for each ``video``; null where it has none."""
     return pl.col("video").replace_strict(
         list(values), list(values.values()), default=None, return_dtype=pl.String
     )

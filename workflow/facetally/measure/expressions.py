@@ -50,15 +50,15 @@ TURN_STARTS: Final = pl.Schema(
 
 
 def read_expressions(path: Path | str, dataset: str) -> pl.DataFrame:
-    """Read what the frames of one dataset show from the table of all."""
+    """Read the rows of one dataset from the table of all frames."""
     return pl.scan_parquet(path).filter(pl.col("dataset") == dataset).collect()
 
 
 def valence() -> pl.Expr:
     """Return happy less the highest of angry, disgust, fear and sad, from -1 to 1.
 
-    The definition of FaceReader (Noldus; Loijens and Krips, FaceReader Methodology Note), whose
-    values differ all the same, since its scores are those of another network.
+    This is the definition of FaceReader (Noldus; Loijens and Krips, FaceReader Methodology Note).
+    FaceReader's values still differ, since its scores come from another network.
     """
     return pl.col("happy") - pl.max_horizontal(AGAINST_HAPPY)
 
@@ -70,25 +70,25 @@ def expressions(
     turns: Turns,
     mapping: Mapping[str, str] = CLASS_OF,
 ) -> pl.DataFrame:
-    """Tell what the face that counts shows in each sampled frame of a dataset.
+    """Describe what the face that counts shows in each sampled frame of a dataset.
 
     Args:
-        dataset: its name.
-        detector: the detector.
+        dataset: the dataset's name.
+        detector: the detector's name.
         faces: the table of :func:`facetally.faces.table.face_table`.
-        turns: who is seen in each video, and when. A video without any has, where people are told
-            apart, a row for each person who is seen in a frame beyond doubt, of their own face.
+        turns: who is seen in each video, and when. If people are identified, a video without turns
+            has a row for each person who is certainly seen in a frame, with their own face.
         mapping: the class of each emotion.
 
     Returns:
         The columns of EXPRESSIONS, sorted by video and frame. ``time`` is in seconds from the
-        first picture of the video, ``seconds`` the time that the frame stands for: until the next
-        sampled frame, of the last one as of the one before it, and 0 of a single one. ``person``
-        is null outside of all turns, and where nobody is seen who is known: such a row is of the
-        face that counts. ``turn`` is the number of the turn in its video, from 0, or the track.
-        ``emotion`` is the one with the highest score, ``class`` the mapping's, or of a network
-        that tells the classes apart its most probable one. Box in pixels. All that is measured
-        on a face is null where none counts.
+        first picture of the video, ``seconds`` the time that the frame represents: until the next
+        sampled frame; the last frame counts as long as the one before it, and a single frame as 0.
+        ``person`` is null outside all turns and where nobody known is seen; the row then describes
+        the face that counts. ``turn`` is the number of the turn in its video, from 0, or the
+        track. ``emotion`` is the one with the highest score, ``class`` the one that the mapping
+        assigns, or the most probable class if the network predicts classes. The box is in pixels.
+        Everything measured on a face is null where no face counts.
     """
     starts = pl.DataFrame(
         [
@@ -126,15 +126,16 @@ def expressions(
 
 
 def _seen(faces: pl.DataFrame, turns: Turns) -> pl.DataFrame:
-    """Return a row for each frame, or for each person who is seen in it and known.
+    """Return a row per frame, or per known person who is seen in it.
 
     Args:
         faces: the tidy table.
-        turns: who is seen in each video; in others whoever is known counts.
+        turns: who is seen in each video; in videos without turns, every known person counts.
 
     Returns:
-        The columns of :func:`facetally.measure.counts.counted_faces`; ``seconds`` that the frame
-        stands for; ``seen``, the person, and ``track_seen``, both null where nobody is known.
+        The columns of :func:`facetally.measure.counts.counted_faces`; ``seconds``, the time that
+        the frame represents; and ``seen``, the person, and ``track_seen``, both null where nobody
+        is known.
     """
     until_next = (pl.col("time").shift(-1) - pl.col("time")).over("video")
     before = pl.col("until_next").shift(1).over("video")

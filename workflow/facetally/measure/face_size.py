@@ -1,7 +1,7 @@
-"""How large the faces are, and how accuracy goes with it.
+"""How large the faces are, and how accuracy depends on it.
 
-The paper explains by small faces which detector did better on which dataset. Measured is the
-height of the box of the face that counts in a frame, in pixels of the video.
+The paper cites small faces to explain which detector did better on which dataset. What is measured
+is the height of the box around the face that counts in a frame, in pixels of the video.
 """
 
 from itertools import pairwise
@@ -13,18 +13,18 @@ from facetally.measure.accuracy import is_right, labelled_videos
 from facetally.measure.intervals import wilson_interval
 
 EDGES: Final = (40, 60, 90, 135, 200, 300)
-"""Lower edges of the classes of height from the second on, in pixels: each half as much again."""
+"""Lower edges of the height classes from the second one up, in pixels, each half as much again."""
 
 HEIGHTS: Final = (
     f"below {EDGES[0]}",
     *(f"{low} to {high}" for low, high in pairwise(EDGES)),
     f"{EDGES[-1]} or more",
 )
-"""The classes, the upper edge not included."""
+"""The classes, upper edges excluded."""
 
 
 def height_class(height: str) -> pl.Expr:
-    """Return the class of HEIGHTS of a column of heights; null where there is none."""
+    """Return the class in HEIGHTS for a column of heights; null where there is no height."""
     reached = pl.sum_horizontal(pl.col(height) >= edge for edge in EDGES)
     return pl.when(pl.col(height).is_not_null()).then(
         reached.replace_strict(list(range(len(HEIGHTS))), HEIGHTS, return_dtype=pl.String)
@@ -32,7 +32,7 @@ def height_class(height: str) -> pl.Expr:
 
 
 def median_heights(faces: pl.DataFrame) -> pl.DataFrame:
-    """Return the median height of each video's faces that count.
+    """Return the median height of the faces that count in each video.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table`.
@@ -49,7 +49,7 @@ def median_heights(faces: pl.DataFrame) -> pl.DataFrame:
 
 
 def height_histogram(faces: pl.DataFrame) -> pl.DataFrame:
-    """Count the faces that count of each class of height: ``height, frames``, all classes."""
+    """Count the frames by the height class of the face that counts: ``height, frames``."""
     found = (
         faces.filter("chosen")
         .group_by(height_class("height").alias("height"))
@@ -60,7 +60,7 @@ def height_histogram(faces: pl.DataFrame) -> pl.DataFrame:
 
 
 def accuracy_by_height(counts: pl.DataFrame, heights: pl.DataFrame) -> pl.DataFrame:
-    """Measure the accuracy over labelled videos of similar median face height.
+    """Measure the accuracy for labelled videos of similar median face height.
 
     Args:
         counts: the table of :func:`facetally.measure.counts.count_labels`.

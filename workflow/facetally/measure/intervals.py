@@ -1,4 +1,4 @@
-"""How sure figures are, and whether chance explains that two groups differ."""
+"""How certain figures are, and whether chance explains a difference between two groups."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -17,18 +17,18 @@ RESAMPLES: Final = 1999
 SEED: Final = 1
 SHUFFLES: Final = 9999
 SHUFFLES_OF_MANY: Final = 1999
-"""Arrangements that a permutation test draws, where there are more of them; and one of many
-tests, which would take minutes."""
+"""Arrangements that a permutation test draws if there are more; and the same for one of many
+tests, which would otherwise take minutes."""
 
 ROUNDING: Final = 1e-9
-"""By how much a difference may be smaller than another and still count as equal to it."""
+"""How much smaller than another a difference may be and still count as equal to it."""
 
 AT_A_TIME: Final = 5_000_000
-"""Drawn groups that are held in memory at a time."""
+"""Drawn groups held in memory at a time."""
 
 
 def wilson_interval(correct: int, total: int) -> tuple[float, float]:
-    """Return the 95 % interval of a fraction (Wilson, JASA 22, 1927), total being 1 or more."""
+    """Return the 95 % interval of a fraction (Wilson, JASA 22, 1927); ``total`` is at least 1."""
     from scipy.stats import binomtest
 
     interval = binomtest(correct, total).proportion_ci(CONFIDENCE, method="wilson")
@@ -36,14 +36,14 @@ def wilson_interval(correct: int, total: int) -> tuple[float, float]:
 
 
 def grouped_interval(values: pl.Series, groups: pl.Series) -> tuple[float, float] | None:
-    """Return the 95 % interval of a mean over videos of which those of a group are alike.
+    """Return the 95 % interval of a mean over videos that are alike within a group.
 
     Args:
-        values: a number a video, such as 1 for right and 0 for wrong.
+        values: one number per video, such as 1 for right and 0 for wrong.
         groups: the group of each.
 
     Returns:
-        As :func:`interval_over_groups`.
+        The same as :func:`interval_over_groups`.
     """
     sums = (
         pl.DataFrame({"value": values.cast(pl.Float64), "group": groups})
@@ -59,19 +59,18 @@ def grouped_interval(values: pl.Series, groups: pl.Series) -> tuple[float, float
 def interval_over_groups(
     groups: pl.DataFrame, statistic: Callable[..., npt.NDArray[np.float64]]
 ) -> tuple[float, float] | None:
-    """Return the 95 % interval of a figure, had other groups been sampled.
+    """Return the 95 % interval of a figure under resampling of groups.
 
-    The percentile bootstrap, whole groups being drawn (Davison and Hinkley 1997, 3.8):
-    intervals that take the videos of a person for independent are too narrow. The same each
-    time.
+    This is the percentile bootstrap over whole groups (Davison and Hinkley 1997, 3.8): intervals
+    that treat the videos of one person as independent are too narrow. The result is reproducible.
 
     Args:
-        groups: one row a group, its numbers in columns.
+        groups: one row per group, with its numbers in columns.
         statistic: computes the figure from the columns, (..., groups), along ``axis``.
 
     Returns:
-        The lower and the upper end; None if there is but one group, of which nothing can be
-        said about others.
+        The lower and the upper end; None if there is only one group, which says nothing about
+        others.
     """
     from scipy.stats import bootstrap
 
@@ -93,16 +92,16 @@ def interval_over_groups(
 
 Numbers = npt.NDArray[np.float64]
 Figures = Callable[[Numbers], Numbers]
-"""Computes figures (..., figures) from sums over units (..., columns)."""
+"""A function from sums over units (..., columns) to figures (..., figures)."""
 
 
 def resampled(units: Numbers, figures: Figures, seed: int) -> Numbers:
-    """Compute figures of units drawn anew, with replacement: their bootstrap distribution.
+    """Return the bootstrap distribution of figures, drawing units with replacement.
 
     Args:
         units: the numbers of each unit, such as a video: (units, columns).
         figures: computes the figures from the sums of columns.
-        seed: of what is drawn; those of samples that are compared must differ.
+        seed: the seed of the draws; it must differ between samples that are compared.
 
     Returns:
         (RESAMPLES, figures).
@@ -118,15 +117,15 @@ def resampled(units: Numbers, figures: Figures, seed: int) -> Numbers:
 def expanded_interval(distribution: Numbers, units: int) -> tuple[Numbers, Numbers]:
     """Return the 95 % intervals of figures from their bootstrap distribution.
 
-    The expanded percentile interval, which makes up for the percentile interval being too narrow
-    with few units (Hesterberg, The American Statistician 69, 2015, 3.3).
+    This is the expanded percentile interval, which corrects for the percentile interval being too
+    narrow when there are few units (Hesterberg, The American Statistician 69, 2015, 3.3).
 
     Args:
         distribution: (resamples, figures).
-        units: how many were drawn from, at least 2; of two samples the smaller number.
+        units: how many units were drawn from, at least 2; for two samples, the smaller number.
 
     Returns:
-        The lower and the upper ends, one a figure.
+        The lower and the upper ends, one per figure.
     """
     from scipy.stats import norm, t
 
@@ -137,11 +136,11 @@ def expanded_interval(distribution: Numbers, units: int) -> tuple[Numbers, Numbe
 
 
 class Permuted(NamedTuple):
-    """What a permutation test says.
+    """The result of a permutation test.
 
     Attributes:
-        p: two-sided, one a figure.
-        arrangements: in how many ways the units can be dealt out.
+        p: two-sided, one per figure.
+        arrangements: in how many ways the units can be assigned to the samples.
     """
 
     p: Numbers
@@ -151,20 +150,21 @@ class Permuted(NamedTuple):
 def permutation_test(
     first: Numbers, second: Numbers, figures: Figures, shuffles: int = SHUFFLES
 ) -> Permuted:
-    """Test whether two samples differ, had their units been dealt out to them by chance.
+    """Test whether two samples differ more than if units had been assigned to them at random.
 
-    All arrangements are tried where there are no more than ``shuffles``, or else so many are
-    drawn, the real one among them (Phipson and Smyth, Statistical Applications in Genetics and
-    Molecular Biology 9, 2010). Where none of those is as extreme as the real one, p is that of a
-    normal distribution of their mean square, as of the permutation distribution in the limit
-    (Strasser and Weber, Mathematical Methods of Statistics 8, 1999), if that is smaller; it is at
-    least 1 in all arrangements. So p can be small enough to stand a correction for many tests.
+    All arrangements are tried if there are at most ``shuffles`` of them; otherwise ``shuffles``
+    arrangements are drawn, including the real one (Phipson and Smyth, Statistical Applications in
+    Genetics and Molecular Biology 9, 2010). If none of the drawn ones is as extreme as the real
+    one, p is taken from a normal distribution with their mean square, which the permutation
+    distribution approaches (Strasser and Weber, Mathematical Methods of Statistics 8, 1999), if
+    that is smaller; it is at least 1 over the number of all arrangements. This way p can be small
+    enough to survive a correction for many tests.
 
     Args:
         first: the numbers of each unit of one sample: (units, columns).
-        second: the same of the other.
+        second: the same for the other sample.
         figures: computes the figures from the sums of columns.
-        shuffles: how many arrangements are drawn at most.
+        shuffles: the maximum number of arrangements drawn.
     """
     from scipy.stats import norm
 
@@ -180,7 +180,7 @@ def permutation_test(
         return Permuted(as_extreme / ways, ways)
     p = (as_extreme + 1) / (shuffles + 1)
     spread = np.sqrt((shuffled**2).mean(axis=0))
-    # Where no arrangement makes a difference, nor does the real one, and all are as extreme.
+    # If no arrangement makes a difference, neither does the real one, and all are as extreme.
     with np.errstate(invalid="ignore", divide="ignore"):
         limit = np.maximum(2 * norm.sf(real / spread), 1 / ways)
     return Permuted(np.where(as_extreme == 0, np.minimum(p, limit), p), ways)
@@ -190,7 +190,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """Correct p values for their number (Holm, Scandinavian Journal of Statistics 6, 1979)."""
     if not p_values:
         return []
-    # Half of the time of a job, which a study without tests can spare.
+    # Half of this job's time, which a study without tests can save.
     from statsmodels.stats.multitest import multipletests
 
     corrected: list[float] = multipletests(p_values, method="holm")[1].tolist()
@@ -199,10 +199,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 @lru_cache(maxsize=8)
 def arrangements(chosen: int, units: int, most: int = SHUFFLES) -> Numbers:
-    """Return ways to choose some of several units: all, or as many as ``most`` that are drawn.
+    """Return the ways to choose some of the units: all of them, or ``most`` random ones.
 
     Returns:
-        1 for the chosen ones and 0 for the others: (ways, units).
+        1 for chosen units and 0 for the others: (ways, units).
     """
     if comb(units, chosen) <= most:
         places = np.array(list(combinations(range(units), chosen)))

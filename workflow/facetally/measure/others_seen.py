@@ -1,4 +1,4 @@
-"""Where others seem to be seen than those whose turn it is."""
+"""Where someone other than the person whose turn it is seems to be seen."""
 
 from typing import Final
 
@@ -21,26 +21,27 @@ OTHERS_SEEN: Final = pl.Schema(
 
 
 def others_seen(expressions: pl.DataFrame, faces: pl.DataFrame) -> pl.DataFrame:
-    """Find where a file of people, labels or names of videos say other than the faces do.
+    """Find where the faces contradict the file of people, the labels or the videos' names.
 
     Args:
-        expressions: what :func:`facetally.measure.expressions.expressions` returns, of one
+        expressions: the table of :func:`facetally.measure.expressions.expressions`, for one
             dataset and detector.
-        faces: the tidy table of the same.
+        faces: the tidy table of the same dataset and detector.
 
     Returns:
-        The columns of OTHERS_SEEN, a row for each turn and person seen in it in place of
-        ``person``: ``frames`` in which ``seen``, someone else or nobody of the study, is seen
-        beyond doubt and ``person`` is not, of all the ``of`` in which anybody is. Most first.
+        The columns of OTHERS_SEEN, one row per turn and person seen in it instead of ``person``,
+        most frames first. ``seen`` is someone else or nobody in the study; ``frames`` are those in
+        which ``seen`` is certainly seen and ``person`` is not, out of the ``of`` frames in which
+        anybody is seen.
     """
     turn = ["dataset", "detector", "video", "turn", "person"]
     frame = ["video", "frame"]
-    told = expressions.drop_nulls("person").select(*turn, "frame").unique(maintain_order=True)
+    expected = expressions.drop_nulls("person").select(*turn, "frame").unique(maintain_order=True)
     known = faces.filter(pl.col("person").is_not_null() & ~pl.col("doubtful"))
     seen = known.select(*frame, seen="person").unique(maintain_order=True)
     is_there = (pl.col("seen") == pl.col("person")).any()
     return (
-        told.join(seen, frame, maintain_order="left")
+        expected.join(seen, frame, maintain_order="left")
         .with_columns(
             there=is_there.over(*turn, "frame"), of=pl.col("frame").n_unique().over(turn)
         )
@@ -53,11 +54,11 @@ def others_seen(expressions: pl.DataFrame, faces: pl.DataFrame) -> pl.DataFrame:
 
 
 def without_pictures(table: pl.DataFrame, known: list[str]) -> pl.DataFrame:
-    """Leave out who cannot be told from a stranger: turns of people without pictures.
+    """Leave out people without pictures, who cannot be distinguished from strangers.
 
     Args:
         table: the columns of OTHERS_SEEN.
-        known: the people of whom there are pictures.
+        known: the people with pictures.
     """
     stranger = (pl.col("seen") == UNKNOWN) & ~pl.col("person").is_in(known)
     return table.filter(~stranger)

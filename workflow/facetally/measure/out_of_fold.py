@@ -1,6 +1,6 @@
-"""The table of what finetuned networks predict of videos that they have not learned from.
+"""The table of finetuned networks' predictions for videos that they have not learned from.
 
-Apart from how videos are predicted otherwise: a change to that retrains no network.
+It is separate from the other methods, so that a change to those retrains no network.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ import polars as pl
 from facetally.emotions import CLASS_SCORES
 
 DECIMALS: Final = 6
-"""Of the probabilities."""
+"""Decimals of the probabilities."""
 
 OUT_OF_FOLD: Final = pl.Schema(
     {
@@ -22,8 +22,8 @@ OUT_OF_FOLD: Final = pl.Schema(
         "predict": pl.String(),
     }
 )
-"""One row a video; the probabilities of the classes are from 0 to 1.
+"""One row per video; the probabilities of the classes are from 0 to 1.
 
-A labelled video was held out of what predicts it, with its fold; one without a label is predicted
-by what all labels teach.
+A labelled video is predicted by a network that was trained without its fold, one without a label
+by a network trained on all labels.
 """

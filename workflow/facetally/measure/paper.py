@@ -1,4 +1,4 @@
-"""The paper's own results, to stand beside a study's."""
+"""The paper's own results, for comparison with a study's."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,12 +27,12 @@ class PaperResult:
 
     @property
     def year(self) -> str:
-        """The year of the debates, which a study's dataset has as its name."""
+        """The year of the debates, which has to be the name of a study's dataset."""
         return self.dataset.split()[0]
 
     @property
     def correct(self) -> int:
-        """Videos predicted right, as they follow from count and accuracy."""
+        """Videos predicted right, as derived from count and accuracy."""
         return round(self.count * self.accuracy)
 
     @property
@@ -74,8 +74,8 @@ def beside_the_paper(summary: pl.DataFrame) -> pl.DataFrame:
             the debates.
 
     Returns:
-        The columns of BESIDE, one row for each of RESULTS that the study has too: fractions,
-        95 % Wilson intervals, and the study's accuracy less the paper's.
+        The columns of BESIDE, one row for each of RESULTS that the study also has: fractions, 95 %
+        Wilson intervals, and the study's accuracy less the paper's.
 
     Raises:
         ConfigError: if the study has none of them.
@@ -103,7 +103,7 @@ def beside_the_paper(summary: pl.DataFrame) -> pl.DataFrame:
 
 
 def beside_as_markdown(beside: pl.DataFrame) -> str:
-    """Write the table of :func:`beside_the_paper` for a person, in Markdown."""
+    """Format the table of :func:`beside_the_paper` as Markdown."""
     lines = [
         "| Datasets | Use MTCNN? | Paper | of | Here | of | 95 % interval | Difference |",
         "|---|:---:|---:|---:|---:|---:|---:|---:|",

@@ -1,8 +1,9 @@
 """What each person's face showed: shares of emotions and classes, when, and whether people differ.
 
-All is measured on the table of :func:`facetally.measure.expressions.expressions`. What varies
-from one video to the next is what says how sure a figure is: frames of a video are alike. So
-units are drawn and dealt out whole: videos, or the turns of a recording where there is one alone.
+Everything is measured on the table of :func:`facetally.measure.expressions.expressions`. How
+certain a figure is depends on how much it varies from one video to the next, since frames of one
+video are alike. So whole units are resampled and permuted: videos, or the turns of a recording if
+there is only one.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -28,7 +29,7 @@ from facetally.measure.intervals import (
 from facetally.study.people import Turns
 
 SHOWN: Final = (*EMOTIONS, *CLASS_SCORES)
-"""What shares of frames are of: the emotions and the classes."""
+"""What the shares of frames refer to: the emotions and the classes."""
 
 SHARES: Final = tuple(f"share_{name}" for name in SHOWN)
 MEANS: Final = tuple(f"video_{name}" for name in SHARES)
@@ -38,13 +39,13 @@ VIDEO: Final = "video"
 TURN: Final = "turn"
 
 ENOUGH: Final = 1 - CONFIDENCE
-"""What p must be below, and so the smallest p that units can give, or else they are too few."""
+"""What p must be below. If the units cannot give a p below this, there are too few of them."""
 
 OF_TEXT: Final = 3
-"""The first columns of the table that people read, which are no numbers."""
+"""The first columns of the readable table, which are not numbers."""
 
 MANY_PAIRS: Final = 66
-"""Pairs of people, as of 12, above which fewer shuffles are drawn for each."""
+"""Pairs of people (those of 12 people) above which fewer shuffles are drawn for each."""
 
 DIFFERENT: Final = "different"
 NOT_TOLD_APART: Final = "not told apart"
@@ -133,7 +134,7 @@ class Person:
         name: the person.
         videos: sums over each of the person's videos: frames with a face, and those that show
             what SHOWN names; (videos, 1 + SHOWN).
-        turns: the same over each turn; a video without turns is one.
+        turns: the same over each turn; a video without turns counts as one.
     """
 
     name: str
@@ -141,21 +142,21 @@ class Person:
     turns: Numbers
 
     def units(self, unit: str) -> Numbers:
-        """Return the sums over the units of a kind."""
+        """Return the sums over units of one kind."""
         return self.videos if unit == VIDEO else self.turns
 
 
 def sums(frames: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """Add up what frames show, in groups.
+    """Sum up what frames show, by group.
 
     Args:
         frames: the table of :func:`facetally.measure.expressions.expressions`.
-        by: the columns that make a group.
+        by: the columns that define a group.
 
     Returns:
-        One row a group, sorted: ``by``, ``frames``, ``seconds``, ``faces`` (frames in which a face
-        counts), the number of frames that show each of SHOWN, and the sums of the scores and of
-        the valence, named as in SCORES.
+        One row per group, sorted: ``by``, ``frames``, ``seconds``, ``faces`` (frames in which a
+        face counts), the number of frames that show each of SHOWN, and the sums of the scores and
+        of the valence, named as in SCORES.
     """
     return (
         frames.group_by(by)
@@ -181,17 +182,17 @@ def people_table(
         dataset: its name.
         frames: the table of :func:`facetally.measure.expressions.expressions`.
         labels: the table of :func:`facetally.measure.counts.count_labels` by detector, if labels
-            count.
+            are to be counted.
 
     Returns:
-        The columns of PEOPLE, one row a person and detector, sorted by person and then as the
-        detectors come. ``minutes`` are those that the frames stand for, ``coverage`` is the
-        fraction of frames in which a face counts. Shares are fractions of these frames;
-        ``video_share_...`` are means over videos, each of the same weight. Each has the 95 %
-        interval of a bootstrap of ``units`` (:func:`facetally.measure.intervals.resampled`), whole
-        videos, or turns if there is one video; null of a single one. What is predicted and golden
-        are fractions of those videos of the person alone that have such a label. Frames outside
-        of all turns are in a last row without a person.
+        The columns of PEOPLE, one row per person and detector, sorted by person and then in the
+        order of the detectors. ``minutes`` is the time that the frames represent, ``coverage`` the
+        fraction of frames in which a face counts. Shares are fractions of the frames with a face;
+        ``video_share_...`` are means over videos, all with the same weight. Each has the 95 %
+        interval of a bootstrap over ``units`` (:func:`facetally.measure.intervals.resampled`):
+        whole videos, or turns if there is only one video; null for a single unit. The predicted
+        and golden columns are fractions of the videos that show only this person and have such a
+        label. Frames outside all turns are in a last row without a person.
     """
     rows = []
     people = frames.group_by("video").agg(pl.col("person").drop_nulls().n_unique())
@@ -209,7 +210,7 @@ def people_table(
 
 
 def as_text(people: pl.DataFrame) -> str:
-    """Write the shares of emotions as a table in Markdown.
+    """Format the shares of emotions as a table in Markdown.
 
     Args:
         people: the columns of PEOPLE.
@@ -244,7 +245,7 @@ def _nobody_last(name: str | None) -> tuple[bool, str]:
 
 
 def _figures_of(frames: pl.DataFrame, number: int) -> dict[str, Any]:
-    """Compute the row of a person and a detector, but for the labels."""
+    """Compute the row of a person and a detector, without the labels."""
     videos = sums(frames, ["video"])
     units, unit = videos.filter(pl.col("faces") > 0), VIDEO
     if units.height < 2:
@@ -252,7 +253,7 @@ def _figures_of(frames: pl.DataFrame, number: int) -> dict[str, Any]:
         units, unit = (turns, TURN) if turns.height > 1 else (units, VIDEO)
     summed = ["faces", *SHOWN, *SCORES]
     of_units = units.select(pl.col(summed).cast(pl.Float64))
-    # Of a mean over videos, the shares of a video are what is summed.
+    # For a mean over videos, the shares of each video are what is summed.
     shares = of_units.select(pl.col(SHOWN) / pl.col("faces")).with_columns(pl.lit(1.0).alias("1"))
     table = np.hstack([of_units.to_numpy(), shares.to_numpy()])
     row: dict[str, Any] = {
@@ -273,7 +274,7 @@ def _figures_of(frames: pl.DataFrame, number: int) -> dict[str, Any]:
         for place, name in enumerate(names):
             row[f"{name}_low"], row[f"{name}_high"] = float(low[place]), float(high[place])
     if units.height < 2 or unit == TURN:
-        # Of one video, nothing is known of a mean over videos.
+        # One video says nothing about the interval of a mean over videos.
         row |= {f"{name}{end}": None for name in MEANS for end in ("_low", "_high")}
         row |= {name: row[share] for name, share in zip(MEANS, SHARES, strict=True)}
     if not _of_emotions(frames):
@@ -286,12 +287,12 @@ def _figures_of(frames: pl.DataFrame, number: int) -> dict[str, Any]:
 
 
 def _of_emotions(frames: pl.DataFrame) -> bool:
-    """Return whether emotions are scored, or of the faces that count the three classes alone."""
+    """Return whether the faces that count have scores of emotions, not just of the classes."""
     return frames["emotion"].count() > 0 or not frames["class"].count()
 
 
 def _pooled_and_mean(summed: Numbers) -> Numbers:
-    """Divide the sums of frames by that of faces, and those of shares by that of units."""
+    """Divide sums of frames by the number of faces, and sums of shares by that of units."""
     width = len(SHARES) + len(SCORES)
     faces, rest = summed[..., :1], summed[..., 1:]
     return np.concatenate(
@@ -300,7 +301,7 @@ def _pooled_and_mean(summed: Numbers) -> Numbers:
 
 
 def _labels_of(frames: pl.DataFrame, shared: pl.Series, labels: pl.DataFrame) -> dict[str, float]:
-    """Return the fractions of predicted and golden labels among videos that are not shared."""
+    """Return the fractions of predicted and golden labels among a person's own videos."""
     alone = frames["video"].unique()
     alone = alone.filter(~alone.is_in(shared.implode()))
     own = labels.filter(pl.col("filename").is_in(alone.implode()))
@@ -316,21 +317,21 @@ def _labels_of(frames: pl.DataFrame, shared: pl.Series, labels: pl.DataFrame) ->
 
 
 def pairs_table(dataset: str, frames: pl.DataFrame) -> pl.DataFrame:
-    """Compare what each two people of a dataset show.
+    """Compare what every pair of people in a dataset shows.
 
     Args:
         dataset: its name.
         frames: the table of :func:`facetally.measure.expressions.expressions`.
 
     Returns:
-        The columns of PAIRS, one row a pair, detector, and emotion or class. ``difference`` is
-        the first's share of frames less the second's, with its 95 % interval, both people's units
-        being drawn. Of a recognizer that tells the classes apart alone, there are no emotions.
-        ``p`` is that of a permutation test that deals the units out to the two again
-        (:func:`facetally.measure.intervals.permutation_test`), ``p_holm`` the same corrected for
+        The columns of PAIRS, one row per pair, detector, and emotion or class. ``difference`` is
+        the first person's share of frames less the second's, with its 95 % interval from
+        resampling both people's units. There are no emotions if the recognizer predicts only
+        classes. ``p`` is from a permutation test that reassigns the units to the two people
+        (:func:`facetally.measure.intervals.permutation_test`), and ``p_holm`` is p corrected for
         all tests of the dataset (Holm, Scandinavian Journal of Statistics 6, 1979). ``finding`` is
-        ``different`` where that is below 0.05, else ``not told apart``, or ``too few`` where no
-        arrangement of so few units could give such a p, and ``reason`` then says why.
+        ``different`` if ``p_holm`` is below 0.05, ``too few`` if no arrangement of these few units
+        could give such a p (``reason`` then says why), and otherwise ``not told apart``.
     """
     rows = _pairs(dataset, frames, _shuffles([frames]))
     _correct(rows)
@@ -338,14 +339,14 @@ def pairs_table(dataset: str, frames: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shuffles(compared: Collection[pl.DataFrame]) -> int:
-    """Return how many shuffles are drawn for each pair of the people in some tables of frames."""
+    """Return how many shuffles to draw for each pair of the people in these tables of frames."""
     people = max((frames["person"].drop_nulls().n_unique() for frames in compared), default=0)
     many = comb(people, 2) * len(compared) > MANY_PAIRS
     return SHUFFLES_OF_MANY if many else SHUFFLES
 
 
 def _pairs(dataset: str, frames: pl.DataFrame, shuffles: int) -> list[dict[str, Any]]:
-    """Compare each two people, before the correction for the number of tests."""
+    """Compare every pair of people, before the correction for the number of tests."""
     rows: list[dict[str, Any]] = []
     for detector in frames["detector"].unique(maintain_order=True):
         own = frames.filter(detector=detector)
@@ -377,7 +378,7 @@ def _shares(summed: Numbers) -> Numbers:
 
 
 def _persons(frames: pl.DataFrame) -> list[Person]:
-    """Sum up what the named people show, by name."""
+    """Sum up what each named person shows, sorted by name."""
 
     def of_each(by: list[str]) -> dict[Any, Numbers]:
         table = sums(frames.drop_nulls("person"), ["person", *by]).filter(pl.col("faces") > 0)
@@ -399,7 +400,7 @@ def _compared(
     drawn: tuple[Numbers | None, Numbers | None],
     shuffles: int,
 ) -> list[dict[str, Any]]:
-    """Compare two people: a row for each of SHOWN."""
+    """Compare two people: one row for each of SHOWN."""
     numbers = tuple(map(len, units))
     shares = [_shares(own.sum(axis=0)) if len(own) else None for own in units]
     rows: list[dict[str, Any]] = [
@@ -426,7 +427,7 @@ def _compared(
         for place, row in enumerate(rows):
             row["difference_low"], row["difference_high"] = float(low[place]), float(high[place])
     test = permutation_test(*units, _shares, shuffles)
-    # The reverse of an arrangement is as extreme, and one of them too if both have as many units.
+    # The reverse of an arrangement is as extreme, and is one too if both have as many units.
     least = (2 if numbers[0] == numbers[1] else 1) / test.arrangements
     for place, row in enumerate(rows):
         row |= {"p": float(test.p[place]), "least": least, "arrangements": test.arrangements}
@@ -434,9 +435,9 @@ def _compared(
 
 
 def _correct(rows: list[dict[str, Any]]) -> None:
-    """Correct the p values of a dataset for their number, and say what each shows."""
+    """Correct the p values of a dataset for their number, and add the finding to each row."""
     tested = [row for row in rows if "p" in row]
-    # What could not be significant anyway is no test to correct for (Tarone, Biometrics 46, 1990).
+    # A test that could never be significant needs no correction (Tarone, Biometrics 46, 1990).
     able = [row for row in tested if row["least"] < ENOUGH]
     for row, p in zip(able, holm([row["p"] for row in able]), strict=True):
         row["p_holm"] = p
@@ -464,10 +465,10 @@ def over_time(dataset: str, frames: pl.DataFrame, segment: pl.Expr) -> pl.DataFr
         segment: the number of a frame's segment.
 
     Returns:
-        The columns of OVER_TIME, sorted by person, video, segment and then as the detectors come;
-        times in seconds, of the first and the last sampled frame. Shares are fractions of the
-        frames in which a face counts, null where there is none, as are those of emotions and the
-        valence of a recognizer that tells the classes apart alone.
+        The columns of OVER_TIME, sorted by person, video, segment and then in the order of the
+        detectors; times are in seconds, of the first and the last sampled frame. Shares are
+        fractions of the frames in which a face counts, null if there are none. Shares of emotions
+        and the valence are also null if the recognizer predicts only classes.
     """
     unknown = [] if _of_emotions(frames) else [*(f"share_{name}" for name in EMOTIONS), "valence"]
     marked = frames.with_columns(segment=segment)
@@ -491,7 +492,7 @@ def over_time(dataset: str, frames: pl.DataFrame, segment: pl.Expr) -> pl.DataFr
 
 
 def _fractions() -> list[pl.Expr]:
-    """Divide sums by the number of frames with a face; null where there is none."""
+    """Divide sums by the number of frames with a face; null if there are none."""
     faces = pl.when(pl.col("faces") > 0).then("faces")
     return [
         *((pl.col(name) / faces).alias(share) for name, share in zip(SHOWN, SHARES, strict=True)),
@@ -501,15 +502,15 @@ def _fractions() -> list[pl.Expr]:
 
 
 def in_events(frames: pl.DataFrame, events: Turns) -> dict[str, pl.DataFrame]:
-    """Find the frames that belong to each event.
+    """Return the frames that belong to each event.
 
     Args:
         frames: the table of :func:`facetally.measure.expressions.expressions`, of one dataset.
         events: what its videos are about, and when.
 
     Returns:
-        Those rows by event, in the order in which events first occur; a frame of several events
-        is in each of them.
+        The rows by event, in the order in which events first occur; a frame in several events is
+        in each of them.
     """
     of_video = frames.partition_by("video", as_dict=True, maintain_order=True)
     found: dict[str, dict[str, list[pl.Expr]]] = {}
@@ -532,10 +533,10 @@ def events_table(dataset: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFra
 
     Args:
         dataset: its name.
-        frames: those of each event.
+        frames: the frames of each event.
 
     Returns:
-        The columns of BY_EVENT, as :func:`people_table` has them.
+        The columns of BY_EVENT, with the meaning of :func:`people_table`.
     """
     tables = [
         people_table(dataset, own).select(pl.lit(event).alias("event"), pl.all())
@@ -545,15 +546,15 @@ def events_table(dataset: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFra
 
 
 def event_pairs_table(dataset: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Compare what each two people show in each event.
+    """Compare what every pair of people shows in each event.
 
     Args:
         dataset: its name.
-        frames: those of each event.
+        frames: the frames of each event.
 
     Returns:
-        The columns of EVENT_PAIRS, as :func:`pairs_table` has them; p is corrected for the tests
-        of all events.
+        The columns of EVENT_PAIRS, with the meaning of :func:`pairs_table`; p is corrected for the
+        tests of all events.
     """
     shuffles = _shuffles(frames.values())
     rows = [

@@ -1,4 +1,4 @@
-"""From the faces of a dataset to one prediction a video, by the paper's method and by others."""
+"""From the faces of a dataset to one prediction per video, by the paper's method and others."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,13 +24,13 @@ from facetally.study.folds import fold_of
 from facetally.study.methods import CALIBRATED, ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE, METHODS
 
 TOGETHER: Final = "+"
-"""What stands between the detectors of an ensemble."""
+"""The separator between the names of an ensemble's detectors."""
 
 AS_LEARNED: Final = {"filename": "video", **dict(zip(CLASS_SCORES, SCORES, strict=True))}
-"""Columns of the finetuned networks' tables and what they are called here."""
+"""Columns of the finetuned networks' tables, and their names here."""
 
 LEAST: Final = 10**-DECIMALS
-"""The smallest probability that finetuned networks' tables can tell from none."""
+"""The smallest probability above 0 in finetuned networks' tables."""
 
 PREDICTIONS: Final = pl.Schema(
     {
@@ -51,7 +51,7 @@ PREDICTIONS: Final = pl.Schema(
 
 
 def read_predictions(path: Path | str) -> pl.DataFrame:
-    """Read the table of :func:`predictions`, as a file has it: with its dataset as last column."""
+    """Read a file of :func:`predictions`, which has the dataset as its last column."""
     return pl.read_csv(path, schema={**PREDICTIONS, "dataset": pl.String()}).drop("dataset")
 
 
@@ -70,21 +70,21 @@ def predictions(
         faces: the table of :func:`facetally.faces.table.face_table` of each detector.
         golden: the golden label by video.
         groups: the group by video, of :func:`facetally.study.folds.groups_of`.
-        methods: of METHODS. Those in LEARNED are left out where no video has a label, and
-            ``ensemble`` where there is but one detector.
-        problems: the reason by video why it cannot be analysed, or only in part.
-        finetuned: by detector the table of :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`,
-            where ``finetuned`` is wanted.
+        methods: some of METHODS. Those in LEARNED are left out if no video has a label, and
+            ``ensemble`` if there is only one detector.
+        problems: by video, why it cannot be analysed, or only in part.
+        finetuned: by detector, the table :data:`facetally.measure.out_of_fold.OUT_OF_FOLD`, if
+            ``finetuned`` is wanted.
         mapping: the class of each emotion.
 
     Returns:
-        The columns of PREDICTIONS, one row a video, method and detector, sorted by method,
-        then detector (in the order of ``faces``), then filename. ``predict`` is null where no
-        face was found. The scores are what the method decided by, from 0 to 1: shares of
-        frames, mean scores or probabilities; ``confidence`` is that of the predicted class.
-        ``fold`` is null unless the video was held out of what was learned; a learned method's
-        prediction of a labelled video always is. What learns has a row for all detectors
-        together too, where there are several (:func:`together`), after theirs.
+        The columns of PREDICTIONS, one row per video, method and detector, sorted by method, then
+        detector (in the order of ``faces``), then filename. ``predict`` is null where no face was
+        found. The scores are what the method decided by, from 0 to 1: shares of frames, mean
+        scores or probabilities; ``confidence`` is the score of the predicted class. ``fold`` is
+        null unless the video was held out of training; labelled videos always are when a learned
+        method predicts them. If there are several detectors, a learned method also has rows for
+        all of them together (:func:`together`), after their own.
 
     Raises:
         FoldError: if no video can be held out to judge a learned method.
@@ -133,7 +133,7 @@ def predictions(
             golden=by_video(golden),
             group=by_video(groups),
             problem=by_video(problems),
-            # Not the highest: of Positive and Negative with equal scores, Neutral is predicted.
+            # Not the highest score: if Positive and Negative tie, Neutral is predicted.
             confidence=pl.coalesce(
                 pl.when(pl.col("predict") == label).then(pl.col(score))
                 for label, score in zip(CLASSES, SCORES, strict=True)
@@ -146,15 +146,16 @@ def predictions(
 def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Average the scores of the faces that count over the detectors that find one.
 
-    With the mean over frames that follows, this is the sum rule of combining classifiers, which
-    errors of single scores disturb least (Kittler, Hatef, Duin and Matas, IEEE TPAMI 20, 1998).
+    Together with the mean over frames that follows, this is the sum rule for combining
+    classifiers, which is least sensitive to errors in single scores (Kittler, Hatef, Duin and
+    Matas, IEEE TPAMI 20, 1998).
 
     Args:
         tables: the table of :func:`facetally.faces.table.face_table` of each detector.
 
     Returns:
-        A table that :func:`facetally.measure.counts.tally` takes: one row a sampled frame, and one
-        of a video without any. ``found`` is the number of detectors that find a face.
+        A table for :func:`facetally.measure.counts.tally`: one row per sampled frame, and one for
+        a video without any. ``found`` is the number of detectors that find a face.
     """
     scores = (*EMOTIONS, *CLASS_SCORES)
     units = [(pl.col(score) * SCORE_UNIT).round().cast(pl.Int64) for score in scores]
@@ -168,7 +169,7 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
         .agg(
             pl.col("time").first(),
             pl.col("face").min(),
-            # A face, if any detector finds one, stands for the frame.
+            # If any detector finds a face, the frame has one.
             pl.col("status").sort_by(pl.col("face").is_null()).first(),
             pl.col("face").count().alias("found"),
             *(
@@ -186,15 +187,17 @@ def combined_faces(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
 def together(learned: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Average what was learned from the faces of several detectors.
 
-    The mean of the logarithms of their probabilities: the logarithmic opinion pool (Genest and
-    Zidek, Statistical Science 1, 1986), in which one that all but rules out a class is heard.
+    This is the mean of the logarithms of their probabilities: the logarithmic opinion pool (Genest
+    and Zidek, Statistical Science 1, 1986), in which a detector that all but rules out a class has
+    its say.
 
     Args:
-        learned: ``video, predict, fold`` and SCORES by each detector; null where it has no face.
+        learned: ``video, predict, fold`` and SCORES from each detector; null where it found no
+            face.
 
     Returns:
-        The same columns, of the detectors that have a face. Probabilities below LEAST count as
-        that: none is so sure that no other could say otherwise.
+        The same columns, over the detectors that found a face. Probabilities below LEAST count as
+        LEAST, so that no detector can overrule all others.
     """
     logs = [pl.col(score).clip(LEAST).log().mean() for score in SCORES]
     total = pl.sum_horizontal(SCORES)
@@ -209,7 +212,7 @@ def together(learned: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _by_mean_score(tallied: pl.DataFrame) -> pl.DataFrame:
-    # Whole numbers are compared, before they are divided: no rounding decides.
+    # Compare whole numbers before dividing, so that rounding never decides.
     found = pl.sum_horizontal(COUNTS) > 0
     return tallied.with_columns(
         *_shares(SUMMED), predict=pl.when(found).then(highest(SUMMED)), fold=None
@@ -217,7 +220,7 @@ def _by_mean_score(tallied: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shares(columns: Sequence[str]) -> list[pl.Expr]:
-    """Return the three columns' shares of their sum, as SCORES; null where that is nothing."""
+    """Return the three columns as shares of their sum, named SCORES; null if the sum is 0."""
     total = pl.sum_horizontal(columns)
     return [
         pl.when(total > 0).then(pl.col(column) / total).alias(score)
@@ -226,7 +229,7 @@ def _shares(columns: Sequence[str]) -> list[pl.Expr]:
 
 
 def _judged(tallied: pl.DataFrame, learned: pl.DataFrame) -> pl.DataFrame:
-    """Put what was learned in place of the tally's own prediction."""
+    """Replace the tally's own prediction with what was learned."""
     return tallied.drop("predict").join(
         learned.select("video", "predict", "fold", *SCORES), "video", "left", maintain_order="left"
     )

@@ -1,4 +1,4 @@
-"""How far raters agree on golden labels, and what follows for the accuracy of a method.
+"""How far raters agree on golden labels, and what that means for a method's accuracy.
 
 "Cannot tell" is an answer like the three classes: a rater who gives it disagrees with one who
 gives a class.
@@ -78,7 +78,7 @@ Table = npt.NDArray[np.int64]
 def ratings(
     dataset: str, labelled: Mapping[str, Labelled], groups: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Put all labels of a dataset into one tidy table, one row a video and rater.
+    """Put all labels of a dataset into one tidy table, one row per video and rater.
 
     Args:
         dataset: its name.
@@ -86,9 +86,8 @@ def ratings(
         groups: the group by video.
 
     Returns:
-        The columns of RATINGS, by video and in the order of the raters. ``others`` is the
-        majority of the other raters of the video, ``golden`` its golden label, both null where
-        there is none.
+        The columns of RATINGS, by video and in the order of the raters. ``others`` is the majority
+        of the video's other raters, ``golden`` its golden label; both are null if there is none.
     """
     rows = []
     for video in sorted(labelled):
@@ -124,17 +123,18 @@ def agreement(dataset: str, given: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         dataset: its name.
-        given: its rows of :func:`ratings`.
+        given: the dataset's rows of :func:`ratings`.
 
     Returns:
-        One row of the columns of AGREEMENT, or none if no video has two raters. ``videos`` have
-        two or more; ``agreement`` is the fraction of them to which all raters give one answer.
-        ``kappa`` is Cohen's of two raters (Educational and Psychological Measurement 20, 1960),
-        of more Fleiss' (Psychological Bulletin 76, 1971), which needs as many answers for each
-        video: it is of the ``kappa_videos`` with the commonest number of raters, of two such
-        numbers the larger. ``alpha`` is Krippendorff's for nominal data (Content Analysis, 1980),
-        of all ``videos``. Each is null where all answers are one, and has a 95 % interval from
-        a bootstrap over videos. ``unresolved`` videos have no golden label.
+        One row with the columns of AGREEMENT, or none if no video has two raters. ``videos``
+        counts those with two or more raters; ``agreement`` is the fraction of them that all raters
+        answer alike. ``kappa`` is Cohen's for two raters (Educational and Psychological
+        Measurement 20, 1960) and Fleiss' for more (Psychological Bulletin 76, 1971), which needs
+        the same number of answers for every video: it covers the ``kappa_videos`` with the
+        commonest number of raters, the larger number if two are equally common. ``alpha`` is
+        Krippendorff's for nominal data (Content Analysis, 1980) over all ``videos``. Kappa and
+        alpha are null if all answers are the same; each measure has a 95 % interval from a
+        bootstrap over videos. ``unresolved`` videos have no golden label.
     """
     answers = [
         dict(zip(table["rater"], table["label"], strict=True))
@@ -166,13 +166,13 @@ def agreement(dataset: str, given: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counts(answers: Iterable[Mapping[str, str]]) -> Table:
-    """Count the answers to each video: (videos, ANSWERS)."""
+    """Count the answers for each video: (videos, ANSWERS)."""
     counted = [Counter(each.values()) for each in answers]
     return np.array([[each[answer] for answer in ANSWERS] for each in counted])
 
 
 def _pairs(answers: Iterable[Mapping[str, str]], raters: Sequence[str]) -> Table:
-    """Return the answers to each video as places in ANSWERS: (videos, raters)."""
+    """Return the answers for each video as indices into ANSWERS: (videos, raters)."""
     return np.array([[ANSWERS.index(each[rater]) for rater in raters] for each in answers])
 
 
@@ -209,7 +209,7 @@ def _alpha(counts: Table) -> float | None:
     if not _differ(counts):
         return None
     answers = [np.repeat(np.arange(len(ANSWERS)), each).tolist() for each in counts]
-    # For nominal data it does not matter who gave an answer.
+    # For nominal data, it does not matter who gave an answer.
     task = AnnotationTask(
         [
             (rater, video, given)
@@ -221,7 +221,7 @@ def _alpha(counts: Table) -> float | None:
 
 
 def _differ(counts: Table) -> bool:
-    """Say whether not all answers are one, of which chance would make the same."""
+    """Return whether there is more than one answer; otherwise chance would agree too."""
     return bool((counts.sum(axis=0) > 0).sum() > 1)
 
 
@@ -230,7 +230,7 @@ def _interval(
 ) -> tuple[float | None, float | None]:
     """Return the 95 % interval of a measure by a bootstrap over videos.
 
-    Resamples of which the measure is undefined are left out.
+    Resamples for which the measure is undefined are left out.
     """
     number = len(rows)
     if number < 2 or measure(rows) is None:
@@ -243,15 +243,15 @@ def _interval(
 
 
 def rater_pairs(dataset: str, given: pl.DataFrame) -> pl.DataFrame:
-    """Count how every two raters of a dataset label the videos that both label.
+    """Count how every pair of raters in a dataset labels the videos they share.
 
     Args:
         dataset: its name.
-        given: its rows of :func:`ratings`.
+        given: the dataset's rows of :func:`ratings`.
 
     Returns:
-        The columns of RATER_PAIRS: for every two raters with a video in common all pairs of
-        ANSWERS.
+        The columns of RATER_PAIRS: all pairs of ANSWERS for every pair of raters with a video in
+        common.
     """
     tables = [RATER_PAIRS.to_frame()]
     labels = given.select("filename", "rater", "label")
@@ -272,11 +272,11 @@ def judgements(given: pl.DataFrame) -> pl.DataFrame:
     """Return raters' labels as predictions of what the others say: the human ceiling.
 
     Args:
-        given: the rows of :func:`ratings` of a dataset.
+        given: a dataset's rows of :func:`ratings`.
 
     Returns:
         One row for each label of a video on which the other raters have a majority: ``filename,
-        group, predict`` (null for CANNOT_TELL), ``golden``, the others' majority.
+        group, predict`` (null for CANNOT_TELL) and ``golden``, the others' majority.
     """
     judged = given.filter(pl.col("others").is_not_null())
     return judged.select(

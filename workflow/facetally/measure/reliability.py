@@ -9,7 +9,7 @@ import polars as pl
 from facetally.measure.accuracy import is_right, labelled_videos
 
 BINS: Final = 10
-"""Bins of confidence, all as wide, from 0 to 1."""
+"""Bins of confidence from 0 to 1, all of the same width."""
 
 TENTHS: Final = 10
 
@@ -46,8 +46,8 @@ def reliability(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
         predictions: the table of :func:`facetally.measure.predictions.predictions`.
 
     Returns:
-        The columns of RELIABILITY: the rows of :func:`reliability_bins` of each method and
-        detector, in the table's order; none without a labelled video that has a prediction.
+        The columns of RELIABILITY: the rows of :func:`reliability_bins` for each method and
+        detector, in the table's order; no rows without a labelled video that has a prediction.
     """
     return _by_entry(dataset, predictions, reliability_bins, RELIABILITY)
 
@@ -62,8 +62,8 @@ def reliability_bins(predictions: pl.DataFrame) -> pl.DataFrame:
         predictions: the rows of one method and detector.
 
     Returns:
-        One row a bin with a video, from low to high: ``bin_low`` and ``bin_high`` (Float64, from 0
-        to 1), ``videos`` (Int64), their mean ``confidence`` and their ``accuracy``, the fraction
+        One row per bin with a video, from low to high: ``bin_low`` and ``bin_high`` (Float64, from
+        0 to 1), ``videos`` (Int64), their mean ``confidence`` and their ``accuracy``, the fraction
         predicted right (both Float64, from 0 to 1).
     """
     columns = ("bin_low", "bin_high", "videos", "confidence", "accuracy")
@@ -71,7 +71,7 @@ def reliability_bins(predictions: pl.DataFrame) -> pl.DataFrame:
     judged = labelled_videos(predictions).drop_nulls("predict")
     if judged.is_empty():
         return pl.DataFrame(schema=schema)
-    # A study without labels can spare the time that this takes.
+    # A study without labels can save the time that this import takes.
     from sklearn.calibration import calibration_curve
 
     confidence = judged["confidence"].to_numpy()
@@ -93,16 +93,16 @@ def reliability_bins(predictions: pl.DataFrame) -> pl.DataFrame:
 
 
 def calibration_error(bins: pl.DataFrame) -> float | None:
-    """Return how far confidence is from accuracy, the expected calibration error.
+    """Return the expected calibration error: how far confidence is from accuracy.
 
-    The mean over videos of the difference in their bin, whichever is higher (Naeini, Cooper and
+    This is the mean over videos of the absolute difference in their bin (Naeini, Cooper and
     Hauskrecht, AAAI 2015; Guo, Pleiss, Sun and Weinberger, ICML 2017).
 
     Args:
         bins: the table of :func:`reliability_bins`.
 
     Returns:
-        From 0 to 1; None without a bin.
+        From 0 to 1; None without bins.
     """
     if bins.is_empty():
         return None
@@ -111,20 +111,20 @@ def calibration_error(bins: pl.DataFrame) -> float | None:
 
 
 def least_certain(dataset: str, predictions: pl.DataFrame) -> pl.DataFrame:
-    """Measure the accuracy that is left when a person labels what a method is least certain of.
+    """Measure the accuracy on what remains when a person labels the least certain videos.
 
     Args:
         dataset: its name.
         predictions: the table of :func:`facetally.measure.predictions.predictions`.
 
     Returns:
-        The columns of LEAST_CERTAIN, ten rows a method and detector, in the table's order; none
-        without a labelled video. ``left_out`` is the fraction of the labelled videos that is left
-        to a person, 0 to 0.9: so many whole videos as fit into it, the least confident first.
-        ``videos`` is the number of those that remain and ``accuracy`` the fraction of them
-        predicted right. A video without a prediction counts as least certain of all, and as
-        wrong. Of equally confident ones, the first by filename is left out first, which says
-        nothing about them: where many are equal, the accuracy goes up and down by chance.
+        The columns of LEAST_CERTAIN, ten rows per method and detector, in the table's order; no
+        rows without a labelled video. ``left_out`` is the fraction of the labelled videos left to
+        a person, 0 to 0.9, rounded down to whole videos, the least confident first. ``videos`` is
+        the number of videos that remain and ``accuracy`` the fraction of them predicted right. A
+        video without a prediction counts as the least certain of all, and as wrong. Equally
+        confident videos are left out in the order of their filenames, which is arbitrary: if many
+        are equal, the accuracy goes up and down by chance.
     """
     return _by_entry(dataset, predictions, _left_out, LEAST_CERTAIN)
 
@@ -150,7 +150,7 @@ def _by_entry(
     measure: Callable[[pl.DataFrame], pl.DataFrame],
     schema: pl.Schema,
 ) -> pl.DataFrame:
-    """Measure each method and detector, and name them in the first columns."""
+    """Measure each method and detector, with their names in the first columns."""
     entries = predictions.partition_by("method", "detector", maintain_order=True, as_dict=True)
     parts = (
         measure(table).select(

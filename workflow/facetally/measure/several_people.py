@@ -1,6 +1,6 @@
-"""Which videos seem to show several people, though nobody has said who is seen when.
+"""Which videos seem to show several people, although no one has said who is seen when.
 
-Faces are not told apart for this; where they are, and the cuts between them, decide.
+Faces are not identified for this: only their positions and the cuts between them decide.
 """
 
 from collections.abc import Collection, Mapping
@@ -35,19 +35,19 @@ SEVERAL_PEOPLE: Final = pl.Schema(
 )
 
 SAME_FACE: Final = 0.75
-"""Intersection over union from which two faces are at one place and of one size. At the cuts of a
-debate whose two speakers fill the picture alike, it was 0.04 to 0.69; in 95 of 100 other pairs of
-sampled frames, a third of a second apart, 0.76 or more."""
+"""The intersection over union from which two faces have the same position and size. At the cuts of
+a debate whose two speakers fill the picture alike, it was 0.04 to 0.69; in 95 of 100 other pairs
+of sampled frames, a third of a second apart, it was 0.76 or more."""
 
 MANY: Final = 0.5
-"""The fraction of frames with several faces from which these are evidence."""
+"""The fraction of frames with several faces from which they are evidence."""
 
 SOME: Final = 0.25
-"""The fraction of cuts with another face after them from which these are. Between two speakers who
-fill the picture alike it was a half and more; beside slides, a face hardly moves."""
+"""The fraction of cuts followed by another face from which they are evidence. Between two speakers
+who fill the picture alike, it was a half or more; next to slides, a face hardly moves."""
 
 NAMED: Final = 5
-"""Videos that are named."""
+"""How many videos are named."""
 
 BOX: Final = ("x", "y", "width", "height")
 
@@ -60,27 +60,26 @@ def several_people(
     given: Collection[str],
     tracked: bool = False,
 ) -> pl.DataFrame:
-    """Find the videos that seem to show several people, though nobody has said who is seen when.
+    """Find videos that seem to show several people, although no one has said who is seen when.
 
-    A single person filmed by one camera is not among them. One who is filmed by several, or of
-    whose recording parts were cut out, may be: faces are not told apart.
+    A video of a single person filmed by one camera is not among them. If several cameras filmed
+    the person, or parts of the recording were cut out, it may be: faces are not identified.
 
     Args:
         dataset: its name.
         frames: the table of :func:`facetally.measure.expressions.expressions`, of the dataset.
         shots: the columns of SHOTS, of the dataset.
         counts: the table of :func:`facetally.measure.counts.count_labels` by detector.
-        given: the videos of which a file of people says who is seen.
-        tracked: whether it is one person's face that counts: then several faces in a frame are
-            no evidence.
+        given: the videos for which a file of people says who is seen.
+        tracked: whether one person's face counts; several faces in a frame are then not evidence.
 
     Returns:
-        The columns of SEVERAL_PEOPLE, one row a video, by name. ``cuts`` are those after which
-        the next face that counts overlaps the last one before by less than SAME_FACE, as the
-        detector has it that finds most; none where these are less than SOME of the cuts.
-        ``several_faces`` is the fraction of the sampled frames with more than one face, as the
-        detector has it that finds least. ``several`` says whether a video has cuts, or several
-        faces in MANY of its frames, and is not ``given``.
+        The columns of SEVERAL_PEOPLE, one row per video, sorted by name. ``cuts`` is the number of
+        cuts after which the next face that counts overlaps the last one before by less than
+        SAME_FACE, from the detector that finds most; it is 0 if they are fewer than SOME of all
+        cuts. ``several_faces`` is the fraction of the sampled frames with more than one face, from
+        the detector that finds least. ``several`` is true if a video is not ``given`` and has such
+        cuts, or several faces in MANY of its frames.
     """
     every = pl.concat(list(counts.values()))
     crowded = every.group_by(pl.col("filename").alias("video")).agg(
@@ -103,7 +102,7 @@ def several_people(
 
 
 def _cuts(frames: pl.DataFrame, shots: pl.DataFrame) -> pl.DataFrame:
-    """Count the cuts with another face after them: ``video, cuts``."""
+    """Count the cuts followed by another face: ``video, cuts``."""
     faces = (
         frames.drop_nulls("width")
         .sort("time", maintain_order=True)
@@ -146,7 +145,7 @@ def _overlap() -> pl.Expr:
 
 
 def in_words(videos: pl.DataFrame) -> str:
-    """Say in one line which videos of a dataset may show several people; nothing if none.
+    """Say in one line which videos of a dataset may show several people; empty if none do.
 
     Args:
         videos: the columns of SEVERAL_PEOPLE, of one dataset.
@@ -164,6 +163,6 @@ def in_words(videos: pl.DataFrame) -> str:
     names = first(list(found.iter_rows(named=True)), NAMED, named)
     return (
         f"{found['dataset'][0]}: {found.height:,} of {videos.height:,} videos may show several "
-        f"people, yet each counts as one person: {names}; say who is seen when by people in "
-        "config.yaml: see docs/people.md"
+        f"people, yet each counts as one person: {names}; to say who is seen when, set "
+        "people in config.yaml: see docs/people.md"
     )

@@ -1,4 +1,4 @@
-"""Accuracy per dataset, method and detector, and what it takes to judge it."""
+"""Accuracy per dataset, method and detector, and what you need to judge it."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from facetally.study.methods import MAJORITY
 TEXT_COLUMNS: Final = ("filename", "predict", "golden", "problem", "dataset", "detector")
 NO_PREDICTION: Final = "none"
 HUMAN: Final = "human"
-"""Stands for method and detector where one rater is held against the others."""
+"""The method and detector of rows that compare one rater with the others."""
 
 SUMMARY: Final = pl.Schema(
     {
@@ -50,7 +50,7 @@ SUMMARY: Final = pl.Schema(
 
 
 def read_counts(path: Path | str) -> pl.DataFrame:
-    """Read a table of label counts, per video or segment; names like numbers stay text."""
+    """Read a table of label counts, per video or segment; names like 2019 stay text."""
     return pl.read_csv(path, schema_overrides=dict.fromkeys(TEXT_COLUMNS, pl.String))
 
 
@@ -62,7 +62,7 @@ def summarize(dataset: str, predictions: pl.DataFrame) -> list[dict[str, Any]]:
         predictions: the table of :func:`facetally.measure.predictions.predictions`.
 
     Returns:
-        The columns of SUMMARY, one row a method and detector, in the table's order.
+        The columns of SUMMARY, one row per method and detector, in the table's order.
     """
     entries = predictions.partition_by("method", "detector", maintain_order=True, as_dict=True)
     return [
@@ -74,16 +74,16 @@ def summarize(dataset: str, predictions: pl.DataFrame) -> list[dict[str, Any]]:
 def _measured(table: pl.DataFrame) -> dict[str, Any]:
     """Measure the predictions of one method and detector.
 
-    ``accuracy`` is the fraction of labelled videos predicted right, a video in which no face
-    was found counting as wrong and one that cannot be analysed left out. Its 95 % intervals
-    are Wilson's (``accuracy_low``, ``accuracy_high``), which takes videos for independent, and
+    ``accuracy`` is the fraction of labelled videos predicted right; a video in which no face was
+    found counts as wrong, and one that cannot be analysed is left out. Its 95 % intervals are
+    Wilson's (``accuracy_low``, ``accuracy_high``), which treats videos as independent, and that of
     a bootstrap of whole groups (``grouped_low``, ``grouped_high``; null if there is one group).
-    ``coverage`` is the fraction of sampled frames with a face. ``balanced_accuracy`` is the
-    mean recall of the golden classes, ``kappa`` Cohen's, and ``majority_baseline`` the accuracy
-    of always saying the commonest golden label. ``bad_videos`` cannot be analysed,
+    ``coverage`` is the fraction of sampled frames with a face. ``balanced_accuracy`` is the mean
+    recall of the golden classes, ``kappa`` Cohen's, and ``majority_baseline`` the accuracy of
+    always guessing the commonest golden label. ``bad_videos`` cannot be analysed,
     ``damaged_videos`` only in part. ``calibration_error`` is
-    :func:`facetally.measure.reliability.calibration_error`, null where no labelled video has a
-    prediction. Without a labelled video, all but counts and coverage are null.
+    :func:`facetally.measure.reliability.calibration_error`, null if no labelled video has a
+    prediction. Without a labelled video, everything except counts and coverage is null.
     """
     labelled = labelled_videos(table)
     is_bad = pl.col("frames") == 0
@@ -108,17 +108,17 @@ def _measured(table: pl.DataFrame) -> dict[str, Any]:
 
 
 def human(dataset: str, ratings: pl.DataFrame, videos: int) -> list[dict[str, Any]]:
-    """Measure how often one rater says what the others' majority says: a ceiling for accuracy.
+    """Measure how often one rater agrees with the others' majority: a ceiling for accuracy.
 
     Args:
         dataset: its name.
-        ratings: its rows of :func:`facetally.measure.raters.ratings`.
-        videos: how many it has.
+        ratings: the dataset's rows of :func:`facetally.measure.raters.ratings`.
+        videos: how many videos it has.
 
     Returns:
-        The columns of SUMMARY of one row, or no row if no video has several raters and a majority
-        of all but one. ``labelled`` are the labels that are held against the other raters', of
-        which those that say "cannot tell" are wrong; all intervals are from a bootstrap, of whole
+        One row with the columns of SUMMARY, or no row if no video has several raters and a
+        majority of all but one. ``labelled`` counts the labels that are compared with the other
+        raters'; a "cannot tell" counts as wrong. All intervals are from a bootstrap, of whole
         videos (``accuracy_low``, ``accuracy_high``) and of whole groups.
     """
     judged = judgements(ratings)
@@ -133,12 +133,12 @@ def human(dataset: str, ratings: pl.DataFrame, videos: int) -> list[dict[str, An
 
 
 def _judged(labelled: pl.DataFrame) -> dict[str, Any]:
-    """Measure predictions against golden labels: ``golden, predict, group``, one at least.
+    """Measure predictions against golden labels: ``golden, predict, group``, at least one row.
 
     Returns:
-        What :func:`_measured` says of labelled videos alone.
+        The columns of :func:`_measured` that depend only on labelled videos.
     """
-    # Half of this job's time, which a study without labels can spare.
+    # Half of this job's time, which a study without labels can save.
     from sklearn.metrics import cohen_kappa_score, f1_score
 
     golden = labelled["golden"].to_list()
@@ -148,7 +148,7 @@ def _judged(labelled: pl.DataFrame) -> dict[str, Any]:
     low, high = wilson_interval(correct, len(golden))
     grouped_low, grouped_high = grouped_interval(right, labelled["group"]) or (None, None)
     present = [label for label in CLASSES if label in golden or label in predicted]
-    # One class alone, always met, leaves Cohen's kappa undefined (0/0).
+    # With a single class, always predicted right, Cohen's kappa is undefined (0/0).
     kappa = cohen_kappa_score(golden, predicted) if len({*golden, *predicted}) > 1 else None
     return {
         "accuracy": correct / len(golden),
@@ -167,25 +167,25 @@ def _judged(labelled: pl.DataFrame) -> dict[str, Any]:
 
 
 def by_method(summary: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of a summary that are of methods, not of people."""
+    """Return the rows of a summary that describe methods, not raters."""
     return summary.filter(pl.col("method") != HUMAN)
 
 
 def by_people(summary: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    """Return how well one rater says what the others say, by dataset with several raters."""
+    """Return how well one rater agrees with the others, for each dataset with several raters."""
     rows = summary.filter(pl.col("method") == HUMAN).iter_rows(named=True)
     return {row["dataset"]: row for row in rows}
 
 
 def by_the_papers_method(summary: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of a summary by the paper's method: one a dataset and detector."""
+    """Return a summary's rows for the paper's method: one per dataset and detector."""
     return summary.filter(pl.col("method") == MAJORITY)
 
 
 def measures(summary: pl.DataFrame, dataset: str, detector: str) -> dict[str, Any]:
     """Return the measures of one dataset and detector by the paper's method.
 
-    Those without a value are left out.
+    Measures without a value are left out.
     """
     is_run = (pl.col("dataset") == dataset) & (pl.col("detector") == detector)
     row = by_the_papers_method(summary).row(by_predicate=is_run, named=True)
@@ -197,11 +197,11 @@ def measures(summary: pl.DataFrame, dataset: str, detector: str) -> dict[str, An
 
 
 def paper_table(summary: pl.DataFrame) -> str:
-    """Write a summary as the paper prints it, in Markdown."""
+    """Format a summary as the paper prints it, in Markdown."""
     lines = ["| Datasets | Counts | Use MTCNN? | Accuracy |", "|---|---:|:---:|---:|"]
     for row in by_the_papers_method(summary).iter_rows(named=True):
         accuracy = "no labels" if row["accuracy"] is None else f"{row['accuracy']:.2%}"
-        # The paper has two detectors; of another, "No" alone would be taken for its other one.
+        # The paper has two detectors: for a third, a bare "No" would be taken for Haar.
         mtcnn = {"mtcnn": "Yes", "haar": "No"}.get(row["detector"], f"No, {row['detector']}")
         lines.append(f"| {row['dataset']} | {row['count']:,} | {mtcnn} | {accuracy} |")
     return "\n".join(lines) + "\n"

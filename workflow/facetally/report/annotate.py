@@ -1,6 +1,6 @@
-"""Videos on which the analysed faces are drawn: an MP4 of all frames, a GIF of the sampled ones.
+"""Videos with the analysed faces drawn on them: an MP4 of all frames, a GIF of the sampled ones.
 
-Both are made from the source and its raw FER JSON, in one pass with a few frames at a time.
+Both are made from the source and its raw FER JSON in one pass, a few frames at a time.
 """
 
 from bisect import bisect_left
@@ -35,13 +35,14 @@ from facetally.video.frames import Frame, sample_frames
 GIF_FRAMES: Final = 150
 GIF_WIDTH: Final = 480
 GIF_MILLISECONDS: Final = 250
-"""How many frames a GIF has at most, its largest width in pixels, and how long a frame stays."""
+"""The maximum number of frames in a GIF, its maximum width in pixels, and how long a frame
+lasts."""
 
 SLATE: Final = (270, 480)
-"""Height and width of the picture for a video that has none, in pixels."""
+"""Height and width in pixels of the picture for a video without frames."""
 
 X264: Final = {"preset": "veryfast", "crf": "20"}
-"""Lines and text stay sharp, and encoding is about as fast as decoding."""
+"""With these, lines and text stay sharp, and encoding is about as fast as decoding."""
 
 
 def annotate(
@@ -53,18 +54,18 @@ def annotate(
     counting: Counting = BY_DEFAULT,
     known: Known = NOTHING_KNOWN,
 ) -> None:
-    """Draw what was found in a video on it.
+    """Draw what was found in a video onto its frames.
 
     Every frame shows the faces of the sampled frame nearest to it.
 
     Args:
         video: the source.
         raw: its raw FER JSON.
-        mp4: is written: all frames, each at its own time, H.264, no sound.
-        gif: is written: the sampled frames, or GIF_FRAMES of them, four a second.
-        threads: threads of the decoder and of the encoder.
+        mp4: the file to write: all frames, each at its own time, H.264, no sound.
+        gif: the file to write: the sampled frames, or GIF_FRAMES of them, four per second.
+        threads: threads for the decoder and for the encoder.
         counting: how the face that counts in a frame is chosen.
-        known: what it is chosen by, beside the faces.
+        known: what it is chosen by, besides the faces.
 
     Raises:
         VideoError: if the video cannot be read.
@@ -72,7 +73,7 @@ def annotate(
         AnnotationError: if the raw file has a frame that the video does not have.
     """
     analysed = read_analysed(raw, counting, known)
-    # Where nothing is analysed, the first frame stands for the video.
+    # If nothing is analysed, the first frame represents the video.
     in_gif = set(evenly([found.index for found in analysed] or [0], GIF_FRAMES))
     pictures: list[Image.Image] = []
 
@@ -97,12 +98,12 @@ def annotate(
 
 
 def annotate_nothing(reason: str, mp4: Path, gif: Path) -> None:
-    """Write a second of a grey picture that says why a video could not be analysed.
+    """Write one second of a grey picture that says why a video could not be analysed.
 
     Args:
-        reason: a few words.
-        mp4: is written.
-        gif: is written.
+        reason: why, in a few words.
+        mp4: the file to write.
+        gif: the file to write.
     """
     height, width = SLATE
     slate = draw_faces(np.full((height, width, 3), 96, np.uint8), [], reason)
@@ -114,9 +115,9 @@ def annotate_nothing(reason: str, mp4: Path, gif: Path) -> None:
 def with_nearest(
     frames: Iterable[Frame], analysed: Sequence[AnalysedFrame]
 ) -> Iterator[tuple[Frame, AnalysedFrame | None]]:
-    """Yield each frame with the sampled frame nearest to it, of two the earlier.
+    """Yield each frame with the nearest sampled frame; the earlier one if two are equally near.
 
-    Where no frame was sampled, frames come with None.
+    If no frame was sampled, each comes with None.
     """
     indices = [found.index for found in analysed]
     for frame in frames:
@@ -127,10 +128,10 @@ def with_nearest(
 
 
 def fitted(found: AnalysedFrame | None, size: tuple[int, int]) -> AnalysedFrame | None:
-    """Return a sampled frame with its boxes as on a picture of another size.
+    """Return a sampled frame with its boxes scaled to a picture of another size.
 
     Args:
-        found: the frame; with None as its size, it has that of the picture.
+        found: the frame; a size of None means that of the picture.
         size: width and height of the picture in pixels.
     """
     if found is None or found.size in (None, size):
@@ -139,7 +140,7 @@ def fitted(found: AnalysedFrame | None, size: tuple[int, int]) -> AnalysedFrame 
 
 
 def letterboxed(picture: Picture, size: tuple[int, int]) -> Picture:
-    """Scale a picture to a size, with black at its sides where its shape is another.
+    """Scale a picture to a size, with black bars if its aspect ratio differs.
 
     Args:
         picture: uint8, (height, width, 3).
@@ -152,12 +153,12 @@ def letterboxed(picture: Picture, size: tuple[int, int]) -> Picture:
 
 
 def resized(picture: Picture, width: int, height: int) -> Picture:
-    """Scale a picture by averaging, which leaves no jagged edges where it gets smaller."""
+    """Scale a picture by averaging, which leaves no jagged edges when it gets smaller."""
     return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def evenly(indices: Sequence[int], most: int) -> list[int]:
-    """Choose ``most`` of the indices, evenly spread from the first to the last, or all."""
+    """Choose up to ``most`` of the indices, evenly spread from the first to the last."""
     if len(indices) <= most:
         return list(indices)
     return [indices[round(position)] for position in np.linspace(0, len(indices) - 1, most)]
@@ -182,14 +183,14 @@ def caption(found: AnalysedFrame) -> str:
 
 
 def write_mp4(path: Path, frames: Iterable[Frame], threads: int = 1) -> None:
-    """Encode frames at their times as H.264 that browsers play while they load it.
+    """Encode frames at their times as H.264 that browsers can play while it loads.
 
-    Odd sizes, which H.264 in 4:2:0 cannot have, get one more row or column.
+    Odd sizes get one more row or column, since H.264 in 4:2:0 cannot have them.
 
     Args:
         path: the file, with the suffix .mp4.
         frames: the frames, all of one size and time base; at least one.
-        threads: threads of the encoder.
+        threads: threads for the encoder.
     """
     to_planes = VideoReformatter()
     with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
@@ -256,10 +257,9 @@ def gif_picture(bgr: Picture, found: AnalysedFrame | None, size: tuple[int, int]
 
 
 def in_256_colours(rgb: Picture) -> Image.Image:
-    """Reduce a picture to the 256 colours that suit it best, those of the drawn faces among them.
+    """Reduce a picture to the 256 colours that suit it best, including those of the drawn faces.
 
-    The thinnest bar keeps its colour in this way. Without dithering files are a third smaller
-    than with it.
+    This way, even the thinnest bar keeps its colour. Without dithering, files are a third smaller.
 
     Args:
         rgb: uint8, (height, width, 3), red first.
@@ -275,13 +275,13 @@ def in_256_colours(rgb: Picture) -> Image.Image:
 
 
 def gif_size(width: int, height: int) -> tuple[int, int]:
-    """Return the size of a GIF: that of the video, but at most GIF_WIDTH wide."""
+    """Return the size of a GIF: the size of the video, but at most GIF_WIDTH wide."""
     small_width = min(GIF_WIDTH, width)
     return small_width, max(1, round(height * small_width / width))
 
 
 def scaled(found: AnalysedFrame, across: float, down: float) -> AnalysedFrame:
-    """Return a sampled frame with its boxes on a picture so many times as wide and high."""
+    """Return a sampled frame with its boxes scaled by two factors."""
     times = (across, down, across, down)
     faces = (
         replace(
@@ -293,7 +293,7 @@ def scaled(found: AnalysedFrame, across: float, down: float) -> AnalysedFrame:
 
 
 def write_gif(path: Path, pictures: Sequence[Image.Image]) -> None:
-    """Write pictures as a GIF that repeats without end."""
+    """Write pictures as a GIF that repeats forever."""
     pictures[0].save(
         path,
         format="GIF",

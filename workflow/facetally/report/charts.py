@@ -1,8 +1,8 @@
-"""Building blocks of the figures: Vega-Lite charts made with Altair.
+"""Building blocks for the figures: Vega-Lite charts made with Altair.
 
 Colours are mid tones, with a contrast of 3 or more on white and on near black, so that one chart
-does for a light and a dark page. Channels are objects: text in their place takes Altair ten
-milliseconds each.
+works on a light and on a dark page. Channels are objects: as strings, each would take Altair ten
+milliseconds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,13 +24,13 @@ BARS_HEIGHT: Final = 180
 """Height of most charts, in pixels."""
 
 ROW_HEIGHT: Final = 30
-"""Height of a row where there is one a value, in pixels."""
+"""Height of a row in pixels, for charts with one row per value."""
 
 SVG_WIDTH: Final = 480
 """Width of a chart as a file, in pixels."""
 
 VEGA_LITE: Final = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-"""The version that Altair writes, as vl-convert names it."""
+"""The version that Altair writes, in vl-convert's notation."""
 
 FRACTION: Final = alt.Scale(domain=[0, 1])
 SHARES: Final = alt.Axis(format="%")
@@ -46,12 +46,12 @@ class Figure:
     Attributes:
         name: unique in the report; letters, digits, '_', '-' and '/'.
         title: what it shows.
-        caption: the finding in words, for those who cannot see the chart.
-        chart: the chart in Vega-Lite, or None where there is nothing to show; then the caption
-            says why.
+        caption: the finding in words, for readers who cannot see the chart.
+        chart: the chart in Vega-Lite, or None if there is nothing to show; the caption then says
+            why.
         table: the data of the chart.
-        weight: the column of the table that says how much there is to see. Where one row alone has
-            any, the chart is a single bar or bin, and the page leaves it to the caption.
+        weight: the column of the table that says how much there is to see. If only one row has
+            any, the chart would be a single bar or bin, and the page shows only the caption.
     """
 
     name: str
@@ -68,10 +68,10 @@ class Figure:
         return self.chart is not None and bool(several)
 
     def spec(self, width: int | Literal["container"] = "container") -> dict[str, Any]:
-        """Return the chart, or its caption where there is none, in a width.
+        """Return the chart, or its caption if there is no chart, at a width.
 
         Args:
-            width: in pixels, or as wide as the element it is put into.
+            width: in pixels, or ``container`` for that of the element around it.
         """
         chart = self.chart
         if chart is None:
@@ -91,20 +91,28 @@ def heatmap(
     columns: tuple[str, Sequence[str]],
     count: str,
     form: str = "",
+    titles: tuple[str, str] | None = None,
 ) -> ChartType:
-    """Show numbers as a matrix; rows and columns are each a column of the table and its order.
+    """Show numbers as a matrix.
 
     Args:
         table: the numbers.
-        rows: the column that names the rows, and their order.
-        columns: the same of the columns.
-        count: the column of the numbers.
-        form: how they are written, as d3-format has it.
+        rows: the column that names the rows, and the order of its values.
+        columns: the same for the columns.
+        count: the column that holds the numbers.
+        form: how to format the numbers, in d3-format's notation.
+        titles: the names of rows and columns to show, if not those of their columns.
     """
+    row_title, column_title = titles or (rows[0], columns[0])
     most = max(table[count]) or 1
     base = alt.Chart(table).encode(
-        x=alt.X(f"{columns[0]}:N", sort=list(columns[1]), axis=alt.Axis(labelAngle=-40)),
-        y=alt.Y(f"{rows[0]}:N", sort=list(rows[1])),
+        x=alt.X(
+            f"{columns[0]}:N",
+            sort=list(columns[1]),
+            title=column_title,
+            axis=alt.Axis(labelAngle=-40),
+        ),
+        y=alt.Y(f"{rows[0]}:N", sort=list(rows[1]), title=row_title),
         tooltip=[
             alt.Tooltip(f"{rows[0]}:N"),
             alt.Tooltip(f"{columns[0]}:N"),
@@ -119,7 +127,7 @@ def heatmap(
         ),
         base.mark_text().encode(
             text=alt.Text(f"{count}:Q", format=form),
-            # Readable on their cell, whatever the page behind it.
+            # Readable on the cell, whatever the page behind it.
             color=alt.condition(
                 f"datum['{count}'] > {most / 2}", alt.value("white"), alt.value("black")
             ),
@@ -145,5 +153,5 @@ def histogram(table: pl.DataFrame, by: str, count: str, title: str) -> ChartType
 
 
 def legend(columns: int = 2) -> alt.Legend:
-    """Put a legend below the chart, where it fits on a phone."""
+    """Return a legend below the chart, where it fits on a phone."""
     return alt.Legend(orient="bottom", title=None, columns=columns)

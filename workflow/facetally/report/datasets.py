@@ -1,4 +1,4 @@
-"""The datasets of a study in its report: the figures of each detector, and the pairs of them."""
+"""The datasets of a study in its report: the figures of each detector and of each pair."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from facetally.report.charts import Figure
 from facetally.report.figures import crossed_figures, run_figures
 
 Gallery = Mapping[str, Any]
-"""Two detectors and frames on which they disagree, as ``disagreements`` writes them."""
+"""Two detectors and the frames on which they disagree, as ``disagreements`` writes them."""
 
 Table = TypeVar("Table")
 
 
 @dataclass(frozen=True)
 class PairView:
-    """What is shown of two detectors on one dataset.
+    """What the report shows about two detectors on one dataset.
 
     Attributes:
         first: one detector.
         second: the other.
-        result: labelled videos by who is right.
-        figure: frames by what each makes of them.
-        gallery: frames they disagree on, by what the disagreement is, in words.
+        result: labelled videos by which detector is right.
+        figure: frames by what each detector makes of them.
+        gallery: frames on which they disagree, by the kind of disagreement in words.
     """
 
     first: str
@@ -39,15 +39,15 @@ class PairView:
 
 @dataclass(frozen=True)
 class DatasetView:
-    """What is shown of one dataset.
+    """What the report shows about one dataset.
 
     Attributes:
         name: its name.
-        notes: what a reader must know before reading anything into the figures.
-        figures: those of each detector.
-        bias: what each mapping makes of it, :data:`facetally.measure.bias.BIAS`.
+        notes: what you must know before reading anything into the figures.
+        figures: the figures of each detector.
+        bias: what each mapping makes of the dataset, :data:`facetally.measure.bias.BIAS`.
         mapping: the name of the mapping that decides.
-        pairs: the detectors, two by two.
+        pairs: every pair of detectors.
     """
 
     name: str
@@ -83,7 +83,7 @@ def dataset_view(
         dataset: its name.
         counts: the table of :func:`facetally.measure.counts.count_labels` of each detector.
         faces: the table of :func:`facetally.faces.table.face_table` of each.
-        bias: what each mapping makes of whichever datasets, :data:`facetally.measure.bias.BIAS`.
+        bias: what each mapping makes of any dataset, :data:`facetally.measure.bias.BIAS`.
         galleries: frames on which detectors disagree.
         mapping: the name of the mapping that decides.
         face: which face of a frame counts, one of :data:`facetally.faces.counted.IN_WORDS`.
@@ -99,7 +99,7 @@ def dataset_view(
 
 
 def _notes(counts: Mapping[str, pl.DataFrame]) -> list[str]:
-    """Return what a reader must know before reading anything into a dataset's figures."""
+    """Return what you must know before reading anything into a dataset's figures."""
     notes = []
     first = next(iter(counts.values()))
     bad = first.filter(pl.col("frames") == 0).height
@@ -108,18 +108,18 @@ def _notes(counts: Mapping[str, pl.DataFrame]) -> list[str]:
     labelled = labelled_videos(first).height
     if bad:
         notes.append(
-            f"{bad:,} of {first.height:,} videos cannot be analysed and are left out of all "
+            f"{bad:,} of {first.height:,} videos could not be analysed and are left out of all "
             "figures: see Problems."
         )
     if damaged:
         notes.append(f"{damaged:,} videos are damaged and analysed in part: see Problems.")
     if first.height == 1:
-        notes.append("This dataset is one video: its figures describe that video alone.")
+        notes.append("This dataset has only one video, so its figures describe that video alone.")
     if not labelled:
-        notes.append("No video has a golden label: accuracy and confusion cannot be told.")
+        notes.append("No video has a label, so there is no accuracy and no confusion matrix.")
     elif labelled < analysed:
         notes.append(
-            f"{labelled:,} of {analysed:,} videos have a golden label; accuracy is over these."
+            f"{labelled:,} of {analysed:,} videos have a label; accuracy counts only these."
         )
     notes += [
         f"{name} found no face in any frame of this dataset."
@@ -132,15 +132,15 @@ def _notes(counts: Mapping[str, pl.DataFrame]) -> list[str]:
 
 
 def _left_out(detector: str, counts: pl.DataFrame) -> str | None:
-    """Say how many faces the thresholds of config.yaml take out of the counting, if any."""
+    """Say how many faces the thresholds in config.yaml exclude, if any."""
     left_out = int(counts["left_out_faces"].sum())
     if not left_out:
         return None
     others = int((counts["frames"] - counts["no_face"] + counts["extra_faces"]).sum())
     return (
-        "Left out by min_confidence or min_face_height, as too doubtful or too small: "
-        f"{left_out:,} of {left_out + others:,} faces that {detector} found. Below, they are "
-        "as if not found."
+        f"{left_out:,} of {left_out + others:,} faces that {detector} found are left out as "
+        "too doubtful or too small (min_confidence, min_face_height): the figures below do not "
+        "count them."
     )
 
 
@@ -158,7 +158,7 @@ def _pairs(
         in_words = (
             f"Only {first} finds a face",
             f"Only {second} finds a face",
-            "Both find a face, with another top emotion",
+            "Both find a face, but with different top emotions",
         )
         gallery = {
             words: [frame for frame in frames if frame["kind"] == kind]

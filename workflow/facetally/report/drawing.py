@@ -1,8 +1,8 @@
-"""Faces drawn on a picture: boxes, labels and a bar for each emotion's score.
+"""Drawing faces on a picture: boxes, labels and a bar for each emotion's score.
 
-Pictures are uint8, (height, width, 3), blue first; colours are (blue, green, red). Sizes follow
-the picture's shorter side. What would leave the picture is moved inside, and words that do not
-fit are left out.
+Pictures are uint8, (height, width, 3), blue first; colours are (blue, green, red). Sizes depend on
+the picture's shorter side. Anything that would stick out of the picture is moved inside, and words
+that do not fit are left out.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ Colour = tuple[int, int, int]
 
 
 def bgr(rgb: str) -> Colour:
-    """Return a colour as OpenCV has it.
+    """Return a colour in OpenCV's order.
 
     Args:
         rgb: the colour as #RRGGBB.
@@ -44,18 +44,18 @@ PALE: Final = (200, 200, 200)
 TRACK: Final = (64, 64, 64)
 
 INKS: Final = (DARK, WHITE, PALE, TRACK, *map(bgr, COLOURS.values()))
-"""All colours that are drawn with."""
+"""All colours used for drawing."""
 
 PLATE_OPACITY: Final = 0.85
-"""On a white picture a plate becomes (52, 52, 52): white text keeps a contrast of 12 to it."""
+"""On a white picture, a plate becomes (52, 52, 52), to which white text has a contrast of 12."""
 
 TEXT_SHARE: Final = 0.027
 SMALLEST_TEXT: Final = 10
-"""Text height in pixels: a share of the picture's shorter side, and what can still be read."""
+"""Text height: as a share of the picture's shorter side, and the minimum that is legible (px)."""
 
 PANEL_WIDTH: Final = 0.6
 PANEL_HEIGHT: Final = 0.8
-"""The largest shares of a picture that bars with words may take; beyond, words are left out."""
+"""The largest shares of a picture for bars with words; beyond these, words are left out."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ class _Sizes:
 
     Attributes:
         text: height of text.
-        line: distance of two lines of text.
+        line: distance between two lines of text.
         pad: margin around text.
-        strong: width of the lines of a box that counts.
-        thin: width of the lines of another box.
+        strong: line width of the box of the face that counts.
+        thin: line width of other boxes.
     """
 
     text: int
@@ -80,16 +80,16 @@ class _Sizes:
 def draw_faces(
     picture: Picture, faces: Sequence[Face], caption: str, counted: int | None = 0
 ) -> Picture:
-    """Draw the faces of a frame and a line about it on a copy of a picture.
+    """Draw a frame's faces and a caption on a copy of a picture.
 
     The face that counts has a strong box and bars of all scores; the others have a thin box.
-    Each has its top emotion with the score.
+    Each is labelled with its top emotion and score.
 
     Args:
         picture: uint8, (height, width, 3), blue first.
         faces: in the detector's order, boxes in pixels of the picture.
-        caption: stands in the lower left corner, if the picture is more than three lines high.
-        counted: the number of the face that counts, if there is one; None if none does.
+        caption: one line in the lower left corner, if the picture is more than three lines high.
+        counted: the number of the face that counts; None if none does.
     """
     drawn = picture.copy()
     sizes = _sizes(drawn)
@@ -97,7 +97,7 @@ def draw_faces(
     has_caption = height > 3 * sizes.line
     free = drawn[: height - sizes.line] if has_caption else drawn
     plates: list[Box] = []
-    # The face that counts comes last, over the others.
+    # The face that counts comes last, on top of the others.
     numbered = reversed(list(enumerate(faces)))
     for number, face in sorted(numbered, key=lambda pair: pair[0] == counted):
         top = max(range(len(EMOTIONS)), key=face.scores.__getitem__)
@@ -128,10 +128,10 @@ def draw_labelled_box(
     Args:
         picture: uint8, (height, width, 3), blue first.
         box: x, y, width, height in pixels; it may be partly outside.
-        label: one line; words at its end that do not fit into the picture are left out.
+        label: one line; words at the end that do not fit into the picture are left out.
         colour: of the box, and of a mark beside the label.
-        strong: broad lines with dark edges, or thin ones.
-        below: the label stands below the box rather than above, if there is room.
+        strong: whether to draw broad lines with dark edges instead of thin ones.
+        below: whether the label goes below the box instead of above, if there is room.
 
     Example:
         >>> both = draw_labelled_box(picture, haar, "haar", (200, 120, 40))
@@ -168,7 +168,7 @@ def _draw_box(picture: Picture, box: Box, colour: Colour, sizes: _Sizes, *, stro
     x, y, width, height = box
     corners = (x, y), (x + width - 1, y + height - 1)
     if strong:
-        # Dark edges set the line off from a background of its own colour.
+        # Dark edges set the line off from a background of the same colour.
         cv2.rectangle(picture, *corners, DARK, sizes.strong + 2)
     cv2.rectangle(picture, *corners, colour, sizes.strong if strong else sizes.thin)
 
@@ -176,7 +176,7 @@ def _draw_box(picture: Picture, box: Box, colour: Colour, sizes: _Sizes, *, stro
 def _draw_label(
     picture: Picture, box: Box, label: str, colour: Colour, sizes: _Sizes, *, below: bool = False
 ) -> Box:
-    """Draw a label at a box; give the plate's box, which is empty if nothing fits."""
+    """Draw a label at a box; return the plate's box, which is empty if nothing fits."""
     x, y, _, height = box
     room_y, room_x = picture.shape[:2]
     mark = sizes.line // 3
@@ -187,7 +187,7 @@ def _draw_label(
     tops = [y - edge - sizes.line, y + height + edge]
     if below:
         tops.reverse()
-    # At a face that fills the picture it stands inside.
+    # If the face fills the picture, the label goes inside.
     top = next((top for top in tops if 0 <= top <= room_y - sizes.line), y + edge)
     width = mark + _text_width(text, sizes.text) + 2 * sizes.pad
     plate = _inside(picture, (x - edge, top, width, sizes.line))
@@ -244,15 +244,15 @@ def _place_beside(
     occupied: Sequence[Box],
     gap: int,
 ) -> Box:
-    """Find the place for a plate at a box that hides least of what is there.
+    """Find the place next to a box where a plate hides least.
 
     Args:
-        picture: the picture, in which the plate has to stay.
+        picture: the picture, which the plate must not leave.
         box: what the plate belongs to.
-        label: stands at the box.
+        label: the box's label.
         size: width and height of the plate.
-        occupied: the boxes it should not hide.
-        gap: its distance from box and label.
+        occupied: the boxes that the plate should not hide.
+        gap: the plate's distance from box and label.
     """
     width, height = size
     left, top = min(box[0], label[0]), min(box[1], label[1])
@@ -270,7 +270,7 @@ def _place_beside(
 
 
 def _inside(picture: Picture, box: Box) -> Box:
-    """Move a box into a picture, and cut it if it is larger."""
+    """Move a box into a picture, and crop it if it is larger."""
     room_y, room_x = picture.shape[:2]
     width, height = min(box[2], room_x), min(box[3], room_y)
     return (
@@ -282,7 +282,7 @@ def _inside(picture: Picture, box: Box) -> Box:
 
 
 def _overlap(one: Box, other: Box) -> int:
-    """Return the area in pixels that two boxes share."""
+    """Return the area in pixels where two boxes overlap."""
     width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
     return max(0, width) * max(0, height)
@@ -298,7 +298,7 @@ def _draw_plate(picture: Picture, box: Box) -> None:
 
 
 def _fitting(text: str, size: int, width: int) -> str:
-    """Leave out words at the end of a line until it fits into a width in pixels."""
+    """Drop words at the end of a line until it fits into a width in pixels."""
     while text and _text_width(text, size) > width:
         text = text.rpartition(" ")[0].rstrip(" ·")
     return text
@@ -307,7 +307,7 @@ def _fitting(text: str, size: int, width: int) -> str:
 def _draw_text(
     picture: Picture, text: str, x: int, top: int, sizes: _Sizes, colour: Colour
 ) -> None:
-    """Draw text in the middle of a line that begins at ``top``."""
+    """Draw text, vertically centred, in a line that begins at ``top``."""
     ink = _ink(text, sizes.text, sizes.line)
     part = picture[top : top + sizes.line, x : x + ink.shape[1]]
     ink = ink[: part.shape[0], : part.shape[1], np.newaxis]
@@ -318,7 +318,7 @@ def _draw_text(
 def _ink(text: str, size: int, line: int) -> npt.NDArray[np.float32]:
     """Return how much of each pixel a text covers, from 0 to 1, float32, (line, width)."""
     mask = Image.new("L", (max(1, _text_width(text, size)), line))
-    # Capitals are 0.7 of the size high in most fonts: this puts them in the middle.
+    # Capitals are 0.7 of the font size high in most fonts: this centres them.
     baseline = round((line + 0.7 * size) / 2)
     ImageDraw.Draw(mask).text((0, baseline), text, fill=255, font=_font(size), anchor="ls")
     return np.asarray(mask, np.float32) / np.float32(255)
@@ -331,5 +331,5 @@ def _text_width(text: str, size: int) -> int:
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    """Load a font that can be read at 10 pixels, as OpenCV's own cannot."""
+    """Load a font that is legible at 10 pixels, unlike OpenCV's own."""
     return ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", size)

@@ -1,4 +1,4 @@
-"""The study's figures in the shape in which DVC plots them."""
+"""The study's figures in the form that DVC plots."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,14 +20,14 @@ def accuracies(summary: pl.DataFrame) -> pl.DataFrame:
     for row in summary.filter(pl.col("accuracy").is_not_null()).iter_rows(named=True):
         rows.append((f"{row['dataset']}, {entry(row)}", row["accuracy"]))
         if row["method"] != HUMAN:
-            baseline = f"{row['dataset']}, always the commonest label"
+            baseline = f"{row['dataset']}, always guessing the commonest label"
             rows.append((baseline, row["majority_baseline"]))
     table = pl.DataFrame(rows, {"run": pl.String, "accuracy": pl.Float64}, orient="row")
     return table.unique(maintain_order=True)
 
 
 def entry(row: Mapping[str, Any]) -> str:
-    """Name the method and detector of a row of the summary; the paper's method goes without."""
+    """Name the method and detector of a row of the summary; the paper's method is not named."""
     if row["method"] == HUMAN:
         return "one rater against the others"
     return row["detector"] if row["method"] == MAJORITY else f"{row['method']}, {row['detector']}"
@@ -51,10 +51,9 @@ def emotion_shares(counts: pl.DataFrame) -> pl.DataFrame:
 
 
 def people_metrics(people: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """Return the shares of classes and the valence of each named person; what is null is left out.
+    """Return the shares of classes and the valence of each named person, without nulls.
 
-    Of the emotions there would be too many columns in DVC's one table; :func:`people_shares` has
-    them.
+    Emotions would add too many columns to DVC's single table: :func:`people_shares` has them.
 
     Args:
         people: the columns of :data:`facetally.measure.people.PEOPLE`, of one detector.

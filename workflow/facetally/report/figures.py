@@ -1,4 +1,4 @@
-"""The study's figures: each a chart, the table it shows, and words that say the same."""
+"""The study's figures: each a chart, the table it shows, and a caption that says the same."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,13 +39,13 @@ from facetally.report.dvc_plots import confusion, emotion_shares, entry
 from facetally.report.people_figures import PEOPLE_COLOURS
 
 LABEL_HEIGHT: Final = 50
-"""Pixels that a label of three lines takes."""
+"""Pixels that a three-line label takes."""
 
 STEPS: Final = 10
-"""Classes of coverage, of as many per cent each."""
+"""The number of coverage classes, and the per cent that each spans."""
 
 DIAGRAM_HEIGHT: Final = 300
-"""Pixels of a diagram whose axes are the same."""
+"""Height in pixels of a diagram with two equal axes."""
 
 
 def accuracy_figure(summary: pl.DataFrame) -> Figure:
@@ -61,13 +61,13 @@ def methods_figure(summary: pl.DataFrame) -> Figure:
 def _accuracies(
     name: str, title: str, summary: pl.DataFrame, human: Mapping[str, Mapping[str, Any]]
 ) -> Figure:
-    """Show accuracies of a summary with their 95 % Wilson intervals.
+    """Show the accuracies of a summary with their 95 % Wilson intervals.
 
     Args:
         name: of the figure.
         title: what it shows.
         summary: the rows to show.
-        human: the row of one rater against the others, by dataset with several.
+        human: the row of one rater against the others, by dataset with several raters.
     """
     measured = summary.filter(pl.col("accuracy").is_not_null())
     runs = [f"{row['dataset']}, {entry(row)}" for row in measured.iter_rows(named=True)]
@@ -79,26 +79,24 @@ def _accuracies(
         ceilings = [human.get(dataset, {}).get("accuracy") for dataset in measured["dataset"]]
         table.insert_column(5, pl.Series("human", ceilings, pl.Float64))
     if table.is_empty():
-        caption = "No video has a golden label, so that there is no accuracy."
+        caption = "No video has a label, so there is no accuracy."
         return Figure(name, title, caption, None, table)
     beaten = table.filter(pl.col("accuracy_low") > pl.col("majority_baseline"))["run"].to_list()
     best = table.sort("accuracy", descending=True).row(0, named=True)
     caption = (
-        f"Best is {best['run']} with {best['accuracy']:.1%} of {best['labelled']:,} labelled "
+        f"Best: {best['run']} is right on {best['accuracy']:.1%} of {best['labelled']:,} labelled "
         f"videos (95 % interval {best['accuracy_low']:.1%} to {best['accuracy_high']:.1%}). "
         + (
-            "Better than always guessing the commonest label, with their whole interval: "
-            f"{'; '.join(beaten)}."
+            f"Interval entirely above always guessing the commonest label: {'; '.join(beaten)}."
             if beaten
-            else "None is better, with its whole interval, than always guessing the commonest "
-            "label."
+            else "No interval is entirely above always guessing the commonest label."
         )
         + "".join(
-            f" One rater says what the others say in {row['accuracy']:.1%} of {dataset}."
+            f" One rater agrees with the others on {row['accuracy']:.1%} of {dataset}."
             for dataset, row in human.items()
         )
     )
-    # A line of its own for each of dataset, method and detector: in one they would be cut off.
+    # Dataset, method and detector each get a line: on one line they would be cut off.
     lines = alt.Axis(labelExpr="split(datum.label, ', ')", labelLimit=170, labelOffset=-10)
     base = alt.Chart(table).encode(y=alt.Y("run:N", title=None, sort=None, axis=lines))
     accuracy = alt.X("accuracy:Q", title="accuracy", scale=FRACTION, axis=SHARES)
@@ -129,13 +127,13 @@ def _accuracies(
 
 
 def reliability_figure(dataset: str, measured: pl.DataFrame, bins: pl.DataFrame) -> Figure:
-    """Show how often predictions are right by their confidence: a reliability diagram.
+    """Show how often predictions are right at each confidence: a reliability diagram.
 
     Args:
         dataset: its name.
-        measured: what the lines are: ``method, detector, calibration_error, accuracy, surest``,
-            the last of all but the least certain tenth, or null.
-        bins: their points, :data:`facetally.measure.reliability.RELIABILITY`.
+        measured: the lines: ``method, detector, calibration_error, accuracy, surest``; the last is
+            the accuracy without the least certain tenth, or null.
+        bins: the points of the lines, :data:`facetally.measure.reliability.RELIABILITY`.
     """
     table = bins.select(
         pl.Series("line", [entry(row) for row in bins.iter_rows(named=True)], pl.String),
@@ -143,7 +141,7 @@ def reliability_figure(dataset: str, measured: pl.DataFrame, bins: pl.DataFrame)
     )
     name, title = f"{dataset}/reliability", f"Confidence and accuracy, {dataset}"
     if table.is_empty():
-        caption = "No labelled video has a prediction, so that there is no confidence."
+        caption = "No labelled video has a prediction, so there is no confidence."
         return Figure(name, title, caption, None, table)
     caption = "; ".join(_how_sure(row) for row in measured.iter_rows(named=True))
     lines = table["line"].unique(maintain_order=True).to_list()
@@ -178,11 +176,11 @@ def reliability_figure(dataset: str, measured: pl.DataFrame, bins: pl.DataFrame)
 
 
 def _how_sure(row: Mapping[str, Any]) -> str:
-    """Say how far the confidence of a method and detector is off, and what it is good for."""
+    """Say how far off a method's confidence is, and how accurate the surest predictions are."""
     error = row["calibration_error"]
-    told = "no prediction" if error is None else f"calibration error {error:.1%}"
-    surest = "" if row["surest"] is None else f", {row['surest']:.1%} of the nine surest tenths"
-    return f"{entry(row)}: {told}, accuracy {row['accuracy']:.1%} of all{surest}"
+    calibration = "no prediction" if error is None else f"calibration error {error:.1%}"
+    surest = "" if row["surest"] is None else f", {row['surest']:.1%} on the surest nine tenths"
+    return f"{entry(row)}: {calibration}, accuracy {row['accuracy']:.1%} on all{surest}"
 
 
 def run_figures(
@@ -192,7 +190,7 @@ def run_figures(
     faces: pl.DataFrame,
     face: str = FIRST,
 ) -> list[Figure]:
-    """Show one dataset through one detector.
+    """Show one dataset as one detector sees it.
 
     Args:
         dataset: its name.
@@ -219,19 +217,25 @@ def _confusion(counts: pl.DataFrame) -> Figure:
     table = all_pairs("golden", CLASSES, "predict", predictions, found)
     title = "Confusion matrix"
     if labels.is_empty():
-        return Figure("confusion", title, "No video has a golden label.", None, table)
+        return Figure("confusion", title, "No video has a label.", None, table)
     right = int(table.filter(pl.col("golden") == pl.col("predict"))["videos"].sum())
     wrong = table.filter(pl.col("golden") != pl.col("predict")).sort(
         "videos", descending=True, maintain_order=True
     )
     worst = wrong.row(0, named=True)
     caption = f"Of {labels.height:,} labelled videos, {right:,} are predicted right. " + (
-        f"Most common error: golden {worst['golden']}, predicted {worst['predict']} "
+        f"Most common error: your label {worst['golden']}, predicted {worst['predict']} "
         f"({worst['videos']:,})."
         if worst["videos"]
-        else "There is no error."
+        else "There are no errors."
     )
-    chart = heatmap(table, ("golden", CLASSES), ("predict", predictions), "videos")
+    chart = heatmap(
+        table,
+        ("golden", CLASSES),
+        ("predict", predictions),
+        "videos",
+        titles=("your label", "predicted"),
+    )
     return Figure("confusion", title, caption, chart.to_dict(), table, "videos")
 
 
@@ -239,11 +243,11 @@ def _class_balance(counts: pl.DataFrame) -> Figure:
     labelled = labelled_videos(counts)
     unlabelled = counts.filter(pl.col("golden").is_null() & (pl.col("frames") > 0))
     sources = {
-        "golden": labelled["golden"],
+        "your label": labelled["golden"],
         "predicted": labelled["predict"],
-        "predicted, no golden label": unlabelled["predict"],
+        "predicted, no label": unlabelled["predict"],
     }
-    title = "Golden and predicted labels"
+    title = "Your labels and predicted labels"
     whiches = [name for name, labels in sources.items() if not labels.is_empty()]
     if not whiches:
         nothing = counts.select("filename")
@@ -330,7 +334,8 @@ def _coverage(counts: pl.DataFrame, face: str) -> Figure:
     without = analysed["predict"].null_count()
     what = f"The {IN_WORDS[face]}" if face == TRACKED else "A face"
     caption = f"{what} was found in {frames - missed:,} of {frames:,} sampled frames " + (
-        f"({1 - missed / frames:.1%}); in {without:,} of {analysed.height:,} videos in none."
+        f"({1 - missed / frames:.1%}); "
+        f"{without:,} of {analysed.height:,} videos have no such frame."
     )
     chart = histogram(table, "coverage", "videos", "frames with a face, by video")
     return Figure("coverage", title, caption, chart.to_dict(), table, "videos")
@@ -342,7 +347,7 @@ def _face_heights(faces: pl.DataFrame, face: str) -> Figure:
     counted = faces.filter("chosen")["height"]
     if counted.is_empty():
         return Figure("face_heights", title, "No face was found in any frame.", None, table)
-    caption = f"The {face} of a frame is {np.median(counted):g} px high in the median."
+    caption = f"The median height of the {face} is {np.median(counted):g} px."
     chart = histogram(table, "height", "frames", f"height of the {face}, px")
     return Figure("face_heights", title, caption, chart.to_dict(), table, "frames")
 
@@ -354,7 +359,7 @@ def _accuracy_by_height(counts: pl.DataFrame, faces: pl.DataFrame) -> Figure:
         caption = "No labelled video has a face."
         return Figure("accuracy_by_height", title, caption, None, table)
     caption = "; ".join(
-        f"{row['height']} px: {row['accuracy']:.1%} of {row['labelled']:,} videos"
+        f"{row['height']} px, {row['accuracy']:.1%} of {row['labelled']:,} videos"
         for row in table.iter_rows(named=True)
     )
     present = [height for height in HEIGHTS if height in table["height"].to_list()]
@@ -381,9 +386,8 @@ def _accuracy_by_height(counts: pl.DataFrame, faces: pl.DataFrame) -> Figure:
             y=alt.Y("accuracy:Q", scale=FRACTION, axis=SHARES, title="accuracy")
         ),
     ).properties(height=BARS_HEIGHT)
-    return Figure(
-        "accuracy_by_height", title, f"Right are {caption}.", chart.to_dict(), table, "labelled"
-    )
+    caption = f"Predicted right, by median face height: {caption}."
+    return Figure("accuracy_by_height", title, caption, chart.to_dict(), table, "labelled")
 
 
 def crossed_figures(dataset: str, faces: Mapping[str, pl.DataFrame]) -> list[Figure]:
@@ -412,7 +416,7 @@ def _crossed(dataset: str, first: str, second: str, frames: pl.DataFrame) -> Fig
         for one, other in ((first, second), (second, first))
     ]
     caption = (
-        f"Of {total:,} sampled frames both make the same of {same:,} ({same / total:.1%}). "
+        f"The detectors agree on {same:,} of {total:,} sampled frames ({same / total:.1%}). "
         f"Only {first} finds a face in {only[0]:,}, only {second} in {only[1]:,}."
     )
     chart = heatmap(table, (first, OUTCOMES), (second, OUTCOMES), "frames")

@@ -17,22 +17,22 @@ from facetally.report.drawing import draw_labelled_box
 from facetally.video.seek import frames_at
 
 EACH: Final = 4
-"""Frames of a kind of disagreement."""
+"""The number of frames per kind of disagreement."""
 
 WIDTH: Final = 360
-"""Pixels of a picture."""
+"""Width of a picture in pixels."""
 
 QUALITY: Final = 80
-"""Of JPEG, in per cent."""
+"""JPEG quality, in per cent."""
 
 COLOURS: Final = ((200, 120, 40), (0, 94, 213))
-"""Of the first and the second detector's boxes: blue and orange, as blue, green, red."""
+"""Colours of the first and second detector's boxes, blue and orange, as blue, green, red."""
 
 
 def galleries(
     faces: Mapping[str, pl.DataFrame], videos: Mapping[str, Path]
 ) -> list[dict[str, Any]]:
-    """Choose and draw frames for all pairs of detectors.
+    """Choose and draw frames for every pair of detectors.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table` of each detector.

@@ -1,4 +1,4 @@
-"""The page on which a person checks who is who: the faces of each, doubtful ones first."""
+"""The page for checking who is who: the faces of each person, doubtful ones first."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from facetally.report.render import render
 from facetally.study.identities import UNKNOWN, Place
 
 NOBODY: Final = "Nobody"
-"""Whom tracks show that seem to be no face, or a face that cannot be compared."""
+"""The name for tracks that seem to show no face, or one that cannot be compared."""
 
 AT_MOST: Final = 24
-"""Tracks of a person in a video of which there are pictures; those least alike to the person."""
+"""Tracks with pictures per person and video; the ones least like the person are shown."""
 
 MOST: Final = 100
-"""The same of a person in all videos: thirty people's are 15 MB."""
+"""The same per person in all videos: for thirty people, they take 15 MB."""
 
 DOUBTFUL_AT_MOST: Final = 500
-"""Doubtful tracks that have a picture."""
+"""Doubtful tracks with a picture."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Group:
     """The tracks of one person.
 
     Attributes:
-        name: the person's.
-        tracks: how many, and of how many videos.
-        videos: the same.
-        shown: rows of the table of tracks by video, each with ``jpeg`` in base64, or empty.
-        left: how many tracks are not among them.
+        name: the person's name.
+        tracks: how many tracks the person has.
+        videos: how many videos they are in.
+        shown: by video, rows of the table of tracks, each with ``jpeg`` in base64 (may be empty).
+        left: how many tracks are not shown.
     """
 
     name: str
@@ -108,7 +108,7 @@ def _group(person: str, tracks: pl.DataFrame, faces: Mapping[Place, VideoFaces])
 def _with_pictures(
     tracks: pl.DataFrame, faces: Mapping[Place, VideoFaces]
 ) -> list[dict[str, Any]]:
-    """Return rows with the picture of each track, in base64."""
+    """Add the picture of each track to its row, in base64."""
     return [
         row
         | {

@@ -12,7 +12,7 @@ ANSWERS: Final = {
     "3": "Negative",
     "0": CANNOT_TELL.capitalize(),
 }
-"""What a rater may answer, by key."""
+"""The answers a rater can give, by key."""
 
 
 def label_page(
@@ -23,15 +23,15 @@ def label_page(
     seed: int,
     sound: bool,
 ) -> str:
-    """Write the page, which asks for nothing but the videos, and sends nothing.
+    """Write the page, which loads nothing but the videos and sends nothing.
 
     Args:
         dataset: its name.
-        clips: the address of each video's file, relative to the page, by the video's name.
+        clips: by video name, the address of its file relative to the page.
         unshown: videos that cannot be shown, and why.
-        mapping: the class of each emotion, by which the answers are explained.
-        seed: of the order in which each rater sees the videos.
-        sound: whether raters hear them.
+        mapping: the class of each emotion, used to explain the answers.
+        seed: the seed for the order in which each rater sees the videos.
+        sound: whether raters hear the sound.
     """
     classes = {word: LABELS[word.lower()] for word in ANSWERS.values() if word.lower() in LABELS}
     return render(

@@ -1,4 +1,4 @@
-"""The pages that a person opens: the report of a study, and the page of a single video."""
+"""The pages that you open: the report of a study, and the page of a single video."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -19,7 +19,7 @@ from facetally.report.videos import VideosView, VideoView
 from facetally.video.status import REASONS
 
 OPEN_AT_MOST: Final = 10
-"""In a report of so few videos their sections are open from the start."""
+"""Up to this many videos, their sections are open from the start."""
 
 
 def index_page(
@@ -39,20 +39,20 @@ def index_page(
     """Write the report of a study.
 
     Args:
-        people: those of each dataset.
+        people: the people of each dataset.
         summary: the accuracies, :data:`facetally.measure.summary.SUMMARY`.
-        comparisons: methods against each other,
-            :data:`facetally.measure.comparisons.COMPARISONS`.
+        comparisons: comparisons of methods, :data:`facetally.measure.comparisons.COMPARISONS`.
         reliability: accuracy by confidence, :data:`facetally.measure.reliability.RELIABILITY`.
         least_certain: accuracy without the least certain,
             :data:`facetally.measure.reliability.LEAST_CERTAIN`.
         datasets: each dataset, with the same detectors in the same order.
         videos: all videos.
         problems: what is wrong with videos, :data:`facetally.report.videos.PROBLEMS`.
-        treatments: how many videos were treated how, :data:`facetally.report.videos.TREATMENTS`.
+        treatments: how many videos needed which treatment,
+            :data:`facetally.report.videos.TREATMENTS`.
         colophon: how the report is being made.
-        identified: whether people are told apart, and there is a page to check it.
-        raters: what is known of those who gave the labels, if there are several.
+        identified: whether people are identified, with a page to check it.
+        raters: what is known about the raters, if there are several.
     """
     return render(
         "index.html",

@@ -1,4 +1,4 @@
-"""The people of a study in its report: what each showed, who differs, and in which events."""
+"""The people of a study in its report: what each one showed, who differs, and in which events."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,12 +23,12 @@ from facetally.report.portraits import shown_people
 from facetally.report.render import p_value
 
 MOST_FINDINGS: Final = 10
-"""Differences, and pairs of people without one, that are told in words; the table has all."""
+"""How many differences, and pairs of people without one, are put into words; the table has all."""
 
 IN_WORDS: Final = {
-    "pos": "a Positive class",
-    "neg": "a Negative class",
-    "neut": "a Neutral class",
+    "pos": "a Positive expression",
+    "neg": "a Negative expression",
+    "neut": "a Neutral expression",
 }
 
 Portrait = Mapping[str, Any]
@@ -37,15 +37,15 @@ Portrait = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class PeopleTables:
-    """What has been measured of the people of a dataset.
+    """What has been measured about the people of a dataset.
 
     Attributes:
         people: the columns of :data:`facetally.measure.people.PEOPLE`.
-        pairs: those of :data:`facetally.measure.people.PAIRS`.
-        times: those of :data:`facetally.measure.people.OVER_TIME`.
-        several: those of :data:`facetally.measure.several_people.SEVERAL_PEOPLE`.
-        events: those of :data:`facetally.measure.people.BY_EVENT`.
-        event_pairs: those of :data:`facetally.measure.people.EVENT_PAIRS`.
+        pairs: the columns of :data:`facetally.measure.people.PAIRS`.
+        times: the columns of :data:`facetally.measure.people.OVER_TIME`.
+        several: the columns of :data:`facetally.measure.several_people.SEVERAL_PEOPLE`.
+        events: the columns of :data:`facetally.measure.people.BY_EVENT`.
+        event_pairs: the columns of :data:`facetally.measure.people.EVENT_PAIRS`.
     """
 
     people: pl.DataFrame
@@ -58,10 +58,10 @@ class PeopleTables:
 
 @dataclass(frozen=True)
 class Findings:
-    """What comparisons have shown, in words.
+    """What the comparisons show, in words.
 
     Attributes:
-        differing: the largest differences that have been shown.
+        differing: the largest differences found.
         summary: how many comparisons had which outcome.
     """
 
@@ -71,13 +71,13 @@ class Findings:
 
 @dataclass(frozen=True)
 class PersonView:
-    """What is shown of one person.
+    """What the report shows about one person.
 
     Attributes:
         dataset: the dataset.
         name: the person.
         figures: shares with intervals, and their course over time.
-        portraits: the frames that show each emotion most.
+        portraits: the frames with the highest score for each emotion.
     """
 
     dataset: str
@@ -93,7 +93,7 @@ class PersonView:
 
 @dataclass(frozen=True)
 class EventsView:
-    """What is shown of the events of a dataset.
+    """What the report shows about the events of a dataset.
 
     Attributes:
         figure: the shares by event, person and detector.
@@ -113,17 +113,17 @@ class EventsView:
 
 @dataclass(frozen=True)
 class PeopleView:
-    """What is shown of the people of a dataset.
+    """What the report shows about the people of a dataset.
 
     Attributes:
         dataset: its name.
-        sampled: its sampled frames, which each detector has been given.
+        sampled: the number of its sampled frames, the same for each detector.
         people: the columns of :data:`facetally.measure.people.PEOPLE`.
         overview: the shares of each person by each detector, and who is seen when.
         compared: the people side by side, as each detector finds them.
         findings: who differs.
-        persons: those who have a section of their own.
-        events: what is shown of events, if the study has them.
+        persons: the people with a section of their own.
+        events: what the report shows about events, if the study has any.
         warning: which videos may show several people, in words, if any.
     """
 
@@ -206,7 +206,7 @@ def people_view(
 
 
 def _findings(pairs: pl.DataFrame) -> Findings:
-    """Say what has been found of how many comparisons."""
+    """Say how many comparisons show what."""
     if pairs.is_empty():
         return Findings([], "There is nobody to compare with.")
     found = pairs.filter(pl.col("finding") == DIFFERENT).sort(
@@ -217,18 +217,18 @@ def _findings(pairs: pl.DataFrame) -> Findings:
     few = pairs.height - found.height - alike
     reason: str = next(iter(pairs["reason"].drop_nulls().value_counts(sort=True)["reason"]), "")
     if few == pairs.height:
-        return Findings([], f"Whether people differ cannot be told from so little: {reason}.")
+        return Findings([], f"There is too little data to say whether people differ: {reason}.")
     what = "every pair of people" + (" in an event" if "event" in pairs.columns else "")
-    told = (
+    summary = (
         f"Of {pairs.height:,} comparisons ({what}, detector, emotion and class) "
         f"{found.height:,} show a difference, {alike:,} do not"
     )
-    told += f", and in {few:,} there is too little to tell: {reason}." if few else "."
-    return Findings(differing, f"{told}{_not_told_apart(pairs)}")
+    summary += f", and {few:,} have too little data: {reason}." if few else "."
+    return Findings(differing, f"{summary}{_no_difference(pairs)}")
 
 
-def _not_told_apart(pairs: pl.DataFrame) -> str:
-    """Name the people between whom comparisons have shown no difference, if there are any."""
+def _no_difference(pairs: pl.DataFrame) -> str:
+    """Name the pairs of people for whom no comparison shows a difference, if there are any."""
     who = [name for name in ("event", "first", "second") if name in pairs.columns]
     found = pairs.group_by(who, maintain_order=True).agg(
         different=(pl.col("finding") == DIFFERENT).any(),
@@ -243,8 +243,9 @@ def _not_told_apart(pairs: pl.DataFrame) -> str:
     ]
     more = alike.height - len(names)
     return (
-        f" Nothing told apart {', '.join(names)}{f' and {more:,} more pairs' if more else ''}, "
-        "which does not show that they are alike."
+        f" No comparison shows a difference between {', '.join(names)}"
+        f"{f' and {more:,} more pairs' if more else ''}, "
+        "which does not mean that they are alike."
     )
 
 

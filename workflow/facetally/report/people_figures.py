@@ -1,4 +1,4 @@
-"""The figures of the people of a study: what each showed, side by side, when, and over time."""
+"""The figures about a study's people: what each one showed, side by side, when, and over time."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -14,44 +14,44 @@ from facetally.report.charts import EMOTION_COLOURS, GREY, ROW_HEIGHT, Figure, h
 from facetally.report.charts import SHARES as SHARES_AXIS
 
 NOBODY: Final = "(nobody)"
-"""Who is seen outside of all turns."""
+"""The name for whoever is seen outside all turns."""
 
 MOST_BARS: Final = 80
-"""Rows of bars in a figure; the table has all."""
+"""The maximum number of rows of bars in a figure; the table has all."""
 
 ROOMY: Final = 16
-"""Up to so many bars have a label of two lines."""
+"""Up to this many bars have two-line labels."""
 
 NARROW: Final = 16
-"""Pixels of a bar where there are more."""
+"""Height in pixels of a bar if there are more."""
 
 MOST_DOTS: Final = 6
-"""People who are put side by side as dots with intervals; more are rows of a heatmap."""
+"""Up to this many people are compared as dots with intervals; more are rows of a heatmap."""
 
 DOTS_HEIGHT: Final = 14
-"""Pixels of a dot with its interval."""
+"""Height in pixels of a dot with its interval."""
 
 MOST_IN_WORDS: Final = 4
-"""Rows that a caption says in words."""
+"""Rows that a caption puts into words."""
 
 MOST_LANES: Final = 8
 PERSON_HEIGHT: Final = 12
-"""Where so many people or less are seen side by side, each has a lane of this height (px)."""
+"""If at most this many people are seen side by side, each has a lane of this height (px)."""
 
 MOST_VIDEOS: Final = 12
-"""Recordings that have a lane in a figure over time: the longest."""
+"""The number of recordings with a lane in a figure over time: the longest ones."""
 
 LANE_HEIGHT: Final = 44
-"""Pixels of a recording there."""
+"""Height in pixels of a recording's lane."""
 
 PARTS: Final = 120
-"""Stretches of time that a figure divides its lanes into, all together and for each detector."""
+"""The number of stretches that a figure's lanes are divided into, in total for each detector."""
 
 LEAST_WIDTH: Final = 0.005
-"""Of the longest lane: so wide is a stretch of a single frame drawn."""
+"""The width of a stretch with a single frame, as a fraction of the longest lane."""
 
 LABELS: Final = 170
-"""Pixels that a label may take."""
+"""Maximum width of a label in pixels."""
 
 COURSE: Final = "course"
 """The name of a chart's data."""
@@ -70,9 +70,9 @@ PEOPLE_COLOURS: Final = (
     "#4F6D7A",
     "#708238",
 )
-"""Of people and detectors, again and again: mid tones, none of them an emotion's."""
+"""Colours of people and detectors, in rotation: mid tones, none of them an emotion's."""
 
-NOT_OF_EMOTIONS: Final = "No face was found, or the network tells classes apart, no emotions."
+NOT_OF_EMOTIONS: Final = "No face was found, or the network predicts classes instead of emotions."
 
 
 def named(people: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +83,7 @@ def named(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def shares_figure(dataset: str, people: pl.DataFrame) -> Figure:
-    """Show the shares of each emotion, by person and detector, as bars of one length.
+    """Show the shares of each emotion, by person and detector, as bars of equal length.
 
     Args:
         dataset: its name.
@@ -122,14 +122,14 @@ def _bars(name: str, title: str, rows: pl.DataFrame, first_line: list[str]) -> F
     ).with_columns(pl.col("emotion").str.strip_prefix("share_"))
     if table.is_empty():
         return Figure(name, title, NOT_OF_EMOTIONS, None, table)
-    told = [
+    described = [
         f"{', '.join(row[column] for column in first_line)} ({row['detector']}): {_strongest(row)}"
         for row in rows.head(MOST_IN_WORDS).iter_rows(named=True)
     ]
-    more = rows.height - len(told)
-    caption = "; ".join(told) + (f"; and {more:,} more rows." if more > 0 else ".")
+    more = rows.height - len(described)
+    caption = "; ".join(described) + (f"; and {more:,} more rows." if more > 0 else ".")
     if rows.height > MOST_BARS:
-        caption += f" The bars are of the first {MOST_BARS} of {rows.height:,} rows."
+        caption += f" Bars show the first {MOST_BARS} of {rows.height:,} rows."
     roomy = rows.height <= ROOMY
     label = pl.concat_str(
         pl.concat_str(first_line, separator=", "),
@@ -164,7 +164,7 @@ def _bars(name: str, title: str, rows: pl.DataFrame, first_line: list[str]) -> F
 
 
 def _strongest(row: Mapping[str, Any]) -> str:
-    """Name the two commonest emotions of a person, with the interval of each."""
+    """Name a person's two commonest emotions, with their intervals."""
     ranked = sorted(EMOTIONS, key=lambda emotion: -row[f"share_{emotion}"])
     present = [emotion for emotion in ranked if row[f"share_{emotion}"]][:2]
     return ", ".join(f"{emotion} {with_interval(row, f'share_{emotion}')}" for emotion in present)
@@ -173,12 +173,12 @@ def _strongest(row: Mapping[str, Any]) -> str:
 def with_interval(row: Mapping[str, Any], name: str) -> str:
     """Write a share with its interval, if it has one."""
     low, high = row[f"{name}_low"], row[f"{name}_high"]
-    told = f"{row[name]:.0%}"
-    return told if low is None else f"{told} ({low:.0%} to {high:.0%})"
+    share = f"{row[name]:.0%}"
+    return share if low is None else f"{share} ({low:.0%} to {high:.0%})"
 
 
 def compared_figure(dataset: str, detector: str, people: pl.DataFrame) -> Figure:
-    """Put people side by side, as one detector finds them: few with intervals, many as a heatmap.
+    """Compare people as one detector finds them: a few with intervals, many as a heatmap.
 
     Args:
         dataset: its name.
@@ -201,7 +201,7 @@ def compared_figure(dataset: str, detector: str, people: pl.DataFrame) -> Figure
         f"{row['emotion']} {row['person']} ({row['share']:.0%})"
         for row in peaks.filter(pl.col("share") > 0).iter_rows(named=True)
     )
-    caption = f"Who has the largest share of each emotion: {most}."
+    caption = f"Largest share of each emotion: {most}."
     if len(order) <= MOST_DOTS:
         chart = _dots(table, "person", order)
         lines = " Lines are 95 % intervals." if table["low"].count() else ""
@@ -211,7 +211,7 @@ def compared_figure(dataset: str, detector: str, people: pl.DataFrame) -> Figure
 
 
 def person_figure(dataset: str, person: str, people: pl.DataFrame) -> Figure:
-    """Show the shares of one person with intervals, by detector.
+    """Show one person's shares with intervals, by detector.
 
     Args:
         dataset: its name.
@@ -232,7 +232,7 @@ def person_figure(dataset: str, person: str, people: pl.DataFrame) -> Figure:
 
 
 def _long(rows: pl.DataFrame, by: str) -> pl.DataFrame:
-    """Return ``by, emotion, share, low, high``: a row for each emotion of each row."""
+    """Return ``by, emotion, share, low, high``: one row per emotion for each row."""
     return pl.concat(
         [
             pl.DataFrame(
@@ -257,7 +257,7 @@ def _long(rows: pl.DataFrame, by: str) -> pl.DataFrame:
 
 
 def _dots(table: pl.DataFrame, by: str, order: list[str]) -> ChartType:
-    """Draw a dot for each share and a line for its interval, side by side for each emotion."""
+    """Draw a dot for each share and a line for its interval, side by side per emotion."""
     colour = alt.Color(
         f"{by}:N",
         sort=order,
@@ -305,15 +305,15 @@ SPANS: Final = pl.Schema(
 
 
 def spans(frames: pl.DataFrame, several: Collection[str] = ()) -> pl.DataFrame:
-    """Return from when to when a person is seen, in the longest recordings of several people.
+    """Return the spans in which each person is seen, in the longest recordings of several people.
 
     Args:
         frames: the table of :func:`facetally.measure.expressions.expressions`, of one dataset.
-        several: videos that may show several people, though nobody has said who is seen when.
+        several: videos that may show several people, although no one has said who is seen when.
 
     Returns:
-        The columns of SPANS, seconds, in order of time; none where no video has turns, and none
-        is named.
+        The columns of SPANS, in seconds, in order of time; no rows if no video has turns and none
+        is named in ``several``.
     """
     own = frames.filter(pl.col("detector") == frames["detector"].first())
     drawn = (
@@ -325,7 +325,7 @@ def spans(frames: pl.DataFrame, several: Collection[str] = ()) -> pl.DataFrame:
     )
     return (
         own.join(drawn, "video", "semi")
-        # People side by side take turns from row to row.
+        # For people side by side, turns alternate from row to row.
         .with_columns(
             part=pl.coalesce(
                 "turn", -1 - pl.struct("person", "turn").rle_id().over("video").cast(pl.Int64)
@@ -342,7 +342,7 @@ def spans(frames: pl.DataFrame, several: Collection[str] = ()) -> pl.DataFrame:
 
 
 def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figure | None:
-    """Show who is seen when, and the cuts; nothing where no video has turns.
+    """Show who is seen when, and the cuts; None if no video has turns.
 
     Args:
         dataset: its name.
@@ -367,7 +367,7 @@ def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figur
     if cuts.height:
         caption += f"; {cuts.height:,} cut{'' if cuts.height == 1 else 's'} (ticks)"
     video = alt.Y("video:N", sort=videos, title=None, axis=alt.Axis(labelLimit=LABELS))
-    # People side by side would hide each other.
+    # People seen at the same time would hide each other.
     lanes = len(people) if len(people) <= MOST_LANES and _side_by_side(turns) else 1
     row = max(ROW_HEIGHT, lanes * PERSON_HEIGHT)
     time = alt.Scale(nice=False)
@@ -408,7 +408,7 @@ def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figur
 
 
 def _side_by_side(turns: pl.DataFrame) -> bool:
-    """Say whether two people are ever seen at once."""
+    """Return whether two people are ever seen at once."""
     before = pl.col("end").cum_max().shift(1).over("video")
     ordered = turns.sort("video", "start", maintain_order=True)
     return bool(ordered.select((pl.col("start") < before).any()).item())
@@ -419,7 +419,7 @@ def _duration(seconds: float) -> str:
 
 
 def course_figure(dataset: str, person: str, times: pl.DataFrame) -> Figure:
-    """Show what one person's face showed over time, a lane for each of the longest videos.
+    """Show what one person's face showed over time, one lane for each of the longest videos.
 
     Args:
         dataset: its name.
@@ -440,7 +440,7 @@ def course_figure(dataset: str, person: str, times: pl.DataFrame) -> Figure:
     valences = parts["valence"].to_list()
     rectangles = _stacked(parts.join(lanes.with_row_index("lane"), ["video", "detector"]))
     caption = (
-        f"A lane for each {'video and ' if len(drawn) > 1 else ''}detector: heights are shares, "
+        f"One lane for each {'video and ' if len(drawn) > 1 else ''}detector: heights are shares, "
         "angry at the bottom, neutral at the top. "
         + (
             f"The {MOST_VIDEOS} longest of {videos.len():,} videos. "
@@ -454,7 +454,7 @@ def course_figure(dataset: str, person: str, times: pl.DataFrame) -> Figure:
 
 
 def _parts(times: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Put neighbouring segments together, so that a video has ``most`` stretches at most."""
+    """Merge neighbouring segments, so that a video has at most ``most`` stretches."""
     lane = ["video", "detector"]
     faces = pl.col("frames") * pl.col("coverage")
     follows = pl.col("segment").shift(-1).over(lane) == pl.col("segment") + 1
@@ -475,7 +475,7 @@ def _parts(times: pl.DataFrame, most: int) -> pl.DataFrame:
 
 
 def _stacked(parts: pl.DataFrame) -> pl.DataFrame:
-    """Lay the shares of each stretch upon each other within its lane."""
+    """Stack the shares of each stretch within its lane."""
     widest = float(parts["end"].max()) or 1.0  # type: ignore[arg-type]
     until = pl.max_horizontal("end", pl.col("start") + LEAST_WIDTH * widest)
     long = parts.with_columns(end=until).unpivot(
@@ -492,7 +492,7 @@ def _stacked(parts: pl.DataFrame) -> pl.DataFrame:
             pl.col("video"),
             pl.col("detector"),
             pl.col("start", "end").round(2),
-            # A tenth between two lanes.
+            # Leave a tenth between two lanes.
             (pl.col("lane") + 0.95 - 0.9 * (pl.col("above") - pl.col("share")))
             .round(4)
             .alias("low"),
@@ -504,7 +504,7 @@ def _stacked(parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lanes(names: list[str]) -> dict[str, Any]:
-    """Make the chart of lanes, to which its data are added."""
+    """Return the chart of lanes, without its data."""
     numbers = dict.fromkeys(("start", "end", "low", "high", "share"), "number")
     csv = alt.CsvDataFormat(type="csv", parse=numbers)
     axis = alt.Axis(

@@ -1,4 +1,4 @@
-"""Pictures of people: for each emotion, the frame of a person in which it scores highest."""
+"""Pictures of people: for each person and emotion, the frame with the highest score."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from facetally.report.thumbnails import SIZE, face_picture
 from facetally.video.seek import frames_at
 
 MOST_PEOPLE: Final = 40
-"""People who have a section in the report: those in the most frames."""
+"""The maximum number of people with a section in the report: those in the most frames."""
 
 
 def shown_people(frames: pl.DataFrame) -> list[str]:
-    """Return the people who have a section in the report, by name.
+    """Return the people with a section in the report, sorted by name.
 
     Args:
         frames: the table of :func:`facetally.measure.expressions.expressions`, of one dataset.
@@ -27,16 +27,16 @@ def shown_people(frames: pl.DataFrame) -> list[str]:
 
 
 def strongest_frames(frames: pl.DataFrame) -> pl.DataFrame:
-    """Choose the frames that show each emotion of each person most.
+    """Choose the frame with the highest score for each person and emotion.
 
     Args:
         frames: the table of :func:`facetally.measure.expressions.expressions`, of one dataset.
 
     Returns:
         ``person, emotion, score, detector, video, frame, time, x, y, width, height``, sorted by
-        person and then as EMOTIONS are: of the frames whose top emotion it is, by whichever
-        detector, the one with the highest score, of equal ones the first. An emotion that is
-        never a person's top one has no row.
+        person and then in the order of EMOTIONS. Of the frames whose top emotion it is, from any
+        detector, the one with the highest score is chosen, and the first of equal ones. An emotion
+        that is never a person's top one has no row.
     """
     shown = frames.filter(pl.col("person").is_in(shown_people(frames)))
     score = pl.coalesce(
@@ -65,8 +65,8 @@ def portraits(frames: pl.DataFrame, videos: Mapping[str, Path]) -> list[dict[str
         videos: the file of each video.
 
     Returns:
-        Objects for JSON: the rows of the table but for the box, each with ``jpeg``, the picture
-        in base64.
+        Objects for JSON: the rows of the table without the box, each with ``jpeg``, the picture in
+        base64.
     """
     chosen = strongest_frames(frames)
     pixels = {}

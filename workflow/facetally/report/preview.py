@@ -1,4 +1,4 @@
-"""What raters are shown of a video: the file itself, or a small H.264 preview of it."""
+"""What raters see of a video: the file itself, or a small H.264 preview of it."""
 
 import heapq
 import logging
@@ -23,20 +23,20 @@ PLAYED: Final = {
     "vp8": ((".webm",), ("vorbis", "opus")),
     "vp9": ((".webm",), ("vorbis", "opus")),
 }
-"""By codec the extensions and the codecs of sound with which all browsers play it (MDN, Web video
-codec guide). Others, such as HEVC and AV1, depend on the machine."""
+"""By video codec, the file extensions and audio codecs with which all browsers play it (MDN, Web
+video codec guide). Others, such as HEVC and AV1, depend on the machine."""
 
 PLAYED_PIXELS: Final = ("yuv420p", "yuvj420p")
-"""Eight bits a colour, which is all that browsers play of H.264."""
+"""Eight bits per colour, the only kind of H.264 that browsers play."""
 
 HEIGHT: Final = 480
-"""Largest height of a preview in pixels."""
+"""Maximum height of a preview in pixels."""
 
 SOUND_RATE: Final = 48_000
 
 
 def plays_in_browsers(video: Path) -> bool:
-    """Say whether all browsers play a video, by its container and codecs.
+    """Return whether all browsers play a video, judging by its container and codecs.
 
     Raises:
         VideoError: if it cannot be opened as a video.
@@ -53,18 +53,18 @@ def plays_in_browsers(video: Path) -> bool:
 
 
 def _codec(sound: av.AudioStream) -> str:
-    """Name the codec of a sound, or nothing if FFmpeg has no decoder for it."""
+    """Return the name of an audio codec; empty if FFmpeg has no decoder for it."""
     return sound.codec_context.codec.canonical_name if sound.codec_context else ""
 
 
 def write_preview(video: Path, mp4: Path, threads: int, max_frame_pixels: int) -> None:
-    """Write a video as browsers play it: all frames as a player shows them, with sound.
+    """Write a video that browsers play: all frames as a player shows them, with sound.
 
     Args:
         video: any file that FFmpeg can decode.
-        mp4: is written: H.264, at most HEIGHT pixels high, and AAC.
-        threads: threads of the decoder and of the encoder.
-        max_frame_pixels: width times height of the largest pictures to decode.
+        mp4: the file to write: H.264, at most HEIGHT pixels high, and AAC.
+        threads: threads for the decoder and for the encoder.
+        max_frame_pixels: maximum width times height of pictures to decode.
 
     Raises:
         VideoError: if the video cannot be read.
@@ -116,7 +116,7 @@ def _packets(
 def _sound(
     video: Path, source: av.container.InputContainer, stream: av.AudioStream, start: float
 ) -> Iterator[av.AudioFrame]:
-    """Decode the sound from the first picture on, timed from it; at damage it ends."""
+    """Decode the sound from the first picture on, timed from it; stop where it is damaged."""
     try:
         for frame in source.decode(stream):
             if frame.pts is None or frame.time_base is None:

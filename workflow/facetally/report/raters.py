@@ -1,4 +1,4 @@
-"""How far the people who labelled the videos agree, in the report."""
+"""How far the people who labelled the videos agree, for the report."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from facetally.measure.summary import by_people
 from facetally.report.charts import Figure, heatmap
 
 MOST_PAIRS: Final = 10
-"""Pairs of raters of a dataset that are drawn; the CSV file has all."""
+"""The maximum number of pairs of raters drawn per dataset; the CSV file has all."""
 
 
 class RatersTables(NamedTuple):
-    """What a study with several raters knows of them.
+    """What a study with several raters knows about them.
 
     Attributes:
         agreement: the table :data:`facetally.measure.raters.AGREEMENT`.
@@ -30,7 +30,7 @@ class RatersTables(NamedTuple):
 
 @dataclass(frozen=True)
 class RatersView:
-    """What is shown of the raters of one dataset.
+    """What the report shows about the raters of one dataset.
 
     Attributes:
         dataset: its name.
@@ -38,7 +38,7 @@ class RatersView:
         agreement: the same in numbers, a row of :data:`facetally.measure.raters.AGREEMENT`.
         human: the row of :data:`facetally.measure.summary.SUMMARY` for one rater against the
             others, if there is one.
-        pairs: how every two of them label the same videos, MOST_PAIRS at most.
+        pairs: how each pair of them labels the same videos, at most MOST_PAIRS.
         left_out: how many pairs are not shown.
     """
 
@@ -51,10 +51,10 @@ class RatersView:
 
 
 def raters_views(tables: RatersTables, summary: pl.DataFrame) -> list[RatersView]:
-    """Prepare what is shown of raters, for each dataset that several have labelled.
+    """Prepare what the report shows about raters, for each dataset with several.
 
     Args:
-        tables: what is known of them.
+        tables: what is known about them.
         summary: the accuracies, :data:`facetally.measure.summary.SUMMARY`.
     """
     human = by_people(summary)
@@ -82,12 +82,12 @@ def _finding(row: Mapping[str, Any], human: Mapping[str, Any] | None) -> str:
         ""
         if human is None
         else (
-            f" One rater says what the others' majority says in {human['accuracy']:.1%} of "
+            f" One rater agrees with the others' majority on {human['accuracy']:.1%} of "
             f"{human['labelled']:,} labels: no method can be expected to do much better."
         )
     )
     return (
-        f"All raters of a video give one answer in {row['agreement']:.1%} of {row['videos']:,} "
+        f"All raters of a video agree on {row['agreement']:.1%} of {row['videos']:,} "
         f"videos{alpha}.{one}"
     )
 
@@ -102,7 +102,7 @@ def _crossed(table: pl.DataFrame) -> Figure:
     return Figure(
         f"{dataset}/raters/{first}-{second}",
         f"{first} against {second}",
-        f"Of {total:,} videos that both label, {same:,} ({same / total:.1%}) get the same answer.",
+        f"Of {total:,} videos that both labelled, {same:,} ({same / total:.1%}) got one answer.",
         heatmap(numbers, (first, ANSWERS), (second, ANSWERS), "videos").to_dict(),
         numbers,
         "videos",

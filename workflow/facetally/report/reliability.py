@@ -1,4 +1,4 @@
-"""How sure methods are, as the report shows it: of each dataset with labels, by method."""
+"""How sure methods are, for the report: for each dataset with labels, by method."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from facetally.report.figures import reliability_figure
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, MEAN_SCORE
 
 DRAWN: Final = (LEARNED, (MEAN_SCORE, ENSEMBLE), (MAJORITY,))
-"""Methods that are drawn, the first of these that a study has: all at once cannot be read."""
+"""The methods to draw, the first of these that a study has: all at once would be illegible."""
 
 TENTH: Final = 0.1
 
 
 @dataclass(frozen=True)
 class ReliabilityView:
-    """What is shown of how sure methods are of one dataset.
+    """What the report shows about how sure methods are on one dataset.
 
     Attributes:
         dataset: its name.
         figure: confidence against accuracy.
         rows: each ``method`` and ``detector`` with its ``calibration_error``, ``accuracy``, and
-            ``surest``, the accuracy of all but the least certain tenth: None where that is less
-            than a video.
+            ``surest``, the accuracy without the least certain tenth: None if that is less than one
+            video.
     """
 
     dataset: str
@@ -37,7 +37,7 @@ class ReliabilityView:
 def reliability_views(
     summary: pl.DataFrame, bins: pl.DataFrame, left_out: pl.DataFrame
 ) -> list[ReliabilityView]:
-    """Prepare what is shown of how sure methods are, of each dataset with labels.
+    """Prepare what the report shows about how sure methods are, for each dataset with labels.
 
     Args:
         summary: the accuracies, :data:`facetally.measure.summary.SUMMARY`.

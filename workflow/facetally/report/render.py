@@ -1,7 +1,7 @@
-"""Everything a page needs put into one HTML file: templates filled, scripts and style with it.
+"""Rendering pages into single HTML files that include their scripts and styles.
 
-Templates are Jinja2's; charts are drawn by Vega-Lite (its scripts come with vl-convert), and
-tables that are searched and sorted by DataTables (they come with itables).
+Templates are Jinja2's. Charts are drawn by Vega-Lite, whose scripts come with vl-convert; tables
+are searched and sorted by DataTables, which come with itables.
 """
 
 import base64
@@ -21,17 +21,17 @@ from facetally.report.charts import VEGA_LITE
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 DRAW: Final = "window.vegaEmbed = vegaEmbed;"
-"""What the bundle of Vega-Lite is to give to the page's script."""
+"""What the bundle of Vega-Lite has to export to the page's script."""
 
 EXPORTS: Final = re.compile(r"export\s*\{([^}]*)\}")
 
 
 def render(template: str, **content: Any) -> str:
-    """Fill a template with content; text in it is never taken for markup.
+    """Fill a template with content, which is escaped and never taken for markup.
 
     Args:
         template: its name in TEMPLATES.
-        content: what the template asks for.
+        content: the variables that the template uses.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -52,7 +52,7 @@ def render(template: str, **content: Any) -> str:
 
 
 def p_value(p: float) -> str:
-    """Write a p value, of very small ones that they are."""
+    """Format a p value; very small ones only as such."""
     return "below 0.001" if p < 0.001 else f"{p:.3f}"
 
 
@@ -61,22 +61,22 @@ def _percent(fraction: float | None, digits: int = 1) -> str:
 
 
 def csv_link(table: pl.DataFrame) -> str:
-    """Put a table into a link, as CSV."""
+    """Return a link that contains a table as CSV."""
     text = base64.b64encode(table.write_csv().encode()).decode()
     return f"data:text/csv;charset=utf-8;base64,{text}"
 
 
 def anchor(name: str) -> str:
-    """Make a name usable as an element's id, one to one."""
+    """Turn a name into an element's id, one to one."""
     return quote(name, safe="/")
 
 
 @cache
 def libraries() -> dict[str, str]:
-    """Return the scripts and the style sheet that a page needs, as text for its elements.
+    """Return the text of the scripts and the style sheet that a page needs.
 
-    DataTables comes as a module; inside a page nobody can import it, so what it exports is
-    put where scripts find it.
+    DataTables comes as a module, which cannot be imported inside a page; so its exports are put
+    where scripts find them.
     """
     # Importing itables imports pandas, which takes half a second.
     bundle = Path(str(distribution("itables").locate_file("itables/html")))

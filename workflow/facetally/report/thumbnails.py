@@ -1,4 +1,4 @@
-"""Pictures of faces for people to look at: per emotion, the frame that shows it most."""
+"""Pictures of faces: for each emotion, the frame with the highest score."""
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,13 @@ from facetally.emotions import EMOTIONS
 from facetally.faces.counted import AnalysedFrame
 
 AROUND: Final = 1.6
-"""Side of a picture, in larger sides of the face's box: hair and chin are to be seen."""
+"""Side of a picture as a multiple of the box's larger side, so that hair and chin are visible."""
 
 ENLARGED: Final = 4
-"""Times that a picture is enlarged at most; beyond that, pixels hide the face."""
+"""The maximum factor by which a picture is enlarged; beyond that, pixels hide the face."""
 
 SIZE: Final = 144
-"""Side of a picture in pixels, at most."""
+"""Maximum side of a picture in pixels."""
 
 JPEG_QUALITY: Final = 80
 
@@ -67,14 +67,14 @@ def top_frames(frames: Iterable[AnalysedFrame]) -> list[TopFrame]:
 def face_picture(bgr: npt.NDArray[np.uint8], box: Box, size: int) -> bytes:
     """Cut a face out of its frame, with its surroundings, and draw its box.
 
-    The square is AROUND times as large as the box and lies around the box's centre, shifted
-    into the frame where it would reach out of it. Where the frame is smaller than the square,
-    its outermost pixels are repeated. A small face is enlarged, up to ENLARGED times.
+    The square is AROUND times as large as the box and centred on it, but shifted to stay inside
+    the frame. If the frame is smaller than the square, its outermost pixels are repeated. A small
+    face is enlarged, up to ENLARGED times.
 
     Args:
         bgr: the frame, uint8, (height, width, 3), blue first.
         box: x, y, width, height in pixels; it may lie partly outside the frame.
-        size: side of the picture in pixels, at most.
+        size: maximum side of the picture in pixels.
 
     Returns:
         A square JPEG file.
@@ -100,12 +100,12 @@ def face_picture(bgr: npt.NDArray[np.uint8], box: Box, size: int) -> bytes:
 
 
 def _shifted(start: float, side: int, length: int) -> int:
-    """Shift a stretch into a frame, or around a frame that is smaller.
+    """Shift a stretch into a frame, or centre it on a smaller frame.
 
     Args:
         start: where the stretch starts, in pixels.
         side: its length.
-        length: the frame's.
+        length: the frame's length.
     """
     return round(min(max(start, min(0, length - side)), max(0, length - side)))
 
@@ -113,12 +113,12 @@ def _shifted(start: float, side: int, length: int) -> int:
 def thumbnail_records(
     tops: Iterable[TopFrame], frames: Mapping[int, npt.NDArray[np.uint8]], size: int
 ) -> list[dict[str, Any]]:
-    """Put top frames and their pictures into the form they are kept in.
+    """Convert top frames and their pictures to the form in which they are saved.
 
     Args:
         tops: the frames.
         frames: their pixels by index, as :func:`face_picture` takes them.
-        size: side of a picture in pixels, at most.
+        size: maximum side of a picture in pixels.
 
     Returns:
         Objects for JSON, the picture as ``jpeg`` in base64.

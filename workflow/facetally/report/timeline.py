@@ -1,4 +1,4 @@
-"""The seven scores of the face that counts over time, in no more points than can be seen."""
+"""The seven scores of the face that counts over time, with no more points than can be seen."""
 
 from functools import cache
 from typing import Any, Final
@@ -12,41 +12,41 @@ from facetally.measure.summary import NO_PREDICTION
 from facetally.report.charts import EMOTION_COLOURS, FRACTION, GREY, Figure, legend
 
 POINTS: Final = 1000
-"""At most as many points as a wide screen has pixels for a figure."""
+"""The maximum number of points: as many as a figure has pixels on a wide screen."""
 
 DECIMALS: Final = 4
-"""Those of the scores in raw FER JSON."""
+"""As many as the scores in raw FER JSON have."""
 
 NUMBERS: Final = ("frame", "time", "frames", "no_face", *EMOTIONS)
-"""What a point consists of."""
+"""The columns of a point."""
 
 TIMELINE: Final = "timeline"
 SPANS: Final = "spans"
 """The names of the chart's data: CSV text, and objects."""
 
 DOTS: Final = 200
-"""Up to so many points each is a dot, so that one between two gaps is seen."""
+"""Up to this many points, each is drawn as a dot, so that one between two gaps is visible."""
 
 HEIGHT: Final = 220
-"""Pixels."""
+"""Height of the chart in pixels."""
 
 CLASS_COLOURS: Final = {"Pos": "#4C9A2A", "Neg": "#A8554A", "Neut": "#5F7FA6"}
-"""None of them an emotion's, of the same mid tones."""
+"""Colours of the classes: the same mid tones, none of them an emotion's."""
 
 
 def timelines(faces: pl.DataFrame, points: int = POINTS) -> pl.DataFrame:
     """Return the scores of each video's faces that count over time.
 
-    In a video of more sampled frames than ``points``, the same number of consecutive ones
-    makes one point: its scores are the means over the frames with a face.
+    If a video has more sampled frames than ``points``, a fixed number of consecutive ones makes
+    one point, whose scores are the means over the frames with a face.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table`.
-        points: the largest number of points a video.
+        points: the maximum number of points per video.
 
     Returns:
         ``video, frame, time`` (s; both of a point's first frame), ``frames`` (how many sampled
-        frames a point stands for), ``no_face`` (how many of them have no face), and the scores
+        frames a point represents), ``no_face`` (how many of them have no face), and the scores
         from 0 to 1, null where no face was found; sorted by video and frame.
     """
     together = (pl.len().over("video") / points).ceil().cast(pl.Int64)
@@ -91,7 +91,7 @@ def timeline_figure(
     caption = (
         f"Highest on average: {highest[0]} ({means[highest[0]]:.2f}), "
         f"{highest[1]} ({means[highest[1]]:.2f})."
-        + (f" A point is the mean of {together} sampled frames." if together > 1 else "")
+        + (f" Each point is the mean of {together} sampled frames." if together > 1 else "")
         + " Grey marks below: no face. Bar above: time segments, green Pos, red Neg, blue Neut."
     )
     start = pl.col("start_time")
@@ -111,8 +111,8 @@ def timeline_figure(
 
 @cache
 def _chart(*, dots: bool) -> dict[str, Any]:
-    """Make the chart of any video, to which its data are added."""
-    # As CSV a third of the size of one object per point.
+    """Return the chart for any video, without its data."""
+    # CSV takes a third of the size of one object per point.
     csv = alt.CsvDataFormat(type="csv", parse=dict.fromkeys(NUMBERS, "number"))
     data = alt.NamedData(name=TIMELINE, format=csv)
     picked = alt.selection_point(fields=["emotion"], bind="legend", name="picked")

@@ -1,4 +1,4 @@
-"""The videos of a study in its report: the table of all of them, and what is shown of each."""
+"""The videos of a study in its report: the table of all videos, and the section of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ Thumbnails = Mapping[str, Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class VideoView:
-    """What is shown of one video.
+    """What the report shows about one video.
 
     Attributes:
         dataset: its dataset.
@@ -58,13 +58,13 @@ class VideoView:
 
 @dataclass(frozen=True)
 class VideosView:
-    """What is shown of all videos.
+    """What the report shows about all videos.
 
     Attributes:
         table: all videos, the columns of :func:`video_table`.
-        rows: the same as the page's script takes it; a row ends with its link.
+        rows: the same table for the page's script; each row ends with its link.
         embedded: the videos whose sections are in the page; others have pages of their own.
-        face: what the face that counts in a frame is called.
+        face: the name for the face that counts in a frame.
     """
 
     table: pl.DataFrame
@@ -81,14 +81,14 @@ def video_views(
     problems: pl.DataFrame,
     thumbnails: Mapping[str, Thumbnails],
 ) -> list[VideoView]:
-    """Gather what is shown of each video of a dataset that has thumbnails.
+    """Collect what the report shows about each video of a dataset that has thumbnails.
 
     Args:
         dataset: its name.
         counts: the table of :func:`facetally.measure.counts.count_labels` of each detector.
         segments: the table of :func:`facetally.measure.counts.count_segments` of each.
         faces: the table of :func:`facetally.faces.table.face_table` of each.
-        problems: the columns of PROBLEMS, of whichever datasets.
+        problems: the columns of PROBLEMS, of any datasets.
         thumbnails: by video.
     """
     details = dict(problems.filter(dataset=dataset).select("filename", "detail").iter_rows())
@@ -135,7 +135,7 @@ def video_table(
     Returns:
         ``dataset, filename, golden``, then for each detector ``predict``, ``right`` (null
         without a golden label), ``coverage`` (fraction of the frames with a face) and
-        ``median_face_height`` (px), each with the detector's name before it, and ``problem``.
+        ``median_face_height`` (px), each prefixed with the detector's name, and ``problem``.
     """
     analysed = pl.when(pl.col("frames") > 0)
     judged = pl.when((pl.col("frames") > 0) & pl.col("golden").is_not_null())
@@ -168,11 +168,11 @@ def videos_view(
         face: which face of a frame counts, one of :data:`facetally.faces.counted.IN_WORDS`.
     """
     table = pl.concat(tables)
-    columns = [("Video", "link"), ("Dataset", "text"), ("Golden", "text")]
+    columns = [("Video", "link"), ("Dataset", "text"), ("Your label", "text")]
     predicted = [name for name in table.columns if name.endswith("_predict")]
     for name in (column.removesuffix("_predict") for column in predicted):
         columns += [
-            (f"{name}: label", "words"),
+            (f"{name}: prediction", "words"),
             (f"{name}: right?", "right"),
             (f"{name}: frames with a face", "share"),
             (f"{name}: face, px", "pixels"),

@@ -12,8 +12,8 @@
   let at = 0;
   let kept = true;
 
-  // Of two videos neither is more likely to come first, and one that is added changes nothing for
-  // the others: each has its place by a hash (FNV-1a, mixed as MurmurHash3 ends).
+  // Videos are ordered by a hash (FNV-1a with MurmurHash3's final mix), so that either of two is
+  // equally likely to come first and adding a video does not reorder the others.
   const hash = (text) => {
     let value = 0x811c9dc5;
     for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193);
@@ -26,7 +26,7 @@
       .map((clip) => ({ ...clip, turn: hash(`${seed} ${rater.toLowerCase()} ${clip.name}`) }))
       .sort((one, other) => one.turn - other.turn || (one.name < other.name ? -1 : 1));
 
-  // What is kept in the browser, by study and rater: several studies may have a dataset of a name.
+  // Where the browser stores labels, by study and rater: studies may have datasets of the same name.
   const place = () => `facetally ${location.pathname} ${rater.toLowerCase()}`;
   const keep = () => {
     try {
@@ -45,8 +45,8 @@
 
   const isLabelled = ({ name }) => Object.hasOwn(labels, name);
   const given = () => order.filter(isLabelled);
-  const tell = (text) => {
-    of("told").textContent = kept ? text : `${text} This browser keeps nothing: save before you close the page.`;
+  const say = (text) => {
+    of("status").textContent = kept ? text : `${text} This browser cannot store your answers: save before you close the page.`;
   };
 
   const show = (section) => {
@@ -56,9 +56,9 @@
 
   const play = () => {
     video.currentTime = 0;
-    // Some browsers play by themselves only what is silent, or nothing.
+    // Some browsers autoplay only silent videos, or none.
     video.play().catch(() => {
-      if (!video.error) tell("Press Replay to play the video.");
+      if (!video.error) say("Press Replay to play the video.");
     });
   };
 
@@ -103,7 +103,7 @@
   const answer = (label) => {
     labels[order[at].name] = label;
     keep();
-    tell(`Last answer: ${label}.`);
+    say(`Last answer: ${label}.`);
     const next = order.findIndex((clip, number) => number > at && !isLabelled(clip));
     const earlier = order.findIndex((clip) => !isLabelled(clip));
     go(next >= 0 ? next : earlier >= 0 ? earlier : order.length);
@@ -115,7 +115,7 @@
     keep();
     order = shuffled();
     const first = order.findIndex((clip) => !isLabelled(clip));
-    tell(given().length ? `Welcome back, ${rater}: ${given().length} of ${order.length} are labelled.` : "");
+    say(given().length ? `Welcome back, ${rater}: ${given().length} of ${order.length} are labelled.` : "");
     go(first >= 0 ? first : order.length);
   };
 
@@ -129,7 +129,7 @@
     link.download = `${dataset}-${rater}.csv`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    tell(`${rows.length} labels saved as ${link.download}.`);
+    say(`${rows.length} labels saved as ${link.download}.`);
   };
   const rowsOf = (text) =>
     text.split(/\r?\n/).filter(Boolean).map((line) =>
@@ -140,12 +140,12 @@
     const known = new Set(answers.map((button) => button.dataset.answer));
     const whose = new Set(rows.map((row) => row[2]));
     if (header?.join() !== HEADER.join() || whose.size !== 1 || !rows.every((row) => known.has(row[1]))) {
-      tell(`${file.name} is no file that this page saved.`);
+      say(`${file.name} was not saved by this page: choose another file.`);
       return;
     }
     labels = Object.fromEntries(rows.map(([name, label]) => [name, label]));
     [of("rater").value] = whose;
-    tell(`${rows.length} labels of ${of("rater").value} read. Press Start to continue.`);
+    say(`${rows.length} labels by ${of("rater").value} loaded. Press Start to continue.`);
   };
 
   if (!clips.length) return show("start");

@@ -4,14 +4,14 @@
   const views = new Map();
   window.facetally = { views };
 
-  // Beside the page there is room for the contents; above it, they would be all that is seen.
+  // Beside the page there is room for the contents; above it, they would fill the screen.
   const contents = document.querySelector("nav > details");
   const wide = matchMedia("(min-width: 64rem)");
   const unfold = () => { if (contents) contents.open = wide.matches; };
   wide.addEventListener("change", unfold);
   unfold();
 
-  // Charts. Their words and data stand beside them, so that the drawings themselves are silent.
+  // Charts. Captions and data are next to them, so screen readers skip the drawings themselves.
   const isDark = () => root.classList.contains("dark");
 
   const draw = async (place) => {
@@ -37,7 +37,7 @@
     place.dataset.drawn = "";
   };
 
-  // One after the other as they come into sight; the others when nothing else is to be done,
+  // Draw charts one by one as they come into view and the rest when the browser is idle,
   // except those in closed sections, which have no width yet.
   let queue = Promise.resolve();
   const drawn = new Set();
@@ -84,7 +84,7 @@
   window.addEventListener("hashchange", open);
   open();
 
-  // Annotated clips are made on request: there is a button where there is a clip.
+  // Annotated clips are made on request: show the button only if the clip exists.
   const probe = (place) => {
     const button = place.querySelector("button");
     const video = document.createElement("video");
@@ -122,7 +122,7 @@
       link: (value, row) => `<a href="${text(row[row.length - 1]).replaceAll('"', "&quot;")}">${text(value)}</a>`,
     };
     const numeric = (kind) => kind === "share" || kind === "pixels";
-    // What is sorted and searched by; nothing sorts before everything.
+    // The value to sort and search by; missing values sort first.
     const plain = (kind, value) =>
       numeric(kind) ? value ?? -1 : typeof value === "boolean" ? (value ? "right" : "wrong") : value ?? "";
     addEventListener("load", () => {
@@ -133,14 +133,14 @@
         order: [],
         pageLength: 25,
         lengthMenu: [10, 25, 100, 1000],
-        language: { search: "Search videos:", zeroRecords: "No video matches", info: "_START_ to _END_ of _TOTAL_ videos", infoEmpty: "No video", infoFiltered: "(of _MAX_)", lengthMenu: "_MENU_ a page" },
+        language: { search: "Search videos:", zeroRecords: "No videos match", info: "_START_ to _END_ of _TOTAL_ videos", infoEmpty: "No videos", infoFiltered: "(of _MAX_)", lengthMenu: "_MENU_ per page" },
         columns: columns.map(({ title, kind }, at) => ({
           title,
           className: numeric(kind) ? "dt-right" : "dt-left",
           type: numeric(kind) ? "num" : "string",
           render: (value, type, row) => {
             if (type === "display") return shown[kind](value, row);
-            // DataTables takes what is searched for markup.
+            // DataTables treats the text to search as markup.
             return type === "filter" ? text(plain(kind, value)) : plain(kind, value);
           },
           data: at,

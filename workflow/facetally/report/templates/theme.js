@@ -1,5 +1,5 @@
 "use strict";
-// Light or dark, as the system says until the reader says otherwise.
+// Light or dark: the system's choice until the reader makes one.
 (() => {
   const root = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");
