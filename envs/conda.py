@@ -1,9 +1,9 @@
-"""Write the conda environments cpu and gpu: what conda installs, and how uv fills it from a lock.
+"""Write the conda environments cpu and gpu: what conda installs, and how uv adds a lock file.
 
     .venv/bin/python envs/conda.py
 
-Conda brings Python and uv alone. All else comes from the lock files, so that jobs in conda
-environments have the packages that jobs in `.venv` have.
+Conda installs only Python and uv. Everything else comes from the lock files, so that jobs in conda
+environments have the same packages as jobs in `.venv`.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ LOCKS: Final = {"cpu": "study", "gpu": "gpu"}
 """The lock file of each environment."""
 
 PYTHON: Final = "3.12"
-"""One of those that the lock files are for."""
+"""One of the Python versions that the lock files are for."""
 
 ENVIRONMENT: Final = """\
 # Written by envs/conda.py, as `make lock` runs it.
@@ -29,10 +29,10 @@ dependencies:
 
 DEPLOY: Final = """\
 # Written by envs/conda.py, as `make lock` runs it. Fills the conda environment from the lock file.
-# Snakemake makes the environment anew when this file changes, so it names the lock's content:
+# Snakemake rebuilds the environment when this file changes, so it has the lock file's digest:
 # {digest}
 set -e
-# Where the lock file is, and what uv is to leave out; the study may be elsewhere.
+# The lock file and uv's settings are in the workflow's folder; the study may be elsewhere.
 cd "$(dirname "$FACETALLY_START")/.."
 uv pip install --python "$CONDA_PREFIX/bin/python" --compile-bytecode --require-hashes \\
     --requirement envs/{lock}.lock.txt
@@ -40,7 +40,7 @@ uv pip install --python "$CONDA_PREFIX/bin/python" --compile-bytecode --require-
 
 
 def files() -> dict[str, str]:
-    """Make the files of both environments: their content by name."""
+    """Return the content of both environments' files, by name."""
     made = {}
     for name, lock in LOCKS.items():
         content = (ROOT / "envs" / f"{lock}.lock.txt").read_bytes()
@@ -51,7 +51,7 @@ def files() -> dict[str, str]:
 
 
 def uv_version() -> str:
-    """Give the version of uv that `make` installs."""
+    """Return the version of uv that `make` installs."""
     (version,) = re.findall(r"^UV_VERSION := (\S+)$", (ROOT / "Makefile").read_text(), re.M)
     return str(version)
 

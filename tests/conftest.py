@@ -1,4 +1,4 @@
-"""What the tests share as fixtures; helpers are in support."""
+"""Fixtures that the tests share; helpers are in support."""
 
 import re
 import shutil
@@ -55,13 +55,14 @@ LONG = [
     "test_names_in_a_study",
     "test_hostile_videos_study",
 ]
-"""Groups of tests that take a minute and more: first, so that no process is left with one."""
+"""Groups of tests that take a minute or more: first, so that no process is left with one at the
+end."""
 
 REAL_VIDEOS = ROOT.parent / "shared" / "videos"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not read, and so import, the files of which no test is wanted."""
+    """Skip reading, and so importing, files with no wanted test."""
     unwanted = set(re.findall(r"not (\w+)", config.option.markexpr))
     if collection_path.is_dir():
         return collection_path.name in unwanted.intersection(APART) or None
@@ -71,7 +72,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the folders that stand apart, and those that share what takes long.
+    """Mark the tests of separate folders, and those that share something slow.
 
     With ``--dist loadgroup`` the tests of a group run in one process, and with
     ``--no-loadscope-reorder`` the groups begin in this order.
@@ -90,7 +91,7 @@ def _turn(item: pytest.Item) -> int:
 
 
 def _shared_by(item: pytest.Item) -> str:
-    """Name what takes long and is shared: a batch system, the finished demo, a file's fixtures."""
+    """Name the slow thing that is shared: a batch system, the finished demo, a file's fixtures."""
     if "cluster" in getattr(item, "fixturenames", ()):
         return str(item.callspec.params["cluster"].__name__)  # type: ignore[attr-defined]
     return "demo" if "demo_study" in getattr(item, "fixturenames", ()) else item.path.stem
@@ -98,7 +99,7 @@ def _shared_by(item: pytest.Item) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def without_tensorflow(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What is to do without TensorFlow has not imported it."""
+    """Check that what must work without TensorFlow has not imported it."""
     yield
     if "not tensorflow" in request.config.option.markexpr:
         assert "tensorflow" not in sys.modules
@@ -120,7 +121,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A study of which only the networks have been made, by one process for all."""
+    """A study with only its networks made, by one process for all."""
 
     def export(folder: Path) -> None:
         (folder / "clips").mkdir(parents=True)
@@ -140,7 +141,7 @@ def models(exported: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def networks(exported: Path) -> Networks:
-    """Puts the networks into a study: exporting them takes longer than all else of a small one."""
+    """A function that puts the networks into a study, since exporting them takes long."""
 
     def put(study: Path) -> Path:
         # With Snakemake's record of how they were made.
@@ -153,7 +154,7 @@ def networks(exported: Path) -> Networks:
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone of the repository as it stands, uncommitted changes included."""
+    """A clone of the repository in its current state, including uncommitted changes."""
     folder = tmp_path_factory.mktemp("clone") / "facetally"
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -173,7 +174,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_study(clone: Path) -> tuple[Path, str]:
-    """A fresh clone after its first run, and what that run said."""
+    """A fresh clone after its first run, and that run's output."""
     process = snakemake(clone, "--resources", "gpu=2", workflow=clone)
     assert process.returncode == 0, process.stdout
     return clone, process.stdout

@@ -1,4 +1,4 @@
-"""A file is written as a whole or not at all, and what hinders it is named."""
+"""A file is written completely or not at all, and the message names the obstacle."""
 
 import errno
 import resource
@@ -78,9 +78,9 @@ def limited() -> Iterator[None]:
 def test_no_file_is_half_written_on_a_full_disk(full_disk: Path, name: str) -> None:
     path = full_disk / name
     path.write_text("old")
-    with pytest.raises(WriteError) as told:
+    with pytest.raises(WriteError) as said:
         WRITERS[name](path)
-    assert str(told.value) == (
+    assert str(said.value) == (
         f"{path}: cannot be written (No space left on device); free disk space, and run again"
     )
     assert path.read_text() == "old"
@@ -91,9 +91,9 @@ def test_no_file_is_half_written_on_a_full_disk(full_disk: Path, name: str) -> N
 @pytest.mark.usefixtures("limited")
 def test_no_file_is_half_written_where_none_may_grow(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
-    with pytest.raises(WriteError) as told:
+    with pytest.raises(WriteError) as said:
         WRITERS[name](path)
-    assert str(told.value) == (
+    assert str(said.value) == (
         f"{path}: cannot be written (File too large); free disk space, and run again"
     )
     assert not list(tmp_path.iterdir())

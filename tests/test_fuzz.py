@@ -126,7 +126,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def used_or_refused(
     use: Callable[[], Any], refusals: type[FacetallyError] | tuple[type[FacetallyError], ...]
 ) -> Any:
-    """What something makes of its input, or None if it refuses it in one line."""
+    """Return a function's result for its input, or None if it refuses it in one line."""
     try:
         return use()
     except refusals as refusal:

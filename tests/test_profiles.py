@@ -28,7 +28,7 @@ def test_jobs_of_all_clusters_are_the_same() -> None:
 
 
 def rules(*files: str) -> set[str]:
-    """The rules that stand in workflow/rules."""
+    """The rules in workflow/rules."""
     text = "".join((ROOT / "workflow" / "rules" / f"{file}.smk").read_text() for file in files)
     return set(re.findall(r"^rule (\w+):", text, re.M))
 
@@ -36,7 +36,7 @@ def rules(*files: str) -> set[str]:
 def test_every_rule_of_the_study_has_a_group() -> None:
     profile = yaml.safe_load((PROFILES / "slurm" / "config.yaml").read_text())
     grouped = {group.split("=")[0] for group in profile["groups"]}
-    # Run where the study is started, once each.
+    # These run once each, where the study is started.
     alone = {"problems", "accept_videos", "paper", "finetune", "forget", "label_page"}
     every = rules("emotions", "identities", "tables", "report", "annotate", "finetune", "label")
     assert grouped == every - alone

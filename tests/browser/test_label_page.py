@@ -61,7 +61,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, demo: Path, networks: Networ
 def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open a page in its own profile; the page must log nothing and load nothing."""
     contexts = []
-    told: list[str] = []
+    said: list[str] = []
     asked: list[str] = []
 
     def open_page(path: Path, viewport: ViewportSize = DESK, scheme: str = "light") -> Page:
@@ -73,8 +73,8 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: told.append(message.text))
-        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
         page.goto(path.as_uri())
         return page
@@ -82,7 +82,7 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
     yield open_page
     for context in contexts:
         context.close()
-    assert told == []
+    assert said == []
     assert [address for address in asked if not address.startswith(("file:", "blob:"))] == []
 
 

@@ -138,19 +138,19 @@ def seen(look: Callable[[str, int], Page]) -> Page:
 def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
     """Open a report; return the page, and a list of what it logs."""
     page = browser.new_page()
-    told: list[str] = []
-    page.on("console", lambda message: complain(message, told))
-    page.on("pageerror", lambda error: told.append(str(error)))
+    said: list[str] = []
+    page.on("console", lambda message: complain(message, said))
+    page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(path.as_uri())
     page.wait_for_function("() => facetally.table")
     page.wait_for_function(CHARTED)
-    return page, told
+    return page, said
 
 
-def complain(message: ConsoleMessage, told: list[str]) -> None:
+def complain(message: ConsoleMessage, said: list[str]) -> None:
     """Keep console messages, except for annotated clips that have not been made."""
     if "/annotated/" not in message.location["url"]:
-        told.append(message.text)
+        said.append(message.text)
 
 
 def charted(page: Page, name: str, column: str) -> list[dict[str, Any]]:
@@ -254,15 +254,15 @@ def test_the_pointer_over_a_timeline_shows_time_and_scores(page: Page, results: 
     page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + 102)
     tooltip = page.locator("#vg-tooltip-element")
     expect(tooltip).to_be_visible()
-    told = dict(row.inner_text().split("\t", 1) for row in tooltip.locator("tr").all())
+    said = dict(row.inner_text().split("\t", 1) for row in tooltip.locator("tr").all())
     faces = pl.read_parquet(results / "faces" / "demo_large_faces" / "haar.parquet")
     frame = faces.row(
-        by_predicate=(pl.col("video") == "collins") & (pl.col("frame") == int(told["frame"])),
+        by_predicate=(pl.col("video") == "collins") & (pl.col("frame") == int(said["frame"])),
         named=True,
     )
-    assert float(told["time, s"]) == pytest.approx(frame["time"], abs=0.005)
+    assert float(said["time, s"]) == pytest.approx(frame["time"], abs=0.005)
     for emotion in EMOTIONS:
-        assert float(told[emotion]) == pytest.approx(frame[emotion], abs=0.00005)
+        assert float(said[emotion]) == pytest.approx(frame[emotion], abs=0.00005)
 
 
 def rows_shown(page: Page) -> list[str]:
@@ -412,7 +412,7 @@ def test_pictures_and_charts_have_text_alternatives(page: Page) -> None:
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
 def test_axe_finds_nothing(look: Callable[[str, int], Page], scheme: str, width: int) -> None:
     found = Axe().run(look(scheme, width)).response["violations"]
-    told = [
+    said = [
         (
             violation["id"],
             violation["help"],
@@ -420,7 +420,7 @@ def test_axe_finds_nothing(look: Callable[[str, int], Page], scheme: str, width:
         )
         for violation in found
     ]
-    assert told == []
+    assert said == []
 
 
 def test_how_it_was_made_is_told(seen: Page) -> None:
@@ -438,10 +438,10 @@ def test_disagreements_are_shown_with_what_each_detector_made_of_them(
     shown = seen.locator(".gallery li")
     assert shown.count() == len(gallery["frames"]) > 0
     for item, frame in zip(shown.all(), gallery["frames"], strict=True):
-        told = item.inner_text()
-        assert f"haar: {frame['outcome'].replace('_', ' ')}" in told
-        assert f"mtcnn: {frame['outcome_second'].replace('_', ' ')}" in told
-        assert f"{frame['video']}, {frame['time']:.2f} s, frame {frame['frame']}" in told
+        said = item.inner_text()
+        assert f"haar: {frame['outcome'].replace('_', ' ')}" in said
+        assert f"mtcnn: {frame['outcome_second'].replace('_', ' ')}" in said
+        assert f"{frame['video']}, {frame['time']:.2f} s, frame {frame['frame']}" in said
         assert item.locator("img").evaluate("(image) => image.naturalWidth") == 360
 
 
@@ -470,8 +470,8 @@ def test_a_page_of_one_video_is_made_on_request(browser: Browser, results: Path)
     process = snakemake(results.parent, wanted, "--resources", "gpu=2", workflow=results.parent)
     assert process.returncode == 0, process.stdout
     page = browser.new_page(viewport={"width": 390, "height": 800})
-    told: list[str] = []
-    page.on("console", lambda message: complain(message, told))
+    said: list[str] = []
+    page.on("console", lambda message: complain(message, said))
     page.goto(made.as_uri())
     page.wait_for_function(CHARTED)
     assert page.locator("[data-drawn]").count() == 2
@@ -480,7 +480,7 @@ def test_a_page_of_one_video_is_made_on_request(browser: Browser, results: Path)
     page.get_by_role("link", name="The whole study").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Facial expressions in 7 videos")
     page.close()
-    assert told == []
+    assert said == []
 
 
 def test_problems_are_shown_where_they_matter(browser: Browser, tmp_path: Path) -> None:
@@ -490,7 +490,7 @@ def test_problems_are_shown_where_they_matter(browser: Browser, tmp_path: Path) 
     tables = study_tables(tmp_path, {run: videos}, {"2019": {"good": "Pos"}}, problems=problems)
     views = tables.views({"2019": {video: {"haar": []} for video in videos}})
     (tmp_path / "index.html").write_text(tables.page(views))
-    page, told = opened(browser, tmp_path / "index.html")
+    page, said = opened(browser, tmp_path / "index.html")
     notes = page.locator('[id="dataset/2019"] .note').all_inner_texts()
     assert notes[:2] == [
         "1 of 3 videos could not be analysed and are left out of all figures: see Problems.",
@@ -509,7 +509,7 @@ def test_problems_are_shown_where_they_matter(browser: Browser, tmp_path: Path) 
     violations = Axe().run(page).response["violations"]
     assert [one["id"] for one in violations] == []
     page.close()
-    assert told == []
+    assert said == []
 
 
 def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path) -> None:
@@ -532,7 +532,7 @@ def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path
     )
     views = tables.views({"2019": {HOSTILE: {}, "two": {}}})
     (tmp_path / "index.html").write_text(tables.page(views))
-    page, told = opened(browser, tmp_path / "index.html")
+    page, said = opened(browser, tmp_path / "index.html")
     page.get_by_label("Search videos:").fill("onload 1%2F")
     assert rows_shown(page) == [HOSTILE]
     section = page.locator("details.video").first
@@ -540,7 +540,7 @@ def test_names_of_any_kind_are_shown_and_linked(browser: Browser, tmp_path: Path
     page.locator("#video-table").get_by_role("link").click()
     expect(section).to_have_attribute("open", "")
     page.close()
-    assert told == []
+    assert said == []
 
 
 def study_of_people(folder: Path, people: int, *, labels: bool) -> Tables:
@@ -562,7 +562,7 @@ def test_people_can_be_read_on_any_screen(
 ) -> None:
     tables = study_of_people(tmp_path, people, labels=labels)
     (tmp_path / "index.html").write_text(tables.page())
-    page, told = opened(browser, tmp_path / "index.html")
+    page, said = opened(browser, tmp_path / "index.html")
     page.locator("details.person").first.locator("summary").click()
     for width in (390, 900, 1440):
         page.set_viewport_size({"width": width, "height": 900})
@@ -585,7 +585,7 @@ def test_people_can_be_read_on_any_screen(
     shares.get_by_role("link", name=f"person{people - 1:02}").first.click()
     expect(page.locator("details.person").last.locator("figure").first).to_be_visible()
     page.close()
-    assert told == []
+    assert said == []
 
 
 def test_a_debate_is_shown_with_turns_events_and_portraits(
@@ -610,7 +610,7 @@ def test_a_debate_is_shown_with_turns_events_and_portraits(
         tmp_path, {("debates", name): {"debate": [[HAPPY]]} for name in ("haar", "mtcnn")}, {}
     )
     (tmp_path / "index.html").write_text(tables.page(people=[view]))
-    page, told = opened(browser, tmp_path / "index.html")
+    page, said = opened(browser, tmp_path / "index.html")
     page.locator("details.person").first.locator("summary").click()
     page.wait_for_function(CHARTED)
     when = charted(page, "debates/when", "person")
@@ -625,4 +625,4 @@ def test_a_debate_is_shown_with_turns_events_and_portraits(
     violations = Axe().run(page).response["violations"]
     assert [one["id"] for one in violations] == []
     page.close()
-    assert told == []
+    assert said == []

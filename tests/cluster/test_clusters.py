@@ -29,8 +29,8 @@ SMALL_GROUPS = ("--group-components", "videos=2", "pictures=9")
 
 
 def run_here(study: Path, *arguments: str) -> Path:
-    told = snakemake(study, *arguments, *GPU, workflow=study).stdout
-    assert "100%" in told, told
+    said = snakemake(study, *arguments, *GPU, workflow=study).stdout
+    assert "100%" in said, said
     return study
 
 
@@ -99,9 +99,9 @@ def start(cluster: Cluster, study: Path, *arguments: str) -> subprocess.Popen[st
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    told, _ = process.communicate(timeout=WITHIN_S)
-    assert process.returncode == 0, told[-5000:]
-    return told
+    said, _ = process.communicate(timeout=WITHIN_S)
+    assert process.returncode == 0, said[-5000:]
+    return said
 
 
 def raw_files(study: Path) -> set[str]:
@@ -115,8 +115,8 @@ def frames(study: Path) -> list[Path]:
 def test_the_demo_is_as_on_one_machine(cluster: Cluster, demo_study: Path, tmp_path: Path) -> None:
     before = len(cluster.records())
     study = fresh(demo_study, tmp_path / "study")
-    told = finish(start(cluster, study))
-    assert "| demo_small_faces | 4 | Yes | 75.00% |" in told
+    said = finish(start(cluster, study))
+    assert "| demo_small_faces | 4 | Yes | 75.00% |" in said
     assert kills.differences(study, demo_study) == []
     assert kills.left_over(study) == []
 
@@ -142,8 +142,8 @@ def test_a_cancelled_job_is_tried_again(
     wait_for(lambda: cluster.running() or process.poll() is not None, WITHIN_S, 0.1)
     cancelled = cluster.running()[0]
     cluster.cancel(cancelled)
-    told = finish(process)
-    assert told.count("Trying to restart") == 1
+    said = finish(process)
+    assert said.count("Trying to restart") == 1
     assert len([record for record in cluster.records()[before:] if record.gpus]) == 3
     assert kills.differences(study, clips_study) == []
     assert kills.left_over(study) == []
@@ -172,9 +172,9 @@ def test_names_reach_the_jobs_as_they_are(
 
     write_clip(videos / "one, two.mp4", noise(2))
     process = start(cluster, study, "raw")
-    told, _ = process.communicate(timeout=WITHIN_S)
+    said, _ = process.communicate(timeout=WITHIN_S)
     assert process.returncode == 1
-    assert "one, two.mp4 has a comma, an apostrophe, a backslash or an invisible" in lines(told)[0]
+    assert "one, two.mp4 has a comma, an apostrophe, a backslash or an invisible" in lines(said)[0]
 
 
 @pytest.mark.parametrize("cluster", [GridEngine], ids=["sge"], indirect=True)
@@ -195,10 +195,10 @@ def test_without_gpus_in_a_queue_and_a_project(
         ("-l nosuch=1", 'unknown resource "nosuch"'),
     ):
         request.write_text(f"{wrong}\n")
-        told, _ = start(cluster, study, "raw").communicate(timeout=WITHIN_S)
-        (line,) = lines(told)
+        said, _ = start(cluster, study, "raw").communicate(timeout=WITHIN_S)
+        (line,) = lines(said)
         assert reason in line and ".sge_request" in line
-        assert "Error in rule" not in told
+        assert "Error in rule" not in said
     assert len(cluster.records()) == before
     request.write_text("-q all.q -P lab\n")
     finish(start(cluster, study, "raw"))
@@ -214,8 +214,8 @@ def test_a_partition_that_there_is_not_is_named_once(
 ) -> None:
     study = fresh(clips_study, tmp_path / "study")
     partition = ("--default-resources", "slurm_partition=none", "gpu=0")
-    told, _ = start(cluster, study, "raw", *partition).communicate(timeout=WITHIN_S)
-    (line,) = lines(told)
+    said, _ = start(cluster, study, "raw", *partition).communicate(timeout=WITHIN_S)
+    (line,) = lines(said)
     assert line.startswith("facetally: sbatch refuses the study's jobs (invalid partition spec")
     assert "slurm_partition" in line
 
@@ -237,12 +237,12 @@ def test_one_video_that_fails_leaves_the_others(
     killer.start()
     try:
         process = start(cluster, study, "raw", "--retries", "1")
-        told, _ = process.communicate(timeout=WITHIN_S)
+        said, _ = process.communicate(timeout=WITHIN_S)
     finally:
         over.set()
         killer.join()
     assert process.returncode == 1
-    assert lines(told) == [
+    assert lines(said) == [
         f"facetally: results/logs/{log}: the job was killed (SIGKILL), as the system does when "
         "memory runs out; run again, with fewer --cores or a smaller gpu if memory is short"
     ]
@@ -255,8 +255,8 @@ def test_one_video_that_fails_leaves_the_others(
         if path.is_file() and "clips/clip_01 (haar)" in path.read_text()
     ]
     assert [len(jobs) for jobs in attempts] == [4, 1]
-    told = finish(start(cluster, study, "raw"))
-    assert told.count("Detecting emotions") == 1
+    said = finish(start(cluster, study, "raw"))
+    assert said.count("Detecting emotions") == 1
     assert kills.differences(study, clips_study) == sorted(
         set(kills.results(clips_study)) - set(kills.results(study))
     )
@@ -274,8 +274,8 @@ def test_what_is_outdated_does_not_pass_for_new(
         for number in cluster.running():
             cluster.cancel(number)
         time.sleep(0.2)
-    told, _ = process.communicate()
-    assert process.returncode == 1, told
+    said, _ = process.communicate()
+    assert process.returncode == 1, said
     finish(start(cluster, study, "raw"))
     other = sample_more(fresh(clips_study, tmp_path / "other"))
     run_here(other, "raw")

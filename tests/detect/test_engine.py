@@ -59,7 +59,7 @@ def top(face: Face) -> int:
 
 
 def check_parity(detector: str, models: Path, videos: Iterable[Path], step: int) -> int:
-    """Compare with the reference on every nth frame; give the number of faces."""
+    """Compare with the reference on every nth frame; return the number of faces."""
     engine = fast(detector, models, threads=2)
     clips = [list(sample_frames(video, EveryNthFrame(step))) for video in videos]
     found = chain.from_iterable(engine.faces(frames) for frames in clips)
@@ -172,7 +172,7 @@ def test_as_on_a_gpu_the_same_faces_are_found(
     demo: Path, models: Path, monkeypatch: pytest.MonkeyPatch, detector: str
 ) -> None:
     plain = fast(detector, models, threads=2)
-    # The processor does it all, and says that it is a GPU.
+    # The CPU does all the work and claims to be a GPU.
     monkeypatch.setattr(onnxruntime.InferenceSession, "get_providers", lambda _: [CUDA, CPU])
     as_on_gpu = fast(detector, models, threads=2)
     for clip in (CLIPS[0], CLIPS[4]):

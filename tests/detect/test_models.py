@@ -1,4 +1,4 @@
-"""The exported networks compute what the packages' own compute."""
+"""The exported networks compute the same as the packages' own."""
 
 import json
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""Each step of the cascade gives what mtcnn's own gives."""
+"""Each step of the cascade gives the same result as mtcnn's own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -148,7 +148,7 @@ def test_proposals(shape: tuple[int, int], scale: float) -> None:
     ours = proposals(maps, scale)
     assert shape == (1, 1) or len(ours.scores) > 0
     assert (np.diff(ours.scores) <= 0).all()
-    # Scores that differ by rounding only may stand the other way round.
+    # Scores that differ only by rounding may be swapped.
     ours = ours.only(np.lexsort(ours.boxes.T))
     check_same_windows(ours, mtcnns[np.lexsort(mtcnns[:, 1:5].T)], 1e-4)
 

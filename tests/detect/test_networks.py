@@ -1,4 +1,4 @@
-"""Networks on a GPU, which the tests do not have: what ONNX Runtime is asked for, and how often."""
+"""Networks on a GPU, which the tests lack: what ONNX Runtime is asked for, and how often."""
 
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def test_a_gpu_that_is_asked_for_and_cannot_be_used_is_refused_in_one_line(
 
 
 def recorded(network: Network, shapes: list[tuple[int, ...]]) -> Network:
-    """A network that keeps the shapes of what it is given."""
+    """A network that records the shapes of its inputs."""
 
     def run(batch: np.ndarray) -> list[np.ndarray]:
         assert batch.dtype == np.float32

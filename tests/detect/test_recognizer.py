@@ -1,4 +1,4 @@
-"""Networks that cards describe: what is refused, and that faces get the scores that they must."""
+"""Networks that cards describe: what is refused, and whether faces get the right scores."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_faces_get_the_scores_that_they_must(tmp_path: Path, name: str, batch: s
 
 
 class OnGpu:
-    """A session that says it is on a GPU, and keeps the shapes of what it is given."""
+    """A session that claims to be on a GPU and records the shapes of its inputs."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -127,17 +127,17 @@ WAY_OUT = "; correct the card, or name another file"
 @pytest.mark.parametrize(
     ("name", "network", "told"),
     [
-        (B0, {"size": ("n", 3, 260, 260)}, "takes tensor(float) [n, 3, 260, 260], and the card says tensor(float) [n, 3, 224, 224] (size 224, rgb, nchw)"),
-        (B0, {"size": ("n", 224, 224, 3)}, "takes tensor(float) [n, 224, 224, 3], and the card says tensor(float) [n, 3, 224, 224] (size 224, rgb, nchw)"),
-        (B0, {"size": (2, 3, 224, 224)}, "takes tensor(float) [2, 3, 224, 224], and the card says"),
-        (PLUS, {"size": ("n", 3, 64, 64)}, "takes tensor(float) [n, 3, 64, 64], and the card says tensor(float) [n, 1, 64, 64] (size 64, grey, nchw)"),
-        (B0, {"slopes": SLOPES[:7]}, "gives [2, 7] for 2 faces, and the card has 8 labels"),
-        (B2, {"slopes": SLOPES}, "gives [2, 8] for 2 faces, and the card has 7 labels"),
+        (B0, {"size": ("n", 3, 260, 260)}, "takes tensor(float) [n, 3, 260, 260], but the card says tensor(float) [n, 3, 224, 224] (size 224, rgb, nchw)"),
+        (B0, {"size": ("n", 224, 224, 3)}, "takes tensor(float) [n, 224, 224, 3], but the card says tensor(float) [n, 3, 224, 224] (size 224, rgb, nchw)"),
+        (B0, {"size": (2, 3, 224, 224)}, "takes tensor(float) [2, 3, 224, 224], but the card says"),
+        (PLUS, {"size": ("n", 3, 64, 64)}, "takes tensor(float) [n, 3, 64, 64], but the card says tensor(float) [n, 1, 64, 64] (size 64, grey, nchw)"),
+        (B0, {"slopes": SLOPES[:7]}, "gives [2, 7] for 2 faces, but the card has 8 labels"),
+        (B2, {"slopes": SLOPES}, "gives [2, 8] for 2 faces, but the card has 7 labels"),
         (B0, {"outputs": 2}, "has 2 outputs (labels, logits), not one"),
-        ("finetuned", {"activation": "Identity", "slopes": (1, 1, 1)}, "gives numbers that are no probabilities, and the card says that they are"),
-        ("finetuned", {"classes": "Neg,Neut,Pos"}, "names the labels Neg,Neut,Pos itself, and the card others"),
-        (B0, {"activation": "Softmax"}, "gives probabilities, and the card says that they are logits"),
-        (VA, {"activation": "Softmax"}, "gives probabilities, and the card says that they are logits"),
+        ("finetuned", {"activation": "Identity", "slopes": (1, 1, 1)}, "gives numbers that are not probabilities, but the card says that they are"),
+        ("finetuned", {"classes": "Neg,Neut,Pos"}, "names the labels Neg,Neut,Pos itself, but the card has others"),
+        (B0, {"activation": "Softmax"}, "gives probabilities, but the card says that they are logits"),
+        (VA, {"activation": "Softmax"}, "gives probabilities, but the card says that they are logits"),
     ],
 )  # fmt: skip
 def test_a_network_that_is_not_as_its_card_says_is_refused(
@@ -164,7 +164,7 @@ def test_weights_in_another_file_which_nobody_would_see_change_are_refused(tmp_p
     card = card_of(tmp_path, B0)
     network = onnx.load(card.network)
     onnx.save(network, card.network, save_as_external_data=True, location="w", size_threshold=0)
-    assert refusal(card).startswith("is no usable ONNX file (")
+    assert refusal(card).startswith("is not a usable ONNX file (")
 
 
 def test_labels_that_count_for_nothing_may_have_all_of_a_face(tmp_path: Path) -> None:
@@ -183,8 +183,8 @@ def test_another_file_than_the_card_means_is_refused(tmp_path: Path) -> None:
     card = card_of(tmp_path, B0, {"sha256": "0" * 64})
     digest = file_digest(card.network)
     assert refusal(card) == (
-        f"has the sha256 {digest}, and the card says {'0' * 64}; "
-        "get the file that the card means, or correct the card"
+        f"has the sha256 {digest}, but the card says {'0' * 64}; "
+        "get the file that the card describes, or correct the card"
     )
     check_recognizer(card_of(tmp_path, B0, {"sha256": digest}))
 
@@ -195,6 +195,6 @@ def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
     whole = card.network.read_bytes()
     for content in (b"", b"filename,label\na,Pos\n", whole[:200]):
         card.network.write_bytes(content)
-        assert refusal(card).startswith("is no usable ONNX file (")
+        assert refusal(card).startswith("is not a usable ONNX file (")
     card.network.unlink()
     assert refusal(card) == "does not exist; put the file there, or correct the card"

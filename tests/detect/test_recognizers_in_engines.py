@@ -1,4 +1,4 @@
-"""A card's network scores the faces of each engine, in place of fer's or beside it."""
+"""A card's network scores the faces of each engine, instead of fer's or along with it."""
 
 from fractions import Fraction
 from pathlib import Path

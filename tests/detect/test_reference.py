@@ -34,7 +34,7 @@ def faces_of(detector: str, bgr: np.ndarray) -> list[Face]:
 
 
 def check_equals_fer(detector: str, bgr: np.ndarray) -> int:
-    """Compare with the packages called directly; give the number of faces."""
+    """Compare with the packages called directly; return the number of faces."""
     faces = faces_of(detector, bgr)
     for face, fers in zip(faces, published_faces(detector, bgr), strict=True):
         assert face.box == tuple(fers["box"])

@@ -32,7 +32,7 @@ def test_both_recipes_take_the_same_steps() -> None:
 
 def test_the_steps_are_those_of_the_readme(tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text()
-    (needed,) = re.findall(r"^Needed: (git), (make), and (Python).* with (venv)", readme, re.M)
+    (needed,) = re.findall(r"^You need (git), (make), (Python).* with (venv)", readme, re.M)
     (packages,) = [step for step in STEPS if step.startswith("apt-get install")]
     assert packages.split()[-3:] == [needed[0], needed[1], f"{needed[2].lower()}3-{needed[3]}"]
     assert (
@@ -45,11 +45,11 @@ def test_the_steps_are_those_of_the_readme(tmp_path: Path) -> None:
         copy(ROOT / name, tmp_path / name)
     for environment in (".venv/study", "gpu"):
         make = STEPS[-1].replace("$ENVIRONMENT", environment) + " --dry-run"
-        told = subprocess.run(
+        said = subprocess.run(
             ["sh", "-c", make], cwd=tmp_path, check=True, capture_output=True, text=True
         ).stdout
-        assert "--requirement envs/study.lock.txt" in told
-        assert ("--requirement envs/gpu.lock.txt" in told) == (environment == "gpu")
+        assert "--requirement envs/study.lock.txt" in said
+        assert ("--requirement envs/gpu.lock.txt" in said) == (environment == "gpu")
 
 
 def test_an_image_is_made_of_nothing_else() -> None:

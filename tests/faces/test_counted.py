@@ -1,4 +1,4 @@
-"""Which face of a frame counts, and that exactly one row a sampled frame tells of it."""
+"""Which face of a frame counts, and that exactly one row per sampled frame says so."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -144,7 +144,7 @@ def test_of_equally_frequent_people_the_larger_counts_then_the_earlier() -> None
 
 
 def test_no_other_way_to_choose_is_known() -> None:
-    with pytest.raises(ValueError, match="face: 'last' is none of first, largest, tracked"):
+    with pytest.raises(ValueError, match="face: 'last' is not one of first, largest, tracked"):
         chosen([[LEFT]], "last")
 
 
@@ -187,13 +187,13 @@ def test_doubtful_and_tiny_faces_can_be_left_out(tmp_path: Path) -> None:
         (40, 2, False, "min_confidence"),
         (80, 0, True, None),
     ]
-    # Nothing of a face but whether it counts is another.
+    # Nothing about a face changes except whether it counts.
     assert plain.drop("chosen", "left_out_by").equals(strict.drop("chosen", "left_out_by"))
     columns = ["pos", "neg", "frames", "no_face", "several_faces", "extra_faces", "left_out_faces"]
     counts = {name: count_labels(table, {}) for name, table in (("p", plain), ("s", strict))}
     assert counts["p"].select(columns).row(0) == (1, 3, 5, 1, 2, 4, 0)
     assert counts["s"].select(columns).row(0) == (2, 1, 5, 2, 1, 1, 4)
-    # A frame of which all faces are left out has nobody else in it either.
+    # A frame whose faces are all left out has nobody else in it either.
     assert counts["s"]["only_others"].item() == 0
 
 

@@ -96,7 +96,7 @@ def test_an_emotion_models_scores_follow_the_seven(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("broken", "told"),
+    ("broken", "said"),
     [
         ({"neg0": 1.2}, "a score of 1.2"),
         ({"pos0": float("nan")}, "a score of nan"),
@@ -106,7 +106,7 @@ def test_an_emotion_models_scores_follow_the_seven(tmp_path: Path) -> None:
     ],
 )
 def test_scores_of_classes_that_are_none_are_refused(
-    tmp_path: Path, broken: dict[str, object], told: str
+    tmp_path: Path, broken: dict[str, object], said: str
 ) -> None:
     face = Face((1, 2, 3, 4), scores(happy=1), None, (0.2, 0.7, 0.1))
     record = frame_record(0, 0.0, [face]) | broken
@@ -115,7 +115,7 @@ def test_scores_of_classes_that_are_none_are_refused(
     )
     with pytest.raises(RawFormatError) as error:
         face_table({"clip": tmp_path / "clip.json"})
-    assert f"entry 0: incomplete face ({told}); delete it" in str(error.value)
+    assert f"entry 0: incomplete face ({said}); delete it" in str(error.value)
 
 
 POINTS = [(10.25, 20), (30, 20.04), (20, 30), (12, 40), (28, 40)]

@@ -1,4 +1,4 @@
-"""Tracks are joined where that is sure, and the rest is doubtful."""
+"""Tracks are joined where that is certain, and the rest is doubtful."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -118,7 +118,7 @@ def test_a_reference_clearly_nearest() -> None:
 
 
 def test_the_hard_pair_with_a_reference_of_one() -> None:
-    """The other is doubtful, never taken for the one."""
+    """The other track is doubtful, but never assigned to the same person."""
     who = identified([at(0.1), at(HARD)], {"a": vector(0), "c": vector(2)}, set())
     assert who == [Who("a", pytest.approx(0.1), False), Who("a", pytest.approx(HARD), True)]
 

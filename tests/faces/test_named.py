@@ -1,4 +1,4 @@
-"""Who is who in the files of a study, with vectors that are made up."""
+"""Who is who in the files of a study, with made-up vectors."""
 
 import stat
 from pathlib import Path

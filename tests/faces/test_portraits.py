@@ -1,4 +1,4 @@
-"""Which few faces speak for a track."""
+"""Which few faces represent a track."""
 
 import pytest
 from facetally.faces.portraits import FEW, WORST, portraits

@@ -1,4 +1,4 @@
-"""Broken raw FER JSON: what is wrong is said in one line, the same wherever the file is read."""
+"""Broken raw FER JSON: one line says what is wrong, the same wherever the file is read."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ SCORES = ", ".join(f'"{emotion}0": 0.1' for emotion in EMOTIONS)
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "said"),
     [
         ("[{", ": is not JSON ("),
         ("\xff", ": is not JSON ("),
@@ -26,14 +26,14 @@ SCORES = ", ".join(f'"{emotion}0": 0.1' for emotion in EMOTIONS)
         ("{}", ": is not a JSON array;"),
         ("[0]", ", entry 0: has no frame and time;"),
         ('[{"frame": 0}]', ", entry 0: has no frame and time;"),
-        ('[{"frame": -1, "time": 0}]', ", entry 0: frame -1 is no index after -1;"),
-        ('[{"frame": true, "time": 0}]', ", entry 0: frame True is no index after -1;"),
+        ('[{"frame": -1, "time": 0}]', ", entry 0: frame -1 is not an index after -1;"),
+        ('[{"frame": true, "time": 0}]', ", entry 0: frame True is not an index after -1;"),
         (
             '[{"frame": 20, "time": 0}, {"frame": 20, "time": 1}]',
-            ", entry 1: frame 20 is no index after 20;",
+            ", entry 1: frame 20 is not an index after 20;",
         ),
-        ('[{"frame": 0, "time": "soon"}]', ", entry 0: time 'soon' is no number;"),
-        ('[{"frame": 0, "time": NaN}]', ", entry 0: time nan is no number;"),
+        ('[{"frame": 0, "time": "soon"}]', ", entry 0: time 'soon' is not a number;"),
+        ('[{"frame": 0, "time": NaN}]', ", entry 0: time nan is not a number;"),
         (f'[{{"frame": 0, "time": 1{"0" * 400}}}]', ", entry 0: time 1000"),
         (
             '[{"frame": 0, "time": 0, "box0": [1, 2, 3, 4], "angry0": 1}]',
@@ -56,14 +56,14 @@ SCORES = ", ".join(f'"{emotion}0": 0.1' for emotion in EMOTIONS)
     ],
 )
 def test_what_is_wrong_is_said_with_file_and_entry(
-    tmp_path: Path, content: str, told: str
+    tmp_path: Path, content: str, said: str
 ) -> None:
     path = tmp_path / "clip.json"
     path.write_text(content, "latin-1")
     with pytest.raises(RawFormatError) as error:
         read_raw(path)
     (line,) = str(error.value).splitlines()
-    assert line.startswith(f"{path}{told}")
+    assert line.startswith(f"{path}{said}")
     assert line.endswith("; delete it and run again")
 
 

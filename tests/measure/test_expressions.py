@@ -66,7 +66,7 @@ def test_frames_stand_for_the_time_until_the_next(table: pl.DataFrame) -> None:
 def test_whoever_is_known_has_rows_of_their_own_face(tmp_path: Path) -> None:
     raw = {
         name: raw_file(tmp_path / f"{name}.json", [[HAPPY, MIXED], [MIXED], [HAPPY, HAPPY], []])
-        for name in ("debate", "told")
+        for name in ("debate", "said")
     }
     who = [
         Who("Anna", 0.2, doubtful=False),
@@ -76,7 +76,7 @@ def test_whoever_is_known_has_rows_of_their_own_face(tmp_path: Path) -> None:
     ]
     seen = Known(tracks={0: [0, 1], 20: [3], 40: [2, 1]}, who=who)
     faces = face_table(raw, known=dict.fromkeys(raw, seen))
-    table = expressions("d", "haar", faces, {"told": [Turn("Carl")]})
+    table = expressions("d", "haar", faces, {"said": [Turn("Carl")]})
     assert table.schema == EXPRESSIONS
     own = table.filter(video="debate")
     assert own.select("frame", "person", "turn", "emotion", "x").rows() == [
@@ -87,8 +87,8 @@ def test_whoever_is_known_has_rows_of_their_own_face(tmp_path: Path) -> None:
         (60, None, None, None, None),
     ]
     assert own["seconds"].to_list() == [0.8] * 5
-    told = table.filter(video="told")
-    assert told.select("frame", "person", "turn", "x").rows() == [
+    said = table.filter(video="said")
+    assert said.select("frame", "person", "turn", "x").rows() == [
         (0, "Carl", 0, 0),
         (20, "Carl", 0, 0),
         (40, "Carl", 0, 0),
@@ -97,9 +97,9 @@ def test_whoever_is_known_has_rows_of_their_own_face(tmp_path: Path) -> None:
     others = others_seen(table, faces)
     assert others.schema == OTHERS_SEEN
     assert others.select("video", "person", "seen", "frames", "of").rows() == [
-        ("told", "Carl", "Bert", 2, 2),
-        ("told", "Carl", "Anna", 1, 2),
-        ("told", "Carl", UNKNOWN, 1, 2),
+        ("said", "Carl", "Bert", 2, 2),
+        ("said", "Carl", "Anna", 1, 2),
+        ("said", "Carl", UNKNOWN, 1, 2),
     ]
     assert without_pictures(others, ["Anna"])["seen"].to_list() == ["Bert", "Anna"]
     assert without_pictures(others, ["Carl"]).height == 3

@@ -31,8 +31,8 @@ def test_a_study_with_the_papers_data_stands_beside_it() -> None:
     assert table["difference"][0] == pytest.approx(0.0606)
     # Wilson's interval for 712 of 1,320.
     assert table.row(0, named=True)["paper_low"] == pytest.approx(0.5124, abs=1e-4)
-    told = beside_as_markdown(table).splitlines()[2]
-    assert told == "| 2019 | No | 53.94% | 1,320 | 60.00% | 1,320 | 50.0% to 62.0% | +6.06% |"
+    said = beside_as_markdown(table).splitlines()[2]
+    assert said == "| 2019 | No | 53.94% | 1,320 | 60.00% | 1,320 | 50.0% to 62.0% | +6.06% |"
 
 
 def test_what_the_study_has_not_is_left_out() -> None:

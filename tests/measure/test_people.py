@@ -149,17 +149,17 @@ def test_people_made_different_are_told_apart_and_others_are_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("each", "told"),
+    ("each", "said"),
     [
         (["h", "h"], "2 and 2 videos can be dealt out in 6 ways, so p cannot be below 0.33"),
         (["h"] * 4, "4 and 4 videos can be dealt out in 70 ways, so p cannot be below 0.029, which 10 tests need smaller"),
         (["-"], "no face of Anna"),
     ],
 )  # fmt: skip
-def test_too_few_say_why(each: list[str], told: str) -> None:
+def test_too_few_say_why(each: list[str], said: str) -> None:
     table = pairs_table("d", shown({**videos("Anna", each), **videos("Bert", ["n"] * len(each))}))
     assert set(table["finding"]) == {"too few"}
-    assert set(table["reason"]) == {told}
+    assert set(table["reason"]) == {said}
 
 
 def simulated(rng: np.random.Generator, number: int, rate: float) -> np.ndarray:

@@ -56,12 +56,12 @@ def test_emotions_are_the_shares_that_dvc_plots(tables: Tables) -> None:
 
 def test_words_tell_which_face_counts(tables: Tables) -> None:
     drawn = run_figures(*RUN, tables.counts[RUN], tables.faces[RUN], "tracked")
-    told = {figure.title: figure for figure in drawn}
-    emotions = told["Emotions of all frames with a face"].caption
+    said = {figure.title: figure for figure in drawn}
+    emotions = said["Emotions of all frames with a face"].caption
     assert emotions.startswith("Top emotion of the tracked face: happy 50.0%")
-    coverage = told["Frames with a face"].caption
+    coverage = said["Frames with a face"].caption
     assert coverage.startswith("The tracked face was found in 4 of 6 sampled frames (66.7%)")
-    heights = told["Face heights"]
+    heights = said["Face heights"]
     assert heights.caption == "The median height of the tracked face is 40 px."
     assert "height of the tracked face, px" in str(heights.chart)
 
@@ -113,8 +113,8 @@ def test_a_single_bar_is_left_to_the_caption(tmp_path: Path) -> None:
 def test_what_cannot_be_shown_is_said(tmp_path: Path) -> None:
     tables = study_tables(tmp_path, {RUN: {"one": [NOBODY]}}, {})
     drawn = figures(tables)
-    told = {name: figure.caption for name, figure in drawn.items() if figure.chart is None}
-    assert told == {
+    said = {name: figure.caption for name, figure in drawn.items() if figure.chart is None}
+    assert said == {
         "confusion": "No video has a label.",
         "emotions": "No face was found in any frame.",
         "face_heights": "No face was found in any frame.",

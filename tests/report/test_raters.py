@@ -52,8 +52,8 @@ def test_the_page_shows_agreement_and_what_is_open(tmp_path: Path) -> None:
 def test_without_several_raters_the_page_says_nothing_of_it(tmp_path: Path) -> None:
     tables, _ = study(tmp_path)
     page = replace(tables, summary=by_method(tables.summary)).page()
-    told = ('id="raters-section"', "One rater", 'id="unresolved"')
-    assert [words for words in told if words in page] == []
+    said = ('id="raters-section"', "One rater", 'id="unresolved"')
+    assert [words for words in said if words in page] == []
 
 
 def test_people_are_a_tick_and_no_method(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_a_gallery_is_shown_by_kind(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize(
-    ("videos", "golden", "told"),
+    ("videos", "golden", "said"),
     [
         ({"one": [[HAPPY]]}, {"one": "Pos"}, "This dataset has only one video"),
         ({"one": [[HAPPY]], "two": [[SAD]]}, {}, "No video has a label"),
@@ -183,10 +183,10 @@ def test_a_gallery_is_shown_by_kind(tables: Tables) -> None:
     ],
 )
 def test_what_a_dataset_cannot_show_is_said(
-    tmp_path: Path, videos: Any, golden: dict[str, str], told: str
+    tmp_path: Path, videos: Any, golden: dict[str, str], said: str
 ) -> None:
     tables = study_tables(tmp_path, {("2019", "haar"): videos}, {"2019": golden})
-    assert told in Parsed(page_of(tables)).text
+    assert said in Parsed(page_of(tables)).text
 
 
 def test_what_each_mapping_makes_of_a_dataset_is_told(tables: Tables) -> None:
@@ -299,11 +299,11 @@ def test_how_many_faces_are_left_out_is_told(tmp_path: Path) -> None:
     doubtful = faces.with_columns(
         left_out_by=pl.when(second).then(pl.lit("min_confidence")).otherwise("left_out_by")
     )
-    told = (
+    said = (
         "1 of 3 faces that haar found are left out as too doubtful or too small "
         "(min_confidence, min_face_height): the figures below do not count them."
     )
-    for table, expected in ((faces, []), (doubtful, [told])):
+    for table, expected in ((faces, []), (doubtful, [said])):
         counts, bias = count_labels(table, {}), pl.DataFrame(schema=BIAS)
         view = dataset_view("d", {"haar": counts}, {"haar": table}, bias, [], "paper", "first")
         assert [note for note in view.notes if "min_confidence" in note] == expected

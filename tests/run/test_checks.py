@@ -13,9 +13,9 @@ from facetally.video.status import Problem, VideoStatus, write_status
 def test_a_folder_that_takes_no_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file")
     check_writable([tmp_path / "missing" / "folder"])
-    with pytest.raises(WriteError) as told:
+    with pytest.raises(WriteError) as said:
         check_writable([tmp_path / "results" / "raw"])
-    assert str(told.value) == (
+    assert str(said.value) == (
         f"{tmp_path}/results: cannot be written (Not a directory); "
         "make it, and its folder, writable, and run again"
     )
@@ -36,9 +36,9 @@ def test_results_of_videos_that_can_no_longer_be_read_are_not_replaced(
     check_contents(study)
     check_times(study.datasets["d"].videos.values())
     write_status(Path("results/videos/d/analysed.json"), VideoStatus("analysed.mp4", 3))
-    with pytest.raises(VideoError) as told:
+    with pytest.raises(VideoError) as said:
         check_contents(study)
-    assert str(told.value) == (
+    assert str(said.value) == (
         "clips/analysed.mp4: can no longer be read, though analysed before: a run would replace the "
         "results by none; fetch it (git annex get, dvc pull, git lfs pull), remove it, or set "
         "on_bad_video: skip in config.yaml"

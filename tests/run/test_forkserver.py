@@ -79,21 +79,21 @@ def test_a_forked_job_is_its_clients(start: Start, server: ForkServer, tmp_path:
         " os.environ.get('FACETALLY_FORK_SERVER'), sys.stdin.read()]))\n"
         "print('decimal' in sys.modules, file=sys.stderr)"
     )
-    told = {}
+    said = {}
     for address in (server.address, ""):
         process = start(body, "a b", "ü\udcff", address=address, GIVEN="x\udcfe")
-        told[address] = process.communicate("typed")
+        said[address] = process.communicate("typed")
         assert process.returncode == 0
-        assert json.loads(told[address][0]) == [
+        assert json.loads(said[address][0]) == [
             ["a b", "ü\udcff"], str(tmp_path), "x\udcfe", "__main__", None, "typed",
         ]  # fmt: skip
-    assert told[server.address][1] == "True\n"
-    assert told[""][1] == "False\n"
+    assert said[server.address][1] == "True\n"
+    assert said[""][1] == "False\n"
 
 
 @pytest.mark.parametrize("forked", [True, False])
 @pytest.mark.parametrize(
-    ("body", "status", "told"),
+    ("body", "status", "said"),
     [
         ("sys.exit(3)", 3, ""),
         ("sys.exit()", 0, ""),
@@ -103,10 +103,10 @@ def test_a_forked_job_is_its_clients(start: Start, server: ForkServer, tmp_path:
     ],
 )
 def test_exit_status(
-    start: Start, server: ForkServer, forked: bool, body: str, status: int, told: str
+    start: Start, server: ForkServer, forked: bool, body: str, status: int, said: str
 ) -> None:
     process = start(body, address=server.address if forked else "")
-    assert process.communicate()[1].endswith(told)
+    assert process.communicate()[1].endswith(said)
     assert process.returncode == status
 
 
@@ -170,9 +170,9 @@ def test_jobs_end_with_a_killed_server(start: Start) -> None:
     server._process.kill()
     server.close()
     assert ended(job)
-    _, told = client.communicate()
+    _, said = client.communicate()
     assert client.returncode == 1
-    assert told == "facetally: the process that starts the jobs has ended; run the command again\n"
+    assert said == "facetally: the process that starts the jobs has ended; run the command again\n"
     # The next job does without the server.
     process = start("sys.exit(4)", address=server.address)
     assert process.wait() == 4

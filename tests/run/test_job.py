@@ -44,8 +44,8 @@ def test_all_output_goes_to_the_log_but_the_terminals(tmp_path: Path) -> None:
         "afterwards\n",
         "to a person\n",
     )
-    for told in ("from Python", "from a program", "from C", "INFO logged"):
-        assert told in log
+    for said in ("from Python", "from a program", "from C", "INFO logged"):
+        assert said in log
 
 
 def test_a_users_error_is_one_line(tmp_path: Path) -> None:
@@ -171,41 +171,41 @@ def test_the_overview_shows_a_table_that_was_asked_for(tmp_path: Path) -> None:
     table.write_text("| Datasets |\n|---|\n| d | no labels |\n")
     assert "Datasets" not in results_overview(tmp_path, asked_for=True)
     (tmp_path / "people.md").write_text("| Person |\n|---|\n" + "| one |\n" * 40)
-    told = results_overview(tmp_path, asked_for=True)
-    assert told.count("| one |") == 22
-    assert f"... and 18 more rows: see {tmp_path}/people.md" in told
-    assert "facetally: " not in told
+    said = results_overview(tmp_path, asked_for=True)
+    assert said.count("| one |") == 22
+    assert f"... and 18 more rows: see {tmp_path}/people.md" in said
+    assert "facetally: " not in said
     with (tmp_path / "people.md").open("a") as people:
         people.write("\nd: 1 of 2 videos may show several people\n")
-    told = results_overview(tmp_path, asked_for=True)
-    assert f"... and 18 more rows: see {tmp_path}/people.md" in told
+    said = results_overview(tmp_path, asked_for=True)
+    assert f"... and 18 more rows: see {tmp_path}/people.md" in said
     places = f"All results are below {tmp_path}/ (docs/outputs.md)\n"
     line = "facetally: d: 1 of 2 videos may show several people\n"
-    assert told.endswith(f"\n\n{line}\n{places}")
+    assert said.endswith(f"\n\n{line}\n{places}")
     report = tmp_path / "report" / "index.html"
     report.parent.mkdir()
     report.touch()
     table.write_text("| Datasets |\n|---|\n| d | 50.00% |\n")
     (tmp_path / "unresolved_labels.csv").write_text("dataset,filename\n")
-    told = results_overview(tmp_path, asked_for=True)
-    assert "| Datasets |" in told
-    assert told.endswith(f"\n\n{line}\nOpen {report} in a browser. {places}")
+    said = results_overview(tmp_path, asked_for=True)
+    assert "| Datasets |" in said
+    assert said.endswith(f"\n\n{line}\nOpen {report} in a browser. {places}")
     (tmp_path / "unresolved_labels.csv").write_text("dataset,filename\nd,a\nd,b\n")
     (tmp_path / "problems.csv").write_text("video,frames\na,0\nb,7\n")
-    told = results_overview(tmp_path, asked_for=True)
-    checks = told.splitlines()[-5:-2]
+    said = results_overview(tmp_path, asked_for=True)
+    checks = said.splitlines()[-5:-2]
     assert f"{checks[0]}\n" == line
     assert checks[1].startswith("facetally: 2 labelled videos have no golden label")
     assert checks[2].startswith("facetally: 1 videos cannot be analysed, 1 only in part: see ")
     assert stopped(tmp_path) == (
-        f"{STOPPED}\n\nResults so far, from this run or an earlier one:\n{told}"
+        f"{STOPPED}\n\nResults so far, from this run or an earlier one:\n{said}"
     )
     assert "|" not in results_overview(tmp_path, asked_for=False)
 
 
 def test_a_run_that_fails_ends_with_a_short_list() -> None:
-    told = run_failed(["facetally: a", "facetally: b", "facetally: a"])
-    assert told == f"\nfacetally: a\nfacetally: b\n{FAILED}\n"
-    told = run_failed(f"facetally: {number}" for number in range(12))
-    assert told.splitlines()[-2] == "... and 2 more: see results/logs"
+    said = run_failed(["facetally: a", "facetally: b", "facetally: a"])
+    assert said == f"\nfacetally: a\nfacetally: b\n{FAILED}\n"
+    said = run_failed(f"facetally: {number}" for number in range(12))
+    assert said.splitlines()[-2] == "... and 2 more: see results/logs"
     assert run_failed([]) == f"\n{FAILED}\n"

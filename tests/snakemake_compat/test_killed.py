@@ -7,7 +7,7 @@ from facetally.snakemake_compat.killed import killed_jobs, lines_in_logs, refuse
 
 
 def test_a_killed_jobs_rule_is_told_from_snakemakes_log() -> None:
-    told = (
+    said = (
         "RuleException:\nCommand 'python figures.py' died with <Signals.SIGKILL: 9>.\n"
         "[Tue Nov 24 23:44:13 2026]\nError in rule figures:\n    jobid: 16\n"
         "    log: results/logs/figures.log (check log file(s) for error details)\n"
@@ -17,7 +17,7 @@ def test_a_killed_jobs_rule_is_told_from_snakemakes_log() -> None:
         "Command 'python bias.py' died with <Signals.SIGINT: 2>.\n"
         "Error in rule bias:\n    log: results/logs/bias.log (check log file(s) for error details)\n"
     )
-    (line,) = killed_jobs(told)
+    (line,) = killed_jobs(said)
     assert line.startswith(
         "facetally: results/logs/figures.log: the job was killed (SIGKILL), as "
     )
@@ -59,5 +59,5 @@ def test_errors_are_read_from_the_logs_of_failed_jobs(
         "        log: results/logs/sample_frames/clips/{}.log, /logs/3.log (check log file(s) "
         "for error details)\n"
     )
-    told = "\n".join(error.format(name) for name in ("a b", "c", "a b", "none"))
-    assert list(lines_in_logs(told)) == ["facetally: a b.mp4: cannot be read"]
+    said = "\n".join(error.format(name) for name in ("a b", "c", "a b", "none"))
+    assert list(lines_in_logs(said)) == ["facetally: a b.mp4: cannot be read"]

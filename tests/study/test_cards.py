@@ -1,4 +1,4 @@
-"""Cards of networks: those that ship, what one says, and what is refused."""
+"""Cards of networks: the ones that ship, what they say, and what is refused."""
 
 import re
 from dataclasses import asdict, replace
@@ -83,20 +83,20 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a huge size": (changed(B0, "input", size=5000), "input.size: 5000 is too large; it must be 1024 or less"),
     "an unknown colour": (changed(B0, "input", colour="cmyk"), "input.colour: 'cmyk' is unknown (known: grey, rgb, bgr)"),
     "an unknown layout": (changed(B0, "input", layout="chw"), "input.layout: 'chw' is unknown (known: nchw, nhwc)"),
-    "two means": (changed(B0, "input", mean=[0.1, 0.2]), "input.mean: has 2 numbers, and rgb has 3 channels; write one number, or one a channel"),
-    "three deviations of grey": (changed(PLUS, "input", std=[1, 1, 1]), "input.std: has 3 numbers, and grey has 1 channel; write one number, or one a channel"),
-    "a deviation of 0": (changed(PLUS, "input", std=0), "input.std: is 0, by which nothing can be divided; correct it"),
+    "two means": (changed(B0, "input", mean=[0.1, 0.2]), "input.mean: has 2 numbers, but rgb has 3 channels; write one number or one per channel"),
+    "three deviations of grey": (changed(PLUS, "input", std=[1, 1, 1]), "input.std: has 3 numbers, but grey has 1 channel; write one number or one per channel"),
+    "a deviation of 0": (changed(PLUS, "input", std=0), "input.std: is 0, but pixels are divided by it; correct it"),
     "a margin in points": (changed(B0, "input", margin="10pt"), "input.margin: '10pt' cannot be read; write it like 10px, in quotes"),
     "a margin of ten faces": (changed(B0, "input", margin=10), "input.margin: 10 is too large; it must be 2 or less"),
     "unknown values": (changed(B0, "output", values="scores"), "output.values: 'scores' is unknown (known: logits, probabilities)"),
-    "no meaning": (without(B0, "output", "emotions"), "output: needs emotions, which labels are which of the seven, or classes, which are Positive, Negative and Neutral; write one of the two"),
-    "emotions and classes": (changed(B0, "output", classes={"Positive": "Happiness", "Negative": "Anger", "Neutral": "Neutral"}), "output: needs emotions, which labels are which of the seven, or classes, which are Positive, Negative and Neutral; write one of the two"),
+    "no meaning": (without(B0, "output", "emotions"), "output: needs either emotions, the labels of each of the seven, or classes, those of Positive, Negative and Neutral; write one of the two"),
+    "emotions and classes": (changed(B0, "output", classes={"Positive": "Happiness", "Negative": "Anger", "Neutral": "Neutral"}), "output: needs either emotions, the labels of each of the seven, or classes, those of Positive, Negative and Neutral; write one of the two"),
     "an emotion less": (changed(B0, "output", emotions={key: value for key, value in EMOTIONS_OF_B0.items() if key != "fear"}), "output.emotions: has no fear; name the label of each of the seven (angry, disgust, fear, happy, sad, surprise, neutral)"),
     "an eighth emotion": (changed(B0, "output", emotions=EMOTIONS_OF_B0 | {"contempt": "Contempt"}), "output.emotions: unknown key 'contempt'"),
-    "a label that is none": (changed(B0, "output", emotions=EMOTIONS_OF_B0 | {"fear": "Terror"}), "output: label 'Terror' is none of labels (Anger, Contempt, Disgust, Fear, Happiness, Neutral, Sadness, Surprise); correct it"),
-    "a label with two meanings": (changed(B0, "output", emotions=EMOTIONS_OF_B0 | {"fear": ["Fear", "Anger"]}), "output: label 'Anger' is named twice; let it mean one thing"),
-    "a label without a meaning": (changed(B0, "output", emotions=EMOTIONS_OF_B0 | {"disgust": "Disgust"}), "output: label 'Contempt' has no meaning; name it in one of emotions or classes, or in ignored"),
-    "a label twice": (changed(B0, "output", labels=["Anger", "Anger"]), "output.labels: ['Anger', 'Anger'] names one twice"),
+    "a label that is none": (changed(B0, "output", emotions=EMOTIONS_OF_B0 | {"fear": "Terror"}), "output: label 'Terror' is not one of labels (Anger, Contempt, Disgust, Fear, Happiness, Neutral, Sadness, Surprise); correct it"),
+    "a label with two meanings": (changed(B0, "output", emotions=EMOTIONS_OF_B0 | {"fear": ["Fear", "Anger"]}), "output: label 'Anger' is used twice; give it one meaning"),
+    "a label without a meaning": (changed(B0, "output", emotions=EMOTIONS_OF_B0 | {"disgust": "Disgust"}), "output: label 'Contempt' has no meaning; name it under one of the emotions or classes, or in ignored"),
+    "a label twice": (changed(B0, "output", labels=["Anger", "Anger"]), "output.labels: ['Anger', 'Anger'] lists an item twice; remove one"),
     "a class less": (changed("finetuned", "output", classes={"pos": "Pos", "neg": "Neg"}), "output.classes: has no Neut; name the label of each"),
     "a class that YAML reads as true": (changed("finetuned", "output", classes={True: "Pos"}), "output.classes: 'True' is unknown"),
     "an unknown class": (changed("finetuned", "output", classes={"good": "Pos"}), "output.classes: 'good' is unknown (known: Positive, Negative, Neutral)"),
@@ -116,7 +116,7 @@ def test_a_wrong_card_is_refused_in_one_line(tmp_path: Path, case: str) -> None:
 
 def test_a_card_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
     for text, told in (
-        ("", "is empty; docs/recognizers.md says what a card has in it"),
+        ("", "is empty; docs/recognizers.md describes what goes into a card"),
         ("- network", "has no keys; begin it with 'network:'"),
         ("network: [", "is not YAML"),
     ):
@@ -141,9 +141,9 @@ def test_a_job_is_told_what_the_card_says(name: str) -> None:
 def test_numbers_without_a_value_are_refused(tmp_path: Path, number: float) -> None:
     # The schema says how large a margin may be.
     for key in ("scale", "mean", "std", *(["margin"] if isnan(number) else [])):
-        with pytest.raises(ConfigError, match=rf"input\.{key}: {number} is no number to reckon"):
+        with pytest.raises(ConfigError, match=rf"input\.{key}: {number} is not a finite number"):
             read(tmp_path, changed(B0, "input", **{key: number}))
-    with pytest.raises(ConfigError, match=rf"input\.mean\.1: {number} is no number to reckon"):
+    with pytest.raises(ConfigError, match=rf"input\.mean\.1: {number} is not a finite number"):
         read(tmp_path, changed(B0, "input", mean=[0.1, number, 0.2]))
 
 

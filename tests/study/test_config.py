@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from configuration import ROW, table, written
 from facetally.emotions import CLASS_OF
 from facetally.errors import ConfigError, FacetallyError, LabelError
 from facetally.study.config import Study, load_study
@@ -38,7 +39,7 @@ def load(text: str) -> Study:
 
 
 def changes_of(study: Study, name: str) -> dict[str, str]:
-    """The emotions whose class in a mapping differs from the paper's."""
+    """Return the emotions whose class in a mapping differs from the paper's."""
     mapping = study.mappings[name]
     return {emotion: label for emotion, label in mapping.items() if label != CLASS_OF[emotion]}
 
@@ -172,24 +173,24 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, sampling: {every_nth_frames: 2}}", "sampling: unknown key 'every_nth_frames'; did you mean 'every_nth_frame'?"),
         ("{dataset: {d: {videos: clips}}}", "unknown key 'dataset'; did you mean 'datasets'?"),
         ("{datasets: {d: {videos: clips}}, detectors: [dlib]}", "detectors.0: 'dlib' is unknown (known: haar, mtcnn, centerface)"),
-        ("{datasets: {d: {videos: clips}}, detectors: [haar, haar]}", "detectors: ['haar', 'haar'] names one twice"),
+        ("{datasets: {d: {videos: clips}}, detectors: [haar, haar]}", "detectors: ['haar', 'haar'] lists an item twice; remove one"),
         ("{datasets: {d: {videos: clips}}, detectors: []}", "detectors: nothing is given"),
         ("{datasets: {d: {videos: clips}}, segment_frames: -1}", "segment_frames: -1 is too small"),
         ("{datasets: {d: {videos: clips}}, engine: dnn}", "engine: 'dnn' is unknown (known: onnx, fer)"),
         ("{datasets: {d: {videos: clips}}, device: gpu}", "device: 'gpu' is unknown (known: auto, cpu, cuda)"),
         ("{datasets: {d: {videos: clips}}, methods: [mode]}", "methods.0: 'mode' is unknown (known: majority, mean_score, ensemble, calibrated, finetuned)"),
-        ("{datasets: {d: {videos: clips}}, methods: [calibrated]}", "methods: calibrated learns from golden labels, and no dataset has any; name a label file or remove calibrated"),
+        ("{datasets: {d: {videos: clips}}, methods: [calibrated]}", "methods: calibrated learns from golden labels, but no dataset has any; name a label file or remove calibrated"),
         ("{datasets: {d: {videos: clips, labels: labels.csv}}, methods: [finetuned]}", "dataset d: nothing can be learned: all its labels are Pos; add videos of another class"),
         ("{datasets: {d: {videos: clips}}, finetuning: {unfreeze_blocks: 3}}", "finetuning.unfreeze_blocks: 3 is too large; it must be 2 or less"),
         ("{datasets: {d: {videos: clips}}, finetuning: {epoch: 3}}", "finetuning: unknown key 'epoch'; did you mean 'epochs'?"),
         ("{datasets: {d: {videos: clips}}, recognizer: absent.yaml}", "config.yaml: recognizer: absent.yaml does not exist; name a card, or write fer"),
         ("{datasets: {d: {videos: clips}}, recognizer: clips}", "recognizer: clips does not exist; name a card, or write fer"),
         ("{datasets: {d: {videos: clips}}, emotion_model: own/m.onnx}", "config.yaml: emotion_model: is now recognizer, which names a card; copy models/finetuned.yaml to own/m.yaml, name the network in it (network: m.onnx), and write recognizer: own/m.yaml"),
-        ("{datasets: {d: {videos: clips}}, recognizer: model.onnx}", "config.yaml: recognizer: model.onnx is a network; name its card, which docs/recognizers.md explains"),
-        ("{datasets: {d: {videos: clips}}, min_confidence: {2019: 0.5}}", "min_confidence.2019: is none of detectors (haar, mtcnn); remove it"),
-        ("{datasets: {d: {videos: clips}}, min_confidence: .nan}", "config.yaml: min_confidence: nan is no number to reckon with; correct it"),
+        ("{datasets: {d: {videos: clips}}, recognizer: model.onnx}", "config.yaml: recognizer: model.onnx is a network; name its card instead, see docs/recognizers.md"),
+        ("{datasets: {d: {videos: clips}}, min_confidence: {2019: 0.5}}", "min_confidence.2019: is not one of detectors (haar, mtcnn); remove it"),
+        ("{datasets: {d: {videos: clips}}, min_confidence: .nan}", "config.yaml: min_confidence: nan is not a finite number; correct it"),
         ("{datasets: {d: {videos: clips}}, min_confidence: 2}", "min_confidence: 2 is too large; it must be 1 or less"),
-        ("{datasets: {d: {videos: clips}}, min_confidence: {centerface: 0.5}}", "min_confidence.centerface: is none of detectors (haar, mtcnn); remove it"),
+        ("{datasets: {d: {videos: clips}}, min_confidence: {centerface: 0.5}}", "min_confidence.centerface: is not one of detectors (haar, mtcnn); remove it"),
         ("{datasets: {d: {videos: clips}}, min_confidence: {haar: 0.5}}", "min_confidence.haar: haar gives no confidence; remove it"),
         ("{datasets: {d: {videos: clips}}, min_face_height: -1}", "min_face_height: -1 is too small; it must be 0 or more"),
         ("{datasets: {d: {videos: clips}}, face: biggest}", "face: 'biggest' is unknown (known: first, largest, tracked, person)"),
@@ -198,7 +199,7 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, mappings: {m: {feer: neg}}}", "mappings.m: unknown key 'feer'; did you mean 'fear'? (known: angry, disgust, fear, happy, sad, surprise, neutral)"),
         ("{datasets: {d: {videos: clips}}, mappings: {m: {fear: bad}}}", "mappings.m.fear: 'bad' is unknown (known: Positive, Neutral, Negative)"),
         ("{datasets: {d: {videos: clips}}, mappings: {m: {}}}", "mappings.m: nothing is given; at least one is needed"),
-        ("{datasets: {d: {videos: clips}}, mappings: {paper: {fear: neg}}}", "mappings.paper: is the paper's own mapping; name yours otherwise"),
+        ("{datasets: {d: {videos: clips}}, mappings: {paper: {fear: neg}}}", "mappings.paper: is the paper's own mapping; rename yours"),
         ("datasets: {d: {videos: nowhere}}", "dataset d: folder nowhere does not exist; create it or correct datasets.d.videos"),
         ("datasets: {d: {videos: clips, labels: absent.csv}}", "absent.csv: label file does not exist"),
     ],
@@ -228,14 +229,14 @@ def test_a_recognizer_among_the_studys_own_results_is_refused(folder: Path) -> N
         folder / "outside.yaml",
         shipped("finetuned") | {"network": "results/finetuned/d/haar/model.onnx"},
     )
-    for name, told in (
+    for name, said in (
         ("results/finetuned/d/haar/model.yaml", "results/finetuned/d/haar/model.yaml"),
         (str(card), str(card)),
         (outside.name, "results/finetuned/d/haar/model.onnx"),
     ):
         assert refusal(f"{{datasets: {{d: {{videos: clips}}}}, recognizer: {name}}}") == (
-            f"config.yaml: recognizer: {name}: {told} is in results, which this study makes "
-            "anew; copy it out of there and name the copy"
+            f"config.yaml: recognizer: {name}: {said} is in results, which this study "
+            "rebuilds; copy it elsewhere and name the copy"
         )
 
 
@@ -363,65 +364,34 @@ def test_a_dataset_has_no_or_one_label_file(tmp_path: Path) -> None:
     assert LabelFiles([tmp_path / "labels.csv"]).golden_labels(["a", "b"]) == {"a": "Pos"}
 
 
-KINDS = {
-    "array": "list",
-    "integer": "integer",
-    "boolean": "yes or no",
-    "number": "number",
-    "object": "mapping",
-    "string": "text",
-}
-
-
-def documented_keys() -> dict[str, tuple[str, str]]:
-    """Return the type and the default of each key of config.yaml, as the schema has them."""
-    schema = read_schema("config")
-    keys = dict(schema["properties"])
-    for key in ("sampling", "finetuning", "label"):
-        keys |= {f"{key}.{name}": of for name, of in keys.pop(key)["properties"].items()}
-    dataset = keys["datasets"]["additionalProperties"]
-    keys |= {f"datasets.NAME.{name}": entry for name, entry in dataset["properties"].items()}
-    needed = {*schema["required"], *(f"datasets.NAME.{name}" for name in dataset["required"])}
-    rows = {}
-    for key, entry in keys.items():
-        kind = entry.get("type", [])
-        kind = "one of" if "enum" in entry else KINDS[kind if isinstance(kind, str) else kind[0]]
-        default = entry.get("default")
-        told = yaml.safe_dump(default, default_flow_style=True).removesuffix("...\n").strip()
-        named = {type(None): "needed" if key in needed else "none", int: told}
-        if isinstance(default, dict):
-            named[dict] = ", ".join(f"`{name}`" for name in default)
-        rows[key] = (kind, named.get(type(default), f"`{told}`"))
-    return rows
-
-
-def test_the_configuration_page_has_each_key_with_type_default_and_example() -> None:
+def test_the_configuration_page_is_written_from_the_schema() -> None:
     page = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
-    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
-    assert {len(row) for row in rows} == {5}
-    assert {row[0].strip("`"): (row[1], row[2]) for row in rows} == documented_keys()
-    for key, _, _, meaning, example in rows:
+    rows = table(read_schema("config"))
+    assert written(page, rows) == page
+    assert sorted(ROW.findall(page)) == sorted(rows)
+    for key, row in rows.items():
+        _, _, _, meaning, example = row.strip("| ").split(" | ")
         assert meaning
-        assert key.strip("`").rpartition(".")[2] in example
+        assert key.rpartition(".")[2] in example
 
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
-    ("part", "told"),
+    ("part", "said"),
     [
-        ("11/10", "config.yaml: part: 11/10 is none of 10 parts; write 1/10"),
+        ("11/10", "config.yaml: part: 11/10 is not one of 10 parts; write 1/10"),
         ("0/10", "config.yaml: part: '0/10' cannot be read; write it like 1/10, in quotes"),
         ("a tenth", "config.yaml: part: 'a tenth' cannot be read; write it like 1/10, in quotes"),
     ],
 )
-def test_a_part_that_is_none_is_refused(part: str, told: str) -> None:
-    assert refusal(f"{{datasets: {{d: {{videos: clips}}}}, part: {part}}}") == told
+def test_a_part_that_is_none_is_refused(part: str, said: str) -> None:
+    assert refusal(f"{{datasets: {{d: {{videos: clips}}}}, part: {part}}}") == said
 
 
 @pytest.mark.usefixtures("folder")
 def test_a_dataset_that_snakemake_takes_for_periodic_is_refused() -> None:
     name = "x" * 20
     assert refusal(f"datasets: {{{name}: {{videos: clips}}}}") == (
-        f"config.yaml: dataset name {name} ends in one thing twenty times over, "
+        f"config.yaml: dataset name {name} ends in the same text twenty times over, "
         "which Snakemake refuses; rename it"
     )

@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def refusal(*deps: Any, results: list[Any] | None = None, **config: Any) -> str:
-    """What is said of a configuration with these deps in both stages; nothing if it may run."""
+    """Return the message for a configuration with these deps in both stages, if any."""
     stages = {"raw": {"deps": list(deps)}, "results": {"deps": results or list(deps)}, "mine": {}}
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
     datasets = {"d": {key: config.pop(key) for key in ("videos", "labels") if key in config}}
@@ -44,9 +44,7 @@ def refusal(*deps: Any, results: list[Any] | None = None, **config: Any) -> str:
     return ""
 
 
-SAID = (
-    "dvc.yaml: dvc repro would not notice a change in what config.yaml names outside of deps; add "
-)
+SAID = "dvc.yaml: dvc repro would not notice a change in what config.yaml names outside the deps; add "
 
 
 @pytest.mark.usefixtures("folder")
@@ -64,20 +62,20 @@ def test_what_lies_within_deps_may_run() -> None:
 
 def test_what_lies_elsewhere_is_refused_with_the_lines_to_add(folder: Path) -> None:
     assert refusal("data", videos="../else where", labels="../labels.csv") == (
-        f"{SAID}'- ../else where' and '- ../labels.csv' to deps of raw and results"
+        f"{SAID}'- ../else where' and '- ../labels.csv' to the deps of raw and results"
     )
     path = f"{folder}/else where"
-    assert refusal("data", videos=path) == f"{SAID}'- {path}' to deps of raw and results"
+    assert refusal("data", videos=path) == f"{SAID}'- {path}' to the deps of raw and results"
     assert refusal("data", path, results=["data"], videos=path) == (
-        f"{SAID}'- {path}' to deps of results"
+        f"{SAID}'- {path}' to the deps of results"
     )
     # No link to a folder, below a dep.
     assert refusal("data", videos="data/linked") == (
-        f"{SAID}'- data/linked' to deps of raw and results"
+        f"{SAID}'- data/linked' to the deps of raw and results"
     )
     card = finetuned(Path())
     assert refusal("data", videos="data/2019", recognizer=str(card)) == (
-        f"{SAID}'- model.yaml' and '- model.onnx' to deps of raw and results"
+        f"{SAID}'- model.yaml' and '- model.onnx' to the deps of raw and results"
     )
 
 

@@ -105,25 +105,25 @@ def test_groups_come_from_whichever_file_has_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    ("first", "second", "said"),
     [
         ("a,Pos,anna", "a,Pos,anna", "as in"),
         ("a,Pos,anna", "a.mp4,Neg,Anna", "Neg here and Pos in"),
     ],
 )
-def test_labelled_twice_by_one_rater(tmp_path: Path, first: str, second: str, told: str) -> None:
+def test_labelled_twice_by_one_rater(tmp_path: Path, first: str, second: str, said: str) -> None:
     paths = [written(tmp_path, "1.csv", first), written(tmp_path, "2.csv", second)]
     name, _, rater = second.split(",")
     with pytest.raises(LabelError) as error:
         LabelFiles(paths).labelled(VIDEOS)
     assert str(error.value) == (
-        f"{paths[1]}, row 2: {name} is labelled twice by {rater}, {told} {paths[0]}, row 2; remove "
+        f"{paths[1]}, row 2: {name} is labelled twice by {rater}, {said} {paths[0]}, row 2; remove "
         "one of the rows or files, or say who gave the labels in a column rater"
     )
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "said"),
     [
         (["a,Pos,"], "row 2: the rater of a is empty; write it or remove the row"),
         (["a,Pos,anna", "a,Neg,ben", "a,Neg,ANNA"], "row 4: a is labelled twice, Neg here and Pos in row 2; remove one of the rows"),
@@ -132,17 +132,17 @@ def test_labelled_twice_by_one_rater(tmp_path: Path, first: str, second: str, to
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("study_folder")
-def test_a_bad_row_is_refused(rows: list[str], told: str) -> None:
+def test_a_bad_row_is_refused(rows: list[str], said: str) -> None:
     path = written(Path("labels"), "x.csv", *rows)
     written(Path("labels"), "good.csv", "b,Pos,anna")
     with pytest.raises(LabelError) as error:
         load(labels="labels")
-    assert str(error.value).removeprefix(str(path)).lstrip(":, ") == told
+    assert str(error.value).removeprefix(str(path)).lstrip(":, ") == said
 
 
 @pytest.fixture
 def study_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with three videos, where the study is run."""
+    """A folder with three videos, where the study runs."""
     monkeypatch.chdir(tmp_path)
     Path("clips").mkdir()
     for video in VIDEOS:
@@ -184,7 +184,7 @@ def test_a_rater_whose_label_is_golden() -> None:
     with pytest.raises(ConfigError) as error:
         load("labels", golden="zoe")
     assert str(error.value) == (
-        "config.yaml: golden: zoe is no rater of dataset d (raters: Anna, ben); name one, or "
+        "config.yaml: golden: zoe is not a rater of dataset d (raters: Anna, ben); name one, or "
         "write majority or unanimous"
     )
 
@@ -199,20 +199,20 @@ def test_labels_in_other_words() -> None:
 
 @pytest.mark.usefixtures("study_folder")
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "said"),
     [
         ({"froh": "happy"}, "froh: 'happy' is unknown (known: Positive, Neutral, Negative, cannot tell)"),
-        ({"Neutral": "Positive"}, "Neutral: means Neut already; remove it"),
-        ({"a": "Positive", "A": "Negative"}, "A: means Pos already; remove it"),
+        ({"Neutral": "Positive"}, "Neutral: already means Neut; remove it"),
+        ({"a": "Positive", "A": "Negative"}, "A: already means Pos; remove it"),
         ({1: "Positive", "1": "Negative"}, " 1 is given twice"),
         ({" \u200b": "Positive"}, " <ZERO WIDTH SPACE>: the word is empty; write it or remove it"),
         ({"a": 1}, "a: 1 is not of type string; put it in quotes"),
     ],
 )  # fmt: skip
-def test_words_that_cannot_be_used(names: dict[object, object], told: str) -> None:
+def test_words_that_cannot_be_used(names: dict[object, object], said: str) -> None:
     with pytest.raises(ConfigError) as error:
         load(label_names=names)
-    assert str(error.value).removeprefix("config.yaml: label_names").lstrip(".:") == told
+    assert str(error.value).removeprefix("config.yaml: label_names").lstrip(".:") == said
 
 
 @pytest.mark.usefixtures("study_folder")

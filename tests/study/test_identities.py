@@ -1,4 +1,4 @@
-"""What config.yaml and its files say of how people are told apart."""
+"""What config.yaml and its files say about identifying people."""
 
 from pathlib import Path
 
@@ -50,12 +50,12 @@ def test_pictures_by_person(study: Path) -> None:
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (["nowhere"], "is no folder"),
+        (["nowhere"], "is not a folder"),
         (["people/"], "is empty"),
-        (["people/face.jpg"], "face.jpg: is in no person's folder"),
+        (["people/face.jpg"], "face.jpg: is not in any person's folder"),
         (["people/Anna/"], "Anna: has no picture"),
-        (["people/Unknown/a.jpg"], "Unknown: is no name for a person"),
-        (["people/Anna/a.jpg", "people/anna/a.jpg"], "is another folder's name too"),
+        (["people/Unknown/a.jpg"], "Unknown: cannot be a person's name"),
+        (["people/Anna/a.jpg", "people/anna/a.jpg"], "is also another folder's name"),
         (["people/Anna/a{b}.jpg"], "which Snakemake takes for a pattern"),
     ],
 )
@@ -93,10 +93,10 @@ def test_people_are_told_apart_if_asked(study: Path) -> None:
         ({"face": "person", "people": {"identify": True}}, "face: person needs pictures"),
         (
             {"face": "person", "people": {"references": "people"}},
-            "face: person: d: no pictures of whom these videos show: talk (nobody named); "
+            "face: person: d: there are no pictures of the people in these videos: talk (nobody named); "
             "add them to people.references, name the person",
         ),
-        ({"people": {"corrections": "c.csv"}}, "people.corrections: nobody is told apart"),
+        ({"people": {"corrections": "c.csv"}}, "people.corrections: there is nothing to correct"),
         (
             {"people": {"reference": "people"}},
             "people: unknown key 'reference'; did you mean 'references'?",
@@ -125,7 +125,7 @@ def test_corrections_name_what_is_needed(tmp_path: Path) -> None:
         Correction("a", "haar", "debate", 3, "Anna"),
         Correction("b", "haar", "Solo", 0, "Bert"),
     ]
-    # As the table of tracks has them.
+    # As in the table of tracks.
     both = f"dataset,detector,{HEADER},distance\nb,mtcnn,talk,1,Anna,0.5\na,haar,talk,1,Bert,\n"
     assert corrections(tmp_path, both, ("haar", "mtcnn")) == [
         Correction("a", "haar", "talk", 1, "Bert"),
@@ -138,8 +138,8 @@ def test_corrections_name_what_is_needed(tmp_path: Path) -> None:
     [
         ("nobody,1,Anna", "no such video: nobody"),
         ("talk,1,Anna", "talk is in a and b; say which in a column dataset"),
-        ("debate,one,Anna", "track 'one' is no number"),
-        ("debate,-1,Anna", "track '-1' is no number"),
+        ("debate,one,Anna", "track 'one' is not a number"),
+        ("debate,-1,Anna", "track '-1' is not a number"),
         ("debate,1,", "the person is empty"),
         ("debate,1,Anna\ndebate,1,Bert", "corrects track 1 of debate again"),
     ],
@@ -150,9 +150,9 @@ def test_corrections_that_cannot_be_used(tmp_path: Path, rows: str, said: str) -
 
 
 def test_several_detectors_have_tracks_of_their_own(tmp_path: Path) -> None:
-    with pytest.raises(PeopleError, match="detector is empty, of several: haar, mtcnn"):
+    with pytest.raises(PeopleError, match="detector is empty, not one of haar, mtcnn"):
         corrections(tmp_path, f"{HEADER}\ndebate,1,Anna\n", ("haar", "mtcnn"))
-    with pytest.raises(PeopleError, match="detector 'x' is none of haar, mtcnn"):
+    with pytest.raises(PeopleError, match="detector 'x' is not one of haar, mtcnn"):
         corrections(tmp_path, f"{HEADER},detector\ndebate,1,Anna,x\n", ("haar", "mtcnn"))
 
 
@@ -165,7 +165,7 @@ def test_names_are_those_of_the_pictures(tmp_path: Path) -> None:
     told = people_of(["talk"], LabelFiles(), file, known=["Anna"])["talk"]
     assert [turn.name for turn in told] == ["Anna", "Carl"]
     check_pictures("d", ["talk"], {"talk": told}, ["Anna"])
-    with pytest.raises(ConfigError, match=r"these videos show: talk \(Anna\); add"):
+    with pytest.raises(ConfigError, match=r"people in these videos: talk \(Anna\); add"):
         check_pictures("d", ["talk"], {"talk": told}, ["Bert"])
     assert people_of(videos, LabelFiles(), None)["bert_2"] == [Turn("bert")]
 

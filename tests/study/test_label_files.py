@@ -1,4 +1,4 @@
-"""Label files and config.yaml as people make them: each is read, or refused in one line."""
+"""Label files and config.yaml as people write them: each is read, or refused in one line."""
 
 import os
 from pathlib import Path
@@ -14,14 +14,14 @@ from support.repository import ROOT, documented
 
 
 def refused_or_read(path: Path) -> dict[str, str] | str:
-    """The labels of a file, or by what it is refused."""
+    """Return the labels of a file, or the message that refuses it."""
     try:
         check_labels(path, VIDEOS)
     except LabelError as error:
-        told = str(error)
-        assert "\n" not in told
-        assert told.startswith(str(path))
-        return told.removeprefix(str(path)).lstrip(":, ")
+        said = str(error)
+        assert "\n" not in said
+        assert said.startswith(str(path))
+        return said.removeprefix(str(path)).lstrip(":, ")
     return LabelFiles([path]).golden_labels(VIDEOS)
 
 
@@ -82,15 +82,15 @@ def test_a_config_file_works_or_is_refused(
     data = content if isinstance(content, bytes) else content.encode()
     Path("config.yaml").write_bytes(data)
     before = sorted(tmp_path.rglob("*"))
-    told = WORKS
+    said = WORKS
     try:
         study = load_study(read_config(Path("config.yaml")))
     except FacetallyError as error:
-        told = str(error)
-        assert "\n" not in told
+        said = str(error)
+        assert "\n" not in said
     else:
         assert isinstance(study.segment_frames, int)
-    assert told.removeprefix("config.yaml").lstrip(":, ") == expected
+    assert said.removeprefix("config.yaml").lstrip(":, ") == expected
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -1,4 +1,4 @@
-"""Which videos raters are shown."""
+"""Which videos raters see."""
 
 from pathlib import Path
 

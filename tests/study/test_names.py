@@ -1,4 +1,4 @@
-"""Names of videos as people give them: each works, is passed over, or is refused in one line."""
+"""Names of videos as people choose them: each works, is skipped, or is refused in one line."""
 
 import os
 import subprocess
@@ -62,12 +62,12 @@ def test_what_is_passed_over_is_named_in_one_line(
         "the dataset's folder or convert them to .mp4"
     )
     places = [f"{clips}/{name}" for name in ("new/", "old/", "b.rm", "c\\nd.wav")]
-    told = notice(read_folder("d", clips).passed_over)
-    assert told == f"not analysed: {', '.join(places)}{way_out}"
+    said = notice(read_folder("d", clips).passed_over)
+    assert said == f"not analysed: {', '.join(places)}{way_out}"
     for number in range(2000):
         (clips / f"z{number:04}.jpg").touch()
-    told = notice(read_folder("d", clips).passed_over)
-    assert told == (
+    said = notice(read_folder("d", clips).passed_over)
+    assert said == (
         f"not analysed: {', '.join(places)}, {clips}/z0000.jpg and 1,999 more{way_out}"
     )
 
@@ -105,11 +105,11 @@ def test_a_name_is_refused_in_one_line(clips: Path, case: str) -> None:
     lay(clips, case)
     with pytest.raises(ConfigError) as error:
         read_folder("d", clips)
-    told = str(error.value)
-    assert told.startswith(f"dataset d: {clips}/")
-    assert told.endswith(f" {REFUSED[case][1]}")
-    assert len(told.splitlines()) == 1
-    assert told.isprintable()
+    said = str(error.value)
+    assert said.startswith(f"dataset d: {clips}/")
+    assert said.endswith(f" {REFUSED[case][1]}")
+    assert len(said.splitlines()) == 1
+    assert said.isprintable()
 
 
 def test_braces_in_a_folders_name_are_refused(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_path_is_never_taken_for_a_protocol_or_an_option(
     }
     assert read_folder("d", Path("http:clips")).videos["a"] == tmp_path / "http:clips" / "a.mp4"
     assert read_folder("d", Path("-clips")).videos["a"] == tmp_path / "-clips" / "a.mp4"
-    # Nothing in it can be mistaken, and results stay as they are when a study moves.
+    # Nothing in it is ambiguous, and results stay valid when a study moves.
     assert read_folder("d", Path("clips")).videos["concat:a"] == Path("clips/concat:a.mp4")
 
 
@@ -169,7 +169,7 @@ def test_the_table_of_the_documentation_says_what_happens() -> None:
     expected = dict.fromkeys(WORKING, "works") | dict.fromkeys(PASSED_OVER, "passed over")
     expected |= dict.fromkeys(NAMED, "passed over, and named")
     expected |= dict.fromkeys(LINKS, "`no_content`")
-    expected |= {case: f"refused: `{told}`" for case, (_, told) in REFUSED.items()}
+    expected |= {case: f"refused: `{said}`" for case, (_, said) in REFUSED.items()}
     assert documented("Names of videos") == expected
 
 

@@ -93,7 +93,7 @@ def test_parts_are_of_whole_videos_and_make_up_the_study(parts: int) -> None:
 
 def test_a_part_is_not_the_whole() -> None:
     outputs.check_whole(study())
-    with pytest.raises(ConfigError, match=r"^part: 1/2 is of use for the raw FER JSON alone; "):
+    with pytest.raises(ConfigError, match=r"^part: 1/2 can only be used for the raw FER JSON; "):
         outputs.check_whole(study(part="1/2"))
 
 

@@ -1,4 +1,4 @@
-"""Who is seen when, as files of people and events say it."""
+"""Who is seen when, according to files of people and events."""
 
 from pathlib import Path
 
@@ -91,28 +91,28 @@ def test_turns_in_order_of_time_however_they_are_written(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "said"),
     [
         ("filename,who\ndebate,x\n", "the header is 'filename,who'; it must name the columns filename,person"),
-        ("filename,person\n", "has no row below its header; add some"),
+        ("filename,person\n", "has no rows below its header; add some"),
         ("filename,person\ndebate,\n", "row 2: the person is empty; write it or remove the row"),
         ("filename,person\n,x\n", "row 2: the filename is empty; write it or remove the row"),
-        ("filename,person,start\ndebate,x,1\n", "has a column start and none end; add it"),
-        ("filename,start,end,person\ndebate,1,x,x\n", "row 2: end 'x' is no time; write seconds, m:ss or h:mm:ss"),
+        ("filename,person,start\ndebate,x,1\n", "has a column start but no column end; add it"),
+        ("filename,start,end,person\ndebate,1,x,x\n", "row 2: end 'x' is not a time; write seconds, m:ss or h:mm:ss"),
         ("filename,start,end,person\ndebate,9,0:09,x\n", "row 2: ends at 0:09, not after its start (9); correct the times"),
-        ("filename,start,end,person\ndebate,0,10,x\ndebate,20,30,x\ndebate,9.5,12,y\n", "debate: rows 2 and 4 are of the same time; end one turn before the next begins"),
-        ("filename,person\ndebate,x\ndebate,y\n", "debate: rows 2 and 3 are of the same time; end one turn before the next begins"),
+        ("filename,start,end,person\ndebate,0,10,x\ndebate,20,30,x\ndebate,9.5,12,y\n", "debate: rows 2 and 4 overlap in time; end one turn before the next begins"),
+        ("filename,person\ndebate,x\ndebate,y\n", "debate: rows 2 and 3 overlap in time; end one turn before the next begins"),
         ("filename,person\ndebat,x\nother,y\n", "no such video: debat, other; correct the names or remove the rows"),
         ("filename,person\ndebate,x,1\n", "row 2: has 3 fields, more than the header; put fields that have the separator in them between quotes"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_is_refused_in_one_line(
-    tmp_path: Path, content: str, told: str
+    tmp_path: Path, content: str, said: str
 ) -> None:
     path = written(tmp_path, content)
     with pytest.raises(PeopleError) as refused:
         check_names(path, PEOPLE, VIDEOS)
-    assert str(refused.value) in (f"{path}: {told}", f"{path}, {told}")
+    assert str(refused.value) in (f"{path}: {said}", f"{path}, {said}")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
@@ -167,16 +167,16 @@ def test_events_of_all_kinds_of_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "said"),
     [
         ("debate.eaf", "<a>", "cannot be read as .eaf"),
         ("debate.srt", "nothing", "has no event; add some or remove the file"),
         ("other.srt", SRT, "no such video: other; correct the names or remove the rows"),
-        ("e.csv", "filename,start,end,event\ndebate,,4,x\n", "row 2: start '' is no time"),
+        ("e.csv", "filename,start,end,event\ndebate,,4,x\n", "row 2: start '' is not a time"),
     ],
 )
 def test_files_of_events_that_cannot_be_used(
-    tmp_path: Path, name: str, content: str, told: str
+    tmp_path: Path, name: str, content: str, said: str
 ) -> None:
-    with pytest.raises(PeopleError, match=told):
+    with pytest.raises(PeopleError, match=said):
         check_names(written(tmp_path, content, name), EVENTS, VIDEOS)

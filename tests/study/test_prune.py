@@ -1,4 +1,4 @@
-"""What is left of what a study no longer has."""
+"""Leftovers of what is no longer in a study."""
 
 from pathlib import Path
 
@@ -93,17 +93,17 @@ def test_leftovers_are_named_in_one_line(study: Study) -> None:
     lay(*KEPT)
     Path("results/raw/empty/haar").mkdir(parents=True)
     assert leftovers(study) is None
-    # A video that is gone takes a look at every file.
+    # A video that is gone needs a look at every file.
     lay("raw/2019/haar/gone.json")
     assert leftovers(study) is None
     lay("raw/2019/mtcnn/one.json", "raw/2019/dlib/one.json", "raw/2020-b/dlib/two.json")
     lay("counts/2019/dlib.csv", "counts/old\n/haar.csv")
-    told = leftovers(study)
-    assert told is not None
-    left, _, removed = told.partition("; python ")
+    said = leftovers(study)
+    assert said is not None
+    left, _, removed = said.partition("; python ")
     assert left == (
         "config.yaml no longer names dataset old\\n (results/counts/old\\n/haar.csv), "
-        "detector dlib (results/raw/2019/dlib), of which results are left"
+        "detector dlib (results/raw/2019/dlib), but old results remain"
     )
     assert Path(removed.removesuffix(" removes them")).samefile(
         ROOT / "workflow" / "scripts" / "prune.py"
@@ -114,7 +114,7 @@ def test_leftovers_are_named_in_one_line(study: Study) -> None:
 
 def test_tables_of_raters_go_with_the_raters(study: Study) -> None:
     lay(*KEPT, "agreement.csv", "ratings.csv")
-    reason = "no video has labels of several raters any more"
+    reason = "no video has labels from several raters any more"
     assert outdated(study) == {
         reason: [Path("results/agreement.csv"), Path("results/ratings.csv")]
     }

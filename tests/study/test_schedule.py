@@ -1,4 +1,4 @@
-"""Threads of each video's jobs: no core is idle for long, and none works in vain."""
+"""Threads for each video's jobs: no core is idle for long, and none works for nothing."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ BOTH = ("haar", "mtcnn")
 def end(
     sizes: Mapping[int, float], threads: Mapping[int, int], cores: int, detectors: Sequence[str]
 ) -> float:
-    """When all jobs have ended, in the order in which Snakemake starts them."""
+    """Return when all jobs have ended, in the order in which Snakemake starts them."""
     order = sorted(sizes, key=lambda video: -sizes[video])
     return end_of([work(sizes[v], threads[v], detectors) for v in order], cores)
 

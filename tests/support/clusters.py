@@ -172,10 +172,10 @@ class Slurm(Cluster):
                 self.call("kill", (self.folder / name).read_text().strip(), check=False)
 
     def running(self) -> list[str]:
-        told = self.call(
+        said = self.call(
             "squeue", "--noheader", "--states=RUNNING", "--Format=JobID,tres-per-job:100"
         )
-        return [line.split()[0] for line in told.splitlines() if "gpu:1" in line]
+        return [line.split()[0] for line in said.splitlines() if "gpu:1" in line]
 
     def cancel(self, number: str) -> None:
         self.call("scancel", number)
@@ -290,8 +290,8 @@ class GridEngine(Cluster):
 
     def running(self) -> list[str]:
         # Its own resource option lists queues that have the resource, whoever uses it.
-        told = self.call("qstat", "-s", "r", "-r", check=False)
-        jobs = [job.split() for job in re.split(r"^(?= *\d+ \d)", told, flags=re.M)[1:]]
+        said = self.call("qstat", "-s", "r", "-r", check=False)
+        jobs = [job.split() for job in re.split(r"^(?= *\d+ \d)", said, flags=re.M)[1:]]
         return [words[0] for words in jobs if words[4] == "r" and "gpus=1" in words]
 
     def cancel(self, number: str) -> None:

@@ -56,11 +56,11 @@ def snakemake(
         return subprocess.CompletedProcess(command, status, output.read())
 
 
-def jobs(told: str) -> dict[str, int]:
+def jobs(said: str) -> dict[str, int]:
     """The jobs of each rule that Snakemake says it runs."""
-    if NOTHING in told:
+    if NOTHING in said:
         return {}
-    stats = told.split("Job stats:")[1].split("total")[0]
+    stats = said.split("Job stats:")[1].split("total")[0]
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", stats, re.M)}
 
 
@@ -68,18 +68,18 @@ def refusal(folder: Path) -> str:
     """The line by which the workflow refuses a study, before any job."""
     process = snakemake(folder, *GPU)
     assert process.returncode == 1, process.stdout
-    told = [line for line in process.stdout.splitlines() if not line.startswith("Using workflow")]
-    assert told[:-1] == ["WorkflowError:"], process.stdout
+    said = [line for line in process.stdout.splitlines() if not line.startswith("Using workflow")]
+    assert said[:-1] == ["WorkflowError:"], process.stdout
     assert not (folder / "results").exists()
-    return told[-1]
+    return said[-1]
 
 
-def lines(told: str) -> list[str]:
+def lines(said: str) -> list[str]:
     """What facetally says in one line, though errors are repeated at the end of a run.
 
     Snakemake may have left its own line open.
     """
-    return list(dict.fromkeys(re.findall(r"facetally: .*", told)))
+    return list(dict.fromkeys(re.findall(r"facetally: .*", said)))
 
 
 TABLES = {

@@ -26,9 +26,9 @@ def become(folder: str, arguments: list[str], variables: dict[str, str], output:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(variables)
-    told = os.open(output, os.O_WRONLY | os.O_APPEND)
+    said = os.open(output, os.O_WRONLY | os.O_APPEND)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    for of, to in ((nothing, 0), (told, 1), (told, 2)):
+    for of, to in ((nothing, 0), (said, 1), (said, 2)):
         os.dup2(of, to)
     sys.path[0] = folder
     sys.argv[1:] = arguments

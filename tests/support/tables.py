@@ -182,10 +182,10 @@ def study_tables(
 
     ``problems`` has the reason by video, in any dataset.
     """
-    told = problems or {}
-    faces = {run: faces_of(folder.joinpath(*run), videos, told) for run, videos in study.items()}
+    said = problems or {}
+    faces = {run: faces_of(folder.joinpath(*run), videos, said) for run, videos in study.items()}
     labels = {run: golden.get(run[0], {}) for run in study}
-    counts = {run: count_labels(faces[run], labels[run], told) for run in study}
+    counts = {run: count_labels(faces[run], labels[run], said) for run in study}
     predicted = {
         name: predictions(
             {detector: table for (owner, detector), table in faces.items() if owner == name},
@@ -197,7 +197,7 @@ def study_tables(
                 for video in videos
             },
             (MAJORITY, MEAN_SCORE, ENSEMBLE),
-            told,
+            said,
             {},
         )
         for name in dict.fromkeys(name for name, _ in study)
@@ -211,10 +211,10 @@ def study_tables(
         faces=faces,
         problems=pl.DataFrame(
             [
-                (dataset, video, told[video], len(videos[video]), f"{video} is bad")
+                (dataset, video, said[video], len(videos[video]), f"{video} is bad")
                 for (dataset, _), videos in study.items()
                 for video in videos
-                if video in told
+                if video in said
             ],
             PROBLEMS,
             orient="row",

@@ -77,7 +77,8 @@ def _said(
     process = subprocess.Popen(
         [sys.executable, "-c", ON_ITS_TERMINAL, *command],
         cwd=folder,
-        env=env,
+        # Of the terminal's size, only the terminal itself is right.
+        env={name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")},
         stdin=end,
         stdout=end,
         stderr=end,

@@ -30,7 +30,7 @@ def scene(seed: int, height: int = 180, width: int = 960) -> np.ndarray:
 
 
 def camera(picture: np.ndarray, lefts: Iterable[float]) -> list[np.ndarray]:
-    """What a camera of 320 x 180 sees of a picture, by its left edge."""
+    """Return what a camera of 320 x 180 sees of a picture, given its left edge."""
     return [picture[:, round(left) : round(left) + 320] for left in lefts]
 
 
@@ -147,11 +147,11 @@ def test_a_real_clip_of_one_camera_has_no_cut(name: str) -> None:
 
 
 def joined(names: Sequence[str], lengths: Sequence[int]) -> tuple[list[np.ndarray], list[int]]:
-    """Shots of several clips in turn, each going on where it stopped; and where they begin."""
+    """Return shots of clips in turn, each resuming where it stopped, and where they begin."""
     clips = {}
     for name in names:
         there = pictures(SHARED / f"people/speaker_{name}.mp4")
-        # There and back, so that nothing jumps.
+        # Forwards and backwards, so that nothing jumps.
         clips[name] = cycle(there + there[::-1])
     found: list[np.ndarray] = []
     starts = []
@@ -162,7 +162,7 @@ def joined(names: Sequence[str], lengths: Sequence[int]) -> tuple[list[np.ndarra
 
 
 def test_cuts_of_real_debates() -> None:
-    """All are found, and in fifty at most one that is none: where a head turns after a cut."""
+    """All are found, and at most one false one in fifty: where a head turns after a cut."""
     right = wrong = 0
     for names in ("ab", "bc", "ac", "abc"):
         every, starts = joined(names, [300, 150, 240, 120, 360, 180, 300, 150])

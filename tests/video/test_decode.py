@@ -1,4 +1,4 @@
-"""Decoding in part gives the very pictures that whole decoding gives."""
+"""Partial decoding returns exactly the pictures of complete decoding."""
 
 import hashlib
 import random
@@ -45,8 +45,8 @@ WHOLE: dict[str, dict[str, Any]] = {
 """Codecs and containers that are decoded as a whole."""
 
 
-def told(pictures: Iterable[Picture]) -> tuple[list[Told], str]:
-    """Give index, time stamp and a digest of the pixels of each picture, and the error's type."""
+def said(pictures: Iterable[Picture]) -> tuple[list[Told], str]:
+    """Return each picture's index, time stamp and digest of its pixels, and the error's type."""
     seen: list[Told] = []
     try:
         for picture in pictures:
@@ -58,16 +58,16 @@ def told(pictures: Iterable[Picture]) -> tuple[list[Told], str]:
 
 
 def whole(video: Path, every_nth_frame: int) -> tuple[list[Told], str]:
-    """Decode all pictures and give the wanted ones."""
-    return told(picked(_decode_all(video), EveryNthFrame(every_nth_frame)))
+    """Decode all pictures and return the wanted ones."""
+    return said(picked(_decode_all(video), EveryNthFrame(every_nth_frame)))
 
 
 def check_equals_whole(video: Path, every_nth_frame: int = 7) -> int:
-    """Compare with whole decoding, on one and two threads; give the number of pictures."""
+    """Compare with complete decoding, on one and two threads; return the number of pictures."""
     expected, error = whole(video, every_nth_frame)
     assert error == ""
     for threads in (1, 2):
-        assert told(sampled_pictures(video, EveryNthFrame(every_nth_frame), threads)) == (
+        assert said(sampled_pictures(video, EveryNthFrame(every_nth_frame), threads)) == (
             expected,
             "",
         )
@@ -184,7 +184,7 @@ def test_a_file_cut_short_gives_what_it_has(tmp_path: Path, part: float) -> None
     path.write_bytes(content[: int(part * len(content))])
     # FFmpeg's threads hold pictures back that an error at the end would lose.
     for threads in (1, 2, 4):
-        seen = told(sampled_pictures(path, EveryNthFrame(7), threads))
+        seen = said(sampled_pictures(path, EveryNthFrame(7), threads))
         assert seen == whole(path, 7)
         assert 0 < len(seen[0]) < len(range(0, FRAMES, 7)) + (part > 0.9)
 
@@ -200,11 +200,11 @@ def test_damaged_files_give_the_same_indices_and_times(
         path = tmp_path / f"{number}{source.suffix}"
         path.write_bytes(damaged(source.read_bytes(), rng))
         seen, expected = (
-            told(sampled_pictures(path, EveryNthFrame(7), 1 + number % 3)),
+            said(sampled_pictures(path, EveryNthFrame(7), 1 + number % 3)),
             whole(path, 7),
         )
         if indices_and_stamps(seen) != indices_and_stamps(expected):
-            # Nothing but a picture that is left out is lost, or comes in another place.
+            # Only a picture that is left out is lost or out of place.
             plan = _plan(path, EveryNthFrame(7))
             assert plan is not None, (number, source.name)
             stamps = [picture.frame.pts for picture in _decode_all(path)]
@@ -214,7 +214,7 @@ def test_damaged_files_give_the_same_indices_and_times(
         elif seen != expected:
             other_pixels.append((number, source.name))
     assert len(miscounted) <= 2, miscounted
-    # FFmpeg patches damaged pictures up from earlier ones, of which one may be left out.
+    # FFmpeg patches damaged pictures from earlier ones, one of which may be left out.
     assert len(other_pixels) <= 5, other_pixels
 
 
@@ -228,7 +228,7 @@ def test_packets_that_cannot_be_read_make_no_plan(clips: dict[str, Path], tmp_pa
     expected = whole(path, 7)
     assert expected[0]
     for threads in (1, 2):
-        assert told(sampled_pictures(path, EveryNthFrame(7), threads)) == expected
+        assert said(sampled_pictures(path, EveryNthFrame(7), threads)) == expected
 
 
 def overwrite(video: Path, target: Path, number: int, offset: int, content: bytes) -> Path:
@@ -252,7 +252,7 @@ def test_a_damaged_unit_header_makes_no_plan(
     path = overwrite(clips["default.mp4"], tmp_path / "damaged.mp4", number, offset, content)
     assert _plan(path, EveryNthFrame(7)) is None
     assert indices_and_stamps(
-        told(sampled_pictures(path, EveryNthFrame(7), 1))
+        said(sampled_pictures(path, EveryNthFrame(7), 1))
     ) == indices_and_stamps(whole(path, 7))
 
 
@@ -263,7 +263,7 @@ def test_a_plan_that_does_not_hold_is_given_up_on_the_way(
     path = overwrite(clips["default.mp4"], tmp_path / "damaged.mp4", 40, 12, b"\xa5" * (size - 12))
     assert _plan(path, EveryNthFrame(7)) is not None
     with caplog.at_level("INFO", "facetally.video.decode"):
-        seen = told(sampled_pictures(path, EveryNthFrame(7), 1))
+        seen = said(sampled_pictures(path, EveryNthFrame(7), 1))
     assert f"{path}: not as expected after frame " in caplog.text
     assert "after frame -1" not in caplog.text
     assert indices_and_stamps(seen) == indices_and_stamps(whole(path, 7))

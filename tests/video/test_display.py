@@ -1,4 +1,4 @@
-"""Pictures as a player shows them: each kind of file beside one that needs no treatment."""
+"""Pictures as a player shows them: each kind of file compared with one that needs no treatment."""
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -141,10 +141,10 @@ def test_of_several_streams_the_one_a_player_shows(
 
 
 def hdr(picture: np.ndarray, transfer: ColorTrc) -> np.ndarray:
-    """Make of an ordinary picture one of BT.2020 with white at 203 cd/m2, as BT.2408 has it.
+    """Convert an ordinary picture to BT.2020 with white at 203 cd/m2, following BT.2408.
 
     Returns:
-        RGB of 16 bits.
+        16-bit RGB.
     """
     to_2020 = np.array(  # BT.2087, table 2
         [[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]]

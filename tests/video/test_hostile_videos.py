@@ -53,7 +53,7 @@ def test_pictures_above_the_limit_are_refused(tmp_path: Path) -> None:
 
 def test_every_reason_occurs() -> None:
     reasons = {wanted.reason for wanted in CASES.values()} - {None}
-    # The last two are for what no job opens.
+    # The last two are for files that no job opens.
     assert reasons | {"too_large", "not_analysed", "no_content"} == REASONS.keys()
 
 

@@ -1,4 +1,4 @@
-"""Frames found by time are the very ones that decoding the whole video gives."""
+"""Frames found by time are exactly those that decoding the whole video yields."""
 
 import random
 import subprocess
@@ -48,7 +48,7 @@ BY_TIME: dict[str, dict[str, Any]] = {
         "container_options": {"live": "1"},
     },
 }
-"""Clips of which every frame is found without decoding from the start."""
+"""Clips in which every frame is found without decoding from the start."""
 
 BY_INDEX: dict[str, dict[str, Any]] = {
     "h264.avi": {},
@@ -73,7 +73,7 @@ def from_start(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def check_equals_sampled(video: Path, *choices: Iterable[int]) -> list[Frame]:
-    """Compare some choices of frames, or else usual ones, with all; give all."""
+    """Compare choices of frames (by default, typical ones) with all frames; return all."""
     sampled = list(sample_frames(video, EveryNthFrame(1)))
     last = len(sampled) - 1
     usual = ([0], [last], [last // 2, 3, last - 1, last // 3], range(0, last, 7), range(last + 1))
@@ -232,7 +232,7 @@ def packets_of(group: int, groups: int) -> Packets:
 
 
 def planned(packets: Packets, *wanted: int) -> list[tuple[int, list[int]]]:
-    """The runs for some frames: where each starts and the frames it gives."""
+    """Return the runs for some frames: where each starts and the frames it yields."""
     times = {index: round(index / 25, TIME_DECIMALS) for index in wanted}
     runs = plan_runs(packets, times, Fraction(1, 25))
     return [(run.start, list(run.index.values())) for run in runs]
@@ -251,9 +251,9 @@ def test_a_group_that_begins_soon_is_decoded_into() -> None:
 
 def test_pictures_shown_before_the_key_picture_they_follow_need_the_group_before() -> None:
     # In decoding order: I0 P3 B1 B2 I6 B4 B5 P7
-    told = [(pts, 9) for pts in (0, 3, 1, 2, 6, 4, 5, 7)]
-    number = {pts: at for at, (pts, _) in enumerate(told)}
-    packets = Packets(told, number, [0, 4], [0, 4], sorted(number))
+    said = [(pts, 9) for pts in (0, 3, 1, 2, 6, 4, 5, 7)]
+    number = {pts: at for at, (pts, _) in enumerate(said)}
+    packets = Packets(said, number, [0, 4], [0, 4], sorted(number))
     assert planned(packets, 5) == [(0, [5])]
     assert planned(packets, 6) == [(4, [6])]
 

@@ -1,4 +1,4 @@
-"""What is wrong with videos that no job opens, and the table of problems."""
+"""Problems of videos that no job opens, and the table of problems."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from facetally.video.status import (
 )
 
 WAY_OUT = (
-    "is not analysed; move a video up into the dataset's folder, and convert it to .mp4 if it has "
-    "another extension than videos have"
+    "is not analysed; move a video up into the dataset's folder, and convert it to .mp4 if it does "
+    "not have a video's extension"
 )
 
 

@@ -42,7 +42,7 @@ def opencv_frames(path: Path) -> tuple[list[np.ndarray], list[float]]:
 
 
 def check_equals_opencv(path: Path, every_nth_frame: int, kept: Path) -> int:
-    """Compare what is sampled, kept and read back with OpenCV; give the number of frames."""
+    """Compare what is sampled, kept and read back with OpenCV; return the number of frames."""
     frames, times = opencv_frames(path)
     written = write_frames(
         kept, kept.with_suffix(".json"), sample_frames(path, EveryNthFrame(every_nth_frame))

@@ -1,4 +1,4 @@
-"""A finished study of one video, which tests of what a run does to one start from."""
+"""A finished study of one video, as a start for tests of what a run does to it."""
 
 import shutil
 from pathlib import Path
@@ -34,7 +34,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, worker_id: str, networks:
 
 @pytest.fixture
 def study(finished: Path, tmp_path: Path) -> Path:
-    """A copy of it, with what Snakemake keeps."""
+    """A copy of it, with Snakemake's records."""
     folder = tmp_path / "study"
     shutil.copytree(finished, folder, symlinks=True)
     return folder

@@ -1,4 +1,4 @@
-"""docs/adding_a_detector.md is true: what it says is done, and the detector is in the results."""
+"""docs/adding_a_detector.md works: following it puts the detector into the results."""
 
 import re
 import subprocess
@@ -40,7 +40,7 @@ def test_the_page_adds_a_detector(clone: Path, tmp_path: Path, networks: Network
         registry.write_text(
             before.replace('    "haar": (),\n', f'    "haar": (),\n{line}'), "utf-8"
         )
-        # In a process of its own: the tests' server has the package as it stands.
+        # In its own process: the tests' server has the unchanged package.
         process = subprocess.run(
             [
                 *(sys.executable, "-m", "snakemake", "--snakefile", clone / "Snakefile"),

@@ -43,7 +43,7 @@ ACTIVATE = 'export CONDA_PREFIX="$1" PATH="$1/bin:$PATH"\n'
 
 @pytest.fixture
 def conda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command `conda` that knows no more than the environments of a study need."""
+    """A fake `conda` that can do only what the environments of a study need."""
     for name, content in {
         "conda": CONDA.format(python=sys.executable, uv=UV),
         "activate": ACTIVATE,

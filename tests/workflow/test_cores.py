@@ -1,4 +1,4 @@
-"""The user's own command keeps every core busy, and makes the same on any number of them."""
+"""The user's command keeps every core busy, with the same results on any number of cores."""
 
 import json
 import re
@@ -22,7 +22,7 @@ DETECTORS = ["haar", "mtcnn"]
 
 @pytest.fixture(scope="module")
 def new_study(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Callable[[], Path]:
-    """Writes the same study into a new folder: two encodings are not the same bytes."""
+    """A function that writes the same study into a new folder; a second encoding would differ."""
     clips = tmp_path_factory.mktemp("clips")
     for number in range(CLIPS):
         write_clip(clips / f"{number}.mp4", noise(30, 240, 320, seed=number))
@@ -53,7 +53,7 @@ def studies(new_study: Callable[[], Path]) -> dict[int, Path]:
 
 
 def jobs_of(study: Path, rule: str) -> list[tuple[float, float, str]]:
-    """Start, end and video of the jobs of a rule, as Snakemake keeps them."""
+    """Return start, end and video of a rule's jobs from Snakemake's records."""
     found = {}
     for path in (study / ".snakemake" / "metadata").rglob("*"):
         record = json.loads(path.read_text()) if path.is_file() else {}
@@ -65,7 +65,7 @@ def jobs_of(study: Path, rule: str) -> list[tuple[float, float, str]]:
 
 
 def at_a_time(jobs: list[tuple[float, float, str]]) -> int:
-    """The most jobs that ran together."""
+    """Return the maximum number of jobs that ran at once."""
     return max(sum(start <= at < end for start, end, _ in jobs) for at, _, _ in jobs)
 
 
@@ -93,9 +93,9 @@ def test_sampling_runs_no_further_ahead_than_twice_the_cores(
 
 
 def planned(folder: Path, *arguments: str) -> set[tuple[str, str, str]]:
-    """Script, threads and device of each kind of job that a run would start."""
-    told = snakemake(folder, "raw", *arguments, "--dry-run", "--printshellcmds").stdout
-    found = re.findall(r"start\.py (\w+) .*?(?:--device=(\w+) )?--threads=(\d+)", told)
+    """Return script, threads and device of each kind of job that a run would start."""
+    said = snakemake(folder, "raw", *arguments, "--dry-run", "--printshellcmds").stdout
+    found = re.findall(r"start\.py (\w+) .*?(?:--device=(\w+) )?--threads=(\d+)", said)
     return {(script, threads, device) for script, device, threads in found}
 
 
@@ -120,8 +120,8 @@ def test_a_video_added_to_finished_ones_has_every_core(
             (folder / raw).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(studies[1] / raw, folder / raw)
     added = outputs.RAW.format(dataset="d", detector="haar", video=0)
-    told = snakemake(folder, added, "--cores", "8", "--dry-run", "--printshellcmds").stdout
-    assert set(re.findall(r"--threads=(\d+)", told)) == {"8"}
+    said = snakemake(folder, added, "--cores", "8", "--dry-run", "--printshellcmds").stdout
+    assert set(re.findall(r"--threads=(\d+)", said)) == {"8"}
 
 
 def test_with_gpus_a_job_claims_one_unless_there_are_none(

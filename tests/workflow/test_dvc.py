@@ -36,7 +36,7 @@ LABELS = "filename,label\none,Positive\ntwo,Negative\n"
 
 
 def run(folder: Path, *command: str) -> str:
-    """Run a command in a folder as inside the environment; give all it says."""
+    """Run a command in a folder as in the activated environment; return its output."""
     process = subprocess.run(
         command,
         cwd=folder,
@@ -56,13 +56,13 @@ def run(folder: Path, *command: str) -> str:
 
 
 def repro(folder: Path, *stages: str) -> tuple[dict[str, int], str]:
-    """Run ``dvc repro``; give the jobs that Snakemake ran in all stages, and all it said."""
-    told = run(folder, "dvc", "repro", *stages)
+    """Run ``dvc repro``; return the jobs that Snakemake ran in all stages, and the output."""
+    said = run(folder, "dvc", "repro", *stages)
     ran: dict[str, int] = {}
-    for part in told.split("Using workflow specific profile")[1:]:
+    for part in said.split("Using workflow specific profile")[1:]:
         for rule, count in jobs(part).items():
             ran[rule] = ran.get(rule, 0) + count
-    return ran, told
+    return ran, said
 
 
 def to_do(folder: Path) -> dict[str, int]:
@@ -78,7 +78,7 @@ def commit(folder: Path, message: str) -> None:
 
 
 def shuffle_times(folder: Path) -> None:
-    """Give every file below a folder a random time of the last year."""
+    """Set the time of every file below a folder to a random one in the last year."""
     rng = random.Random(1)  # noqa: S311
     for path in folder.rglob("*"):
         if ".git" not in path.parts and not path.is_symlink():
@@ -127,7 +127,7 @@ def pulled_once(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture
 def pulled(pulled_once: Path, tmp_path: Path) -> Path:
-    """A copy of that clone, of the same times."""
+    """A copy of that clone with the same times."""
     return Path(shutil.copytree(pulled_once, tmp_path / "colleague", symlinks=True))
 
 
@@ -142,18 +142,18 @@ def pull(published: Path, tmp_path: Path, *dvc_config: str) -> Path:
 
 
 def test_repro_twice_skips_both_stages(published: Path) -> None:
-    ran, told = repro(published)
+    ran, said = repro(published)
     assert ran == {}
-    assert "Stage 'raw' didn't change, skipping" in told
-    assert "Stage 'results' didn't change, skipping" in told
+    assert "Stage 'raw' didn't change, skipping" in said
+    assert "Stage 'results' didn't change, skipping" in said
     assert run(published, "git", "status", "--porcelain") == ""
 
 
 def test_a_pulled_clone_has_nothing_to_do(pulled: Path) -> None:
     assert to_do(pulled) == {}
-    ran, told = repro(pulled)
+    ran, said = repro(pulled)
     assert ran == {}
-    assert "Stage 'raw' didn't change, skipping" in told
+    assert "Stage 'raw' didn't change, skipping" in said
     # Videos are read once, not in each run that has nothing to do.
     assert "data/2019/one.mp4" in (pulled / ".snakemake" / "facetally_digests.json").read_text()
     shutil.rmtree(pulled / ".snakemake")
@@ -186,9 +186,9 @@ def test_a_video_added(pulled: Path) -> None:
     assert {rule: ran[rule] for rule in VIDEO} == VIDEO
     assert "export_models" not in ran
     assert to_do(pulled) == {}
-    _, told = repro(pulled)
-    assert "Stage 'raw' didn't change, skipping" in told
-    assert "Stage 'results' didn't change, skipping" in told
+    _, said = repro(pulled)
+    assert "Stage 'raw' didn't change, skipping" in said
+    assert "Stage 'results' didn't change, skipping" in said
 
 
 def test_a_videos_bytes_replaced(pulled: Path) -> None:
@@ -232,14 +232,14 @@ def test_videos_and_labels_elsewhere(pulled: Path, tmp_path: Path) -> None:
     assert process.returncode != 0
     assert lines(process.stdout + process.stderr) == [
         "facetally: dvc.yaml: dvc repro would not notice a change in what config.yaml names "
-        "outside of deps; add '- ../elsewhere' and '- ../labels.csv' to deps of raw and results"
+        "outside the deps; add '- ../elsewhere' and '- ../labels.csv' to the deps of raw and results"
     ]
     assert (pulled / "results" / "raw" / "2019" / "haar" / "two.json").exists()
     added = "- data\n      - ../elsewhere\n      - ../labels.csv\n"
     pipeline.write_text(pipeline.read_text().replace("- data\n", added))
     assert repro(pulled)[0]["count_labels"] == 1
-    _, told = repro(pulled)
-    assert "Stage 'results' didn't change, skipping" in told
+    _, said = repro(pulled)
+    assert "Stage 'results' didn't change, skipping" in said
     (tmp_path / "labels.csv").write_text("filename,label\none,Negative\n")
     clip(tmp_path / "elsewhere" / "two.mp4", 2)
     ran, _ = repro(pulled)
@@ -289,23 +289,23 @@ def test_an_earlier_commit_checked_out(published: Path, tmp_path: Path) -> None:
 def test_a_video_removed(pulled: Path) -> None:
     (pulled / "data" / "2019" / "two.mp4").unlink()
     (pulled / "data" / "2019.csv").write_text("filename,label\none,Positive\n")
-    ran, told = repro(pulled)
+    ran, said = repro(pulled)
     assert "detect_emotions" not in ran
     assert "sample_frames" not in ran
-    assert "Removing 3 files, because dataset 2019 no longer has video two:" in told
-    assert "\n  results/raw/2019/haar/two.json\n" in told
+    assert "Removing 3 files, because dataset 2019 no longer has video two:" in said
+    assert "\n  results/raw/2019/haar/two.json\n" in said
     assert not list((pulled / "results" / "raw").rglob("two.json"))
     counts = pl.read_csv(pulled / "results" / "counts" / "2019" / "haar.csv")
     assert counts["filename"].to_list() == ["one"]
-    told = run(pulled, "dvc", "list", ".", "results/raw", "--dvc-only", "--recursive")
+    said = run(pulled, "dvc", "list", ".", "results/raw", "--dvc-only", "--recursive")
     run(pulled, "git", "add", "--all")
     commit(pulled, "One video less")
-    told = run(pulled, "dvc", "list", ".", "results/raw", "--dvc-only", "--recursive")
-    assert "one.json" in told
-    assert "two.json" not in told
-    _, told = repro(pulled)
-    assert "Stage 'raw' didn't change, skipping" in told
-    assert "Stage 'results' didn't change, skipping" in told
+    said = run(pulled, "dvc", "list", ".", "results/raw", "--dvc-only", "--recursive")
+    assert "one.json" in said
+    assert "two.json" not in said
+    _, said = repro(pulled)
+    assert "Stage 'raw' didn't change, skipping" in said
+    assert "Stage 'results' didn't change, skipping" in said
 
 
 def test_raw_outputs_of_unknown_origin_are_not_used(pulled: Path) -> None:
@@ -331,14 +331,14 @@ def test_what_dvc_shows(published: Path) -> None:
     run(published, "dvc", "plots", "show", "--out", "dvc_plots")
     page = (published / "dvc_plots" / "index.html").read_text()
     shutil.rmtree(published / "dvc_plots")
-    for told in (
+    for said in (
         "Accuracy, and the baseline",
         "confusion/2019/haar.csv",
         "results_plots_people_2019_haar_csv",
         "2019, haar",
         "surprise",
     ):
-        assert told in page
+        assert said in page
 
 
 @pytest.mark.parametrize("command", ["snakemake", "dvc"])
@@ -347,7 +347,7 @@ def test_killed_in_the_middle_of_detection(published: Path, tmp_path: Path, comm
     shutil.copytree(published, folder, symlinks=True)
     for number in range(8):
         clip(folder / "data" / "2019" / f"more{number}.mp4", 20 + number, frames=200)
-    # The tables of it all are made once, by DVC.
+    # The tables of everything are made once, by DVC.
     commands = {
         "snakemake": ["snakemake", "raw", "--cores", "2", "--resources", "gpu=1"],
         "dvc": ["dvc", "repro"],
@@ -371,9 +371,9 @@ def test_killed_in_the_middle_of_detection(published: Path, tmp_path: Path, comm
         assert json.loads(path.read_text())[-1]["frame"] == 198
     assert 4 <= len(done) < 8
     run(folder, "snakemake", "--unlock")
-    told = run(folder, *commands[command])
-    assert "LockException" not in told
-    again = jobs(told.split("Using workflow specific profile")[1])["detect_emotions"]
+    said = run(folder, *commands[command])
+    assert "LockException" not in said
+    again = jobs(said.split("Using workflow specific profile")[1])["detect_emotions"]
     # Jobs that were killed between writing their file and being recorded run again.
     assert 8 - len(done) <= again <= 8 - len(done) + AT_A_TIME
     assert len(list(raw.rglob("more*.json"))) == 8

@@ -16,15 +16,15 @@ COMMAND = (sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefi
 
 
 def test_a_run_with_nothing_to_do_shows_what_is_there(study: Path) -> None:
-    told = snakemake(study, *GPU).stdout
-    assert (study / "results" / "people.md").read_text() in told
-    assert told.endswith(
+    said = snakemake(study, *GPU).stdout
+    assert (study / "results" / "people.md").read_text() in said
+    assert said.endswith(
         f"{(study / 'results' / 'summary.md').read_text()}\nOpen results/report/index.html in a "
         "browser. All results are below results/ (docs/outputs.md)\n"
     )
     # Tables that were not asked for may be out of date.
-    told = snakemake(study, "raw", *GPU).stdout
-    assert told.endswith("\n\nResults are below results/\n")
+    said = snakemake(study, "raw", *GPU).stdout
+    assert said.endswith("\n\nResults are below results/\n")
     for looking in (["--dry-run", *GPU], ["--summary"]):
         assert "Open results/report/index.html" not in snakemake(study, *looking).stdout
 
@@ -36,20 +36,20 @@ def interrupted(folder: Path, after: str, *arguments: str) -> str:
     """
     command = [*COMMAND, "--cores", "2", *GPU, *arguments]
     for _ in range(3):
-        told = press(CTRL_C, command, folder, after, **environment())
-        if STOPPED in told:
+        said = press(CTRL_C, command, folder, after, **environment())
+        if STOPPED in said:
             break
-    return told
+    return said
 
 
 @pytest.mark.parametrize("after", ["Building workflow graph", "count labels"])
 def test_ctrl_c_ends_in_one_line_and_shows_what_is_there(study: Path, after: str) -> None:
-    told = interrupted(study, after, "--forcerun", "count_labels")
-    assert lines(told) == [STOPPED]
-    assert (study / "results" / "summary.md").read_text() in told.partition(STOPPED)[2]
-    assert "\nOpen results/report/index.html in a browser." in told.partition(STOPPED)[2]
+    said = interrupted(study, after, "--forcerun", "count_labels")
+    assert lines(said) == [STOPPED]
+    assert (study / "results" / "summary.md").read_text() in said.partition(STOPPED)[2]
+    assert "\nOpen results/report/index.html in a browser." in said.partition(STOPPED)[2]
     # A table's job that is only importing cannot be kept from telling where it was.
-    assert "Traceback" not in told or after == "count labels"
+    assert "Traceback" not in said or after == "count labels"
     process = snakemake(study, "results/counts/d/haar.csv", *GPU)
     assert process.returncode == 0, process.stdout
 
@@ -58,24 +58,24 @@ def test_ctrl_c_before_there_are_results(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "one.mp4").touch()
     write_config(tmp_path, datasets={"d": {"videos": "clips"}})
-    told = interrupted(tmp_path, "Building workflow graph")
-    assert lines(told) == [STOPPED]
-    assert "results that are there" not in told
+    said = interrupted(tmp_path, "Building workflow graph")
+    assert lines(said) == [STOPPED]
+    assert "results that are there" not in said
 
 
 def test_on_a_terminal_there_is_a_live_table_with_the_lines_of_jobs_above(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "page.mp4").write_text("<html>")
     write_config(tmp_path, datasets={"d": {"videos": "clips"}})
-    told = watch([*COMMAND, "--cores", "2"], tmp_path, **environment())
-    assert "Workflow Progress" in told
-    assert "sample frames" in told
+    said = watch([*COMMAND, "--cores", "2"], tmp_path, **environment())
+    assert "Workflow Progress" in said
+    assert "sample frames" in said
     line = "facetally: clips/page.mp4: cannot be read as a video, it is something else; "
-    above, below = told.split(line)[:2]
+    above, below = said.split(line)[:2]
     # It is where the table was, erased, and the table is drawn again below it.
     assert above.endswith("\x1b[2K")
     assert below.splitlines()[1].startswith("\x1b[2m╭")
-    assert told.replace("\r", "").endswith(f"on_bad_video: skip in config.yaml\n{FAILED}\n")
+    assert said.replace("\r", "").endswith(f"on_bad_video: skip in config.yaml\n{FAILED}\n")
     assert not (tmp_path / "results" / "report").exists()
 
 
@@ -89,7 +89,7 @@ def test_results_of_a_detector_and_a_dataset_that_are_gone_are_named(study: Path
     script = os.path.relpath(ROOT / "workflow" / "scripts" / "prune.py", study)
     assert lines(process.stdout) == [
         "facetally: config.yaml no longer names dataset old (results/raw/old/haar), detector mtcnn "
-        f"(results/raw/d/mtcnn), of which results are left; python {script} removes them"
+        f"(results/raw/d/mtcnn), but old results remain; python {script} removes them"
     ]
     # A detector that the command line alone leaves out is no leftover.
     assert lines(snakemake(study, *again, "--config", "detectors=[haar]").stdout) == []

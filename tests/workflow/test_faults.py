@@ -1,4 +1,4 @@
-"""After any fault the next run finishes, with the results of a run that nothing befell."""
+"""After any fault, the next run finishes with the results of an undisturbed run."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ WITHIN_S = 120
 def reference(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
     """A study that ran undisturbed, without a home and a cache, and with 8 cores.
 
-    The others have two, and are to make the same bytes.
+    The others have two cores, and must make the same bytes.
     """
     folder = tmp_path_factory.mktemp("reference") / "study"
     kills.write_study(folder, 2)
@@ -33,8 +33,8 @@ def reference(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> P
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", "/proc/none")
         patch.setenv("XDG_CACHE_HOME", "/dev/null/none")
-        told = kills.finish(folder, "--cores", "8", "--resources", "gpu=1")
-    assert jobs(told)["detect_emotions"] == 4
+        said = kills.finish(folder, "--cores", "8", "--resources", "gpu=1")
+    assert jobs(said)["detect_emotions"] == 4
     assert len(list((folder / "results" / "raw").rglob("clip_*.json"))) == 4
     assert kills.left_over(folder) == []
     assert planned(folder) == {}
@@ -43,7 +43,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> P
 
 @pytest.fixture
 def study(reference: Path, tmp_path: Path) -> Path:
-    """A copy of that study, of which only the networks have been made."""
+    """A copy of that study with only the networks made."""
     folder = tmp_path / "study"
     shutil.copytree(reference, folder, ignore=shutil.ignore_patterns("results", ".snakemake"))
     shutil.copytree(reference / "results" / "models", folder / "results" / "models")
@@ -52,7 +52,7 @@ def study(reference: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def done(reference: Path, tmp_path: Path) -> Path:
-    """A copy of that study, all of which has been made."""
+    """A copy of that study with everything made."""
     folder = tmp_path / "done"
     shutil.copytree(reference, folder)
     return folder
@@ -69,7 +69,7 @@ def assert_as_undisturbed(folder: Path, reference: Path) -> None:
 
 
 def test_a_raw_file_that_is_missing_is_made_again(done: Path) -> None:
-    # As its job leaves it that was killed: Snakemake has removed the old file.
+    # As a killed job leaves it: Snakemake has removed the old file.
     (done / "results" / "raw" / "clips" / "haar" / "clip_01.json").unlink()
     assert planned(done)["detect_emotions"] >= 1
 
@@ -97,7 +97,7 @@ def test_stopped_in_each_phase_and_short_of_space(study: Path, reference: Path) 
         "free disk space, and run again"
         for number in range(2)
     ]
-    # Ctrl-C reaches the whole group; SIGTERM as a machine sends it that shuts down.
+    # Ctrl-C reaches the whole group; SIGTERM is what a machine sends when it shuts down.
     for phase, number in (
         ("sample_frames/clips/clip_01", signal.SIGINT),
         ("detect_emotions/clips/haar/clip_00", signal.SIGINT),
@@ -105,16 +105,16 @@ def test_stopped_in_each_phase_and_short_of_space(study: Path, reference: Path) 
         ("collect_faces/clips/haar", signal.SIGINT),
     ):
         (logs / f"{phase}.log").unlink(missing_ok=True)
-        # An earlier phase may have come so far.
+        # An earlier phase may have got this far.
         (study / "results" / phase.replace("detect_emotions", "raw")).with_suffix(".json").unlink(
             missing_ok=True
         )
         process = kills.start(study)
         wait_for(lambda log=logs / f"{phase}.log", run=process: log.exists() or run.poll())
         os.killpg(process.pid, number)
-        told, _ = process.communicate(timeout=WITHIN_S)
+        said, _ = process.communicate(timeout=WITHIN_S)
         # A table's job that is only importing cannot be kept from telling where it was.
-        assert "Traceback" not in told or "collect_faces" in phase
+        assert "Traceback" not in said or "collect_faces" in phase
         wait_for(lambda: not processes(study))
         assert process.returncode != 0
     kills.finish(study)
@@ -130,9 +130,9 @@ def test_a_detection_job_killed_for_want_of_memory_is_named(study: Path) -> None
     wait_for(lambda: processes(study, log) or process.poll() is not None)
     for job in processes(study, log):
         os.kill(job, signal.SIGKILL)
-    told, _ = process.communicate(timeout=WITHIN_S)
+    said, _ = process.communicate(timeout=WITHIN_S)
     assert process.returncode == 1
-    assert lines(told) == [
+    assert lines(said) == [
         f"facetally: results/logs/{log}: the job was killed (SIGKILL), as the system does when "
         "memory runs out; run again, with fewer --cores or a smaller gpu if memory is short"
     ]
@@ -154,7 +154,7 @@ def test_times_decide_nothing(done: Path) -> None:
     for inputs, results in ((1e7, -1e7), (-1e7, 1e7)):
         set_times(inputs, results)
         assert planned(done) == {}
-    # Results from the future do not keep a correction from them.
+    # Results dated in the future do not hide a correction.
     set_times(-1e7, 2e7)
     labels = (done / "labels.csv").read_text()
     (done / "labels.csv").write_text(labels.replace("Positive", "Negative"))

@@ -52,8 +52,8 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
     assert process.returncode == 0, process.stdout
     ran = jobs(process.stdout)
     assert (ran["face_crops"], ran["finetune"], ran["detect_emotions"]) == (6, 1, 6)
-    (told,) = [line for line in process.stdout.splitlines() if line.startswith("d/haar: learned")]
-    assert "learned from 62 crops of 5 videos in " in told
+    (said,) = [line for line in process.stdout.splitlines() if line.startswith("d/haar: learned")]
+    assert "learned from 62 crops of 5 videos in " in said
     (log,) = (tmp_path / "results" / "logs" / "finetune" / "d").iterdir()
     assert "tensorflow" not in log.read_text().lower()
 
@@ -72,7 +72,7 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
     assert table["group"].to_list() == ["p0", "p1", "p2", "p3", "p4", "unlabelled"]
     assert table.row(4)[4:] == (None, None, None, None)
     assert table["predict"].null_count() == 1
-    # What has no label is predicted by what all labels teach, and was in no fold.
+    # Videos without a label are predicted by a network trained on all labels, and were in no fold.
     assert table.row(5)[1:4] == (None, "unlabelled", None)
     assert table["golden"].null_count() == table["fold"].null_count() == 1
     card = (results / "finetuned" / "d" / "haar" / "model_card.md").read_text()
@@ -104,7 +104,7 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
     for frame, ours in zip(crops.frames.tolist(), scored, strict=True):
         assert found[frame].faces[0].scores == pytest.approx(ours.tolist(), abs=1e-4)
 
-    # The card beside the network describes it, wherever both are copied to.
+    # The card next to the network describes it, wherever both are copied.
     card = read_card(results / "finetuned" / "d" / "haar" / "model.yaml")
     check_recognizer(card)
 
@@ -113,8 +113,8 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
     again = jobs(snakemake(tmp_path, "finetuned", *GPU, "--dry-run").stdout)
     assert again == {"finetune": 1, "finetuned": 1}
 
-    # Another recognizer scores the faces anew, and is not what is finetuned; nor is it what blocks
-    # are unfrozen of. Two folds, of which each learns from one class alone, are soon done.
+    # Another recognizer scores the faces again, but it is not finetuned, nor are its blocks
+    # unfrozen. Two folds that each learn from a single class are quick.
     (tmp_path / "labels.csv").write_text("filename,label\np0_x,Pos\np2_x,Neg\n")
     described = shipped("enet_b2_7") | {"network": "b2.onnx"}
     model(tmp_path / "b2.onnx", [0.1] * 7, ("n", 3, 260, 260), activation="Identity")
@@ -131,4 +131,4 @@ def test_the_workflow_finetunes_on_request(tmp_path: Path, networks: Networks) -
     )
     card = (results / "finetuned" / "d" / "haar" / "model_card.md").read_text()
     assert "- Unfrozen blocks of fer's network: 1 of 4" in card
-    assert "The linear head on the network as it is" in card
+    assert "The linear head on the unchanged network" in card

@@ -1,4 +1,4 @@
-"""Five real people, a hard pair among them, over cuts and side by side: who is who in a study."""
+"""Five real people, including a hard pair, across cuts and side by side: who is who in a study."""
 
 import stat
 from base64 import b64encode
@@ -83,13 +83,13 @@ def study(shown: Recording, tmp_path_factory: pytest.TempPathFactory, networks: 
     config(folder)
     process = snakemake(folder, PAGE, "results/people/d.csv", *GPU)
     assert process.returncode == 0, process.stdout
-    # Who is seen is told by the faces: no word of several people.
+    # The faces say who is seen: no warning about several people.
     assert lines(process.stdout) == []
     return folder
 
 
 def people_of(study: Path, detector: str, shown: Recording) -> list[tuple[str, str | None, bool]]:
-    """Of each face who it is, who it is said to be, and whether in doubt."""
+    """Return for each face who it is, who it is said to be, and whether that is doubtful."""
     faces = pl.read_parquet(study / f"results/faces/d/{detector}.parquet").drop_nulls("face")
     return [
         (shown.person(row["frame"], row["x"] + row["width"] / 2), row["person"], row["doubtful"])
@@ -113,7 +113,7 @@ def test_every_face_has_its_person(study: Path, shown: Recording, detector: str)
     named = [(true, said) for true, said, _ in found if said is not None]
     assert all(true == said for true, said in named)
     assert not any(doubtful for _, _, doubtful in found)
-    # Haar also finds what is no face.
+    # Haar also finds things that are not faces.
     assert len(named) >= (1 if detector == "mtcnn" else 0.97) * len(found)
     assert {said for _, said in named} == set(EVERYBODY)
 
@@ -172,7 +172,7 @@ def test_without_pictures_there_are_five(study: Path, shown: Recording) -> None:
     # By how many faces they have, of all detectors.
     by_faces = [said for (_, said), _ in names.most_common()]
     assert by_faces == [f"person_{number}" for number in range(1, 6)]
-    # Side by side once, they are two, and nobody need ask.
+    # Seen side by side once, they are two people, without a question.
     said = dict(names.keys())
     alike = pl.read_csv(study / "results/identities/alike.csv")
     assert {said[MAN], said[OTHER]} not in [set(row[:2]) for row in alike.iter_rows()]
@@ -198,7 +198,7 @@ def test_the_face_of_the_person_counts_and_corrections_are_obeyed(study: Path) -
     for row in faces.iter_rows(named=True):
         turn = MAN if row["time"] < 12 else "speaker_b" if row["time"] < 14 else OTHER
         assert row["chosen"] == (row["person"] == turn)
-    # Of the first turn the first track is another's now; of the second, nobody was there.
+    # The first track of the first turn is now someone else's; nobody was there in the second.
     others = pl.read_csv(study / "results/identities/disagreements.csv")
     others = others.filter(detector="mtcnn")
     seen = {(row["turn"], row["seen"]): row["frames"] for row in others.iter_rows(named=True)}

@@ -1,4 +1,4 @@
-"""What lies in a dataset's folder and is no video, or has no content: named, never counted."""
+"""Files in a dataset's folder that are not videos, or are empty: named, never counted."""
 
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def test_a_link_without_content_has_a_reason_and_is_analysed_once_it_has_some(
     assert lines(process.stdout) == [
         absent,
         "facetally: 1 of 2 videos cannot be analysed: clips/link.mp4 (no content); remove or "
-        "replace them, or go on without them: on_bad_video: skip in config.yaml",
+        "replace them, or leave them out with on_bad_video: skip in config.yaml",
     ]
 
     write_config(tmp_path, **study, on_bad_video="skip")
@@ -117,13 +117,13 @@ def test_a_link_without_content_has_a_reason_and_is_analysed_once_it_has_some(
     counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
     assert counts.select("filename", "frames").rows() == [("good", 1), ("link", 2)]
 
-    # Dropped after that, it takes no result with it, unless it may.
+    # If it is dropped after that, no result goes with it unless allowed.
     (tmp_path / "annex" / "key").unlink()
     write_config(tmp_path, **study)
     process = snakemake(tmp_path, *GPU)
     assert process.returncode == 1
-    (told,) = lines(process.stdout)
-    assert told.startswith("facetally: clips/link.mp4: can no longer be read, though analysed")
+    (said,) = lines(process.stdout)
+    assert said.startswith("facetally: clips/link.mp4: can no longer be read, though analysed")
     counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
     assert counts.select("filename", "frames").rows() == [("good", 1), ("link", 2)]
     write_config(tmp_path, **study, on_bad_video="skip")

@@ -42,7 +42,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
         methods=["majority", "mean_score", "ensemble", "calibrated"],
         **SETTINGS,
     )
-    # All that is looked at; a page of so many videos would take as long again.
+    # Only what is checked; a page of this many videos would take as long again.
     tables = ("results/summary.csv", "results/predictions/degraded.csv")
     process = snakemake(folder, *tables, *GPU)
     assert process.returncode == 0, process.stdout
@@ -85,8 +85,8 @@ def test_the_ensemble_is_not_worse_than_the_worse_detector(study: Path) -> None:
         worse = _predicted(study, str(method), rows.sort("accuracy")["detector"][0])
         lost = sum(worse[video] == golden[video] != by_ensemble[video] for video in golden)
         won = sum(by_ensemble[video] == golden[video] != worse[video] for video in golden)
-        # A clip more or less is chance, and not the same one on every processor: the pictures,
-        # the encoder and the networks are rounded as its instructions go.
+        # One clip more or less is chance and varies between processors, whose instructions affect
+        # rounding in the pictures, the encoder and the networks.
         assert lost + won == 0 or binomtest(lost, lost + won, alternative="greater").pvalue > 0.05
 
 

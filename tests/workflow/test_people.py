@@ -125,7 +125,7 @@ def test_a_file_of_people_that_cannot_be_used_is_refused(debate: Path, tmp_path:
     process = snakemake(study, *GPU)
     assert process.returncode != 0
     assert lines(process.stdout) == [
-        "facetally: turns.csv: debate: rows 3 and 11 are of the same time; end one turn before "
+        "facetally: turns.csv: debate: rows 3 and 11 overlap in time; end one turn before "
         "the next begins"
     ]
 
@@ -146,7 +146,7 @@ def test_a_recording_of_several_people_does_not_silently_count_as_one(
     assert not jobs(process.stdout).keys() & {"sample_frames", "detect_emotions", "problems"}
     line = (
         f"d: 1 of 1 videos may show several people, yet each counts as one person: debate "
-        f"({TURNS - 1} cuts); say who is seen when by people in config.yaml: see docs/people.md"
+        f"({TURNS - 1} cuts); to say who is seen when, set people in config.yaml: see docs/people.md"
     )
     assert lines(process.stdout) == [f"facetally: {line}"]
     assert (study / "results/people.md").read_text().endswith(f"\n\n{line}\n")
@@ -169,9 +169,9 @@ def test_the_documented_programs_give_the_same_shares(
 ) -> None:
     if shutil.which(command[0]) is None:
         pytest.skip(f"no {command[0]}")
-    told = subprocess.run(
+    said = subprocess.run(
         [*command, documented(language)], cwd=debate, capture_output=True, text=True, check=True
     ).stdout
     found = by_hand(debate, "Anna")
     for emotion in set(found):
-        assert str(round(found.count(emotion) / len(found), 3)) in told
+        assert str(round(found.count(emotion) / len(found), 3)) in said

@@ -1,4 +1,4 @@
-"""Labels of several raters in a study, and the pages that they are given on."""
+"""Labels of several raters in a study, and the pages for giving them."""
 
 import json
 from pathlib import Path
@@ -48,16 +48,16 @@ def test_three_raters_and_back_to_one(study: Path) -> None:
     one = yaml.safe_load((study / "config.yaml").read_text())["datasets"]
     write_labels(study, anna="Positive", ben="positiv", cleo="Negative")
     configure(study, datasets=datasets, label_names={"positiv": "Positive"})
-    told = run(study)
-    assert "agreement" in jobs(told)
-    assert not {"sample_frames", "detect_emotions", "collect_faces"} & jobs(told).keys()
-    assert "how far raters agree" in told
+    said = run(study)
+    assert "agreement" in jobs(said)
+    assert not {"sample_frames", "detect_emotions", "collect_faces"} & jobs(said).keys()
+    assert "how far raters agree" in said
     results = study / "results"
     counts = pl.read_csv(results / "counts" / "d" / "haar.csv")
     assert counts["golden"].to_list() == ["Pos"]
     summary = pl.read_csv(results / "summary.csv")
     human = summary.row(by_predicate=pl.col("method") == "human", named=True)
-    # Of anna and ben the others are divided; cleo is alone against them.
+    # For anna and ben, the others are divided; cleo is alone against them.
     assert (human["detector"], human["accuracy"], human["labelled"]) == ("human", 0, 1)
     (row,) = pl.read_csv(results / "agreement.csv").iter_rows(named=True)
     assert (row["raters"], row["videos"], row["agreement"]) == (3, 1, 0)
@@ -66,8 +66,8 @@ def test_three_raters_and_back_to_one(study: Path) -> None:
     assert NOTHING in run(study)
 
     write_labels(study, ben="cannot tell")
-    told = run(study)
-    assert lines(told)[-1] == (
+    said = run(study)
+    assert lines(said)[-1] == (
         "facetally: 1 labelled video has no golden label (raters tie, or cannot tell) and no part "
         "in the accuracy: see results/unresolved_labels.csv"
     )
@@ -89,30 +89,30 @@ def test_three_raters_and_back_to_one(study: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "settings", "told"),
+    ("rows", "settings", "said"),
     [
         ("one,Pos,\n", {}, "labels/d.csv, row 2: the rater of one is empty; write it or remove the row"),
         ("one,froh,anna\n", {}, "labels/d.csv, row 2: label 'froh' of one is unknown; write Positive, Neutral or Negative, or name it in label_names"),
-        ("one,Pos,anna\n", {"golden": "ben"}, "config.yaml: golden: ben is no rater of dataset d (raters: anna); name one, or write majority or unanimous"),
+        ("one,Pos,anna\n", {"golden": "ben"}, "config.yaml: golden: ben is not a rater of dataset d (raters: anna); name one, or write majority or unanimous"),
         ("one,Pos,anna\n", {"label_names": {"yes": "Happy"}}, "config.yaml: label_names.yes: 'Happy' is unknown (known: Positive, Neutral, Negative, cannot tell)"),
         ("one,Pos,anna\n", {"label": {"sample": 0}}, "config.yaml: label.sample: 0 is too small; it must be 1 or more"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused(
-    study: Path, rows: str, settings: dict[str, object], told: str
+    study: Path, rows: str, settings: dict[str, object], said: str
 ) -> None:
     (study / "labels").mkdir()
     (study / "labels" / "d.csv").write_text(f"filename,label,rater\n{rows}")
     configure(study, datasets={"d": {"videos": "clips", "labels": "labels"}}, **settings)
     process = snakemake(study, *GPU)
     assert process.returncode == 1
-    assert lines(process.stdout) == [f"facetally: {told}"]
+    assert lines(process.stdout) == [f"facetally: {said}"]
 
 
 def test_pages_are_made_of_what_is_new(study: Path) -> None:
     before = contents(study)
-    told = run(study, "label")
-    assert jobs(told) == {"label_clip": 1, "label_page": 1, "label": 1}
+    said = run(study, "label")
+    assert jobs(said) == {"label_clip": 1, "label_page": 1, "label": 1}
     made = contents(study).keys() - before.keys()
     assert {str(path) for path in made} == {
         "label/d.html",

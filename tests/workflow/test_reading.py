@@ -11,7 +11,7 @@ from support.repository import ROOT
 from support.snakemake_runs import GPU, jobs, lines, snakemake
 
 CACHES = ("log", "facetally_digests.json", "iocache", "source_cache", "locks", "shadow")
-"""What Snakemake and facetally keep in .snakemake to be faster, and Snakemake's logs."""
+"""What Snakemake and facetally keep in .snakemake for speed, and Snakemake's logs."""
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -63,7 +63,7 @@ def test_another_place_for_records_is_refused(study: Path) -> None:
 
 
 def break_tables(study: Path) -> Path:
-    """Give a study another video and a workflow whose tables fail; return the workflow."""
+    """Add a video to a study and make a workflow whose tables fail; return the workflow."""
     write_clip(study / "clips" / "two.mp4", noise(3, seed=2))
     workflow = study.parent / "workflow"
     for name in ("Snakefile", "workflow", "envs", "data"):
@@ -80,7 +80,7 @@ def break_tables(study: Path) -> Path:
 
 
 def kept(study: Path) -> dict[str, str]:
-    """What a person opens, and the checksums that it has."""
+    """What a person opens, and its checksums."""
     results = study / "results"
     names = ("summary.csv", "report/index.html", "faces/d/haar.parquet", "figures/accuracy.svg")
     return {name: file_digest(results / name) for name in names}
@@ -119,17 +119,17 @@ def test_the_table_of_problems_stays_where_a_study_is_refused(study: Path) -> No
     (study / "clips" / "bad.mp4").write_bytes(b"no video")
     process = snakemake(study, *GPU)
     assert process.returncode == 1
-    (told,) = lines(process.stdout)[-1:]
-    assert told.startswith("facetally: 1 of 2 videos cannot be analysed: clips/bad.mp4")
+    (said,) = lines(process.stdout)[-1:]
+    assert said.startswith("facetally: 1 of 2 videos cannot be analysed: clips/bad.mp4")
     assert "bad,not_a_video" in (study / "results" / "problems.csv").read_text()
 
 
 def test_a_command_of_a_rule_works_in_another_terminal(study: Path) -> None:
     write_clip(study / "clips" / "two words's.mp4", noise(3, seed=2))
-    told = snakemake(study, "--dry-run", "--printshellcmds", *GPU).stdout
+    said = snakemake(study, "--dry-run", "--printshellcmds", *GPU).stdout
     (command,) = [
         line.partition("Shell command: ")[2]
-        for line in told.splitlines()
+        for line in said.splitlines()
         if "start.py sample_frames" in line
     ]
     (study / "results" / "frames" / "d").mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A recognizer in a study: what it scores, and what a change of card or network runs again."""
+"""A recognizer in a study: what it scores, and what runs again if its card or network changes."""
 
 import os
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_frames_are_counted_by_its_classes_and_a_change_runs_detection_again(
     os.utime(path, (2e9 / 2, 2e9 / 2))
     assert run() == {}
 
-    # Words for people in the card are none of the network's business.
+    # Text for readers in the card does not concern the network.
     write_card(tmp_path / "model.yaml", shipped("finetuned") | {"title": "another"})
     assert run() == {}
 
@@ -80,7 +80,7 @@ def analyse(folder: Path, name: str, size: tuple[str | int, ...], *targets: str)
     write_clip(folder / "clips" / "p_one.mp4", [portrait] * 10)
     card = shipped(name)
     labels = card["output"]["labels"]
-    # By these, every face is what the first label is.
+    # With these, every face gets the first label.
     slopes = tuple(9.0 if number == 0 else 0.0 for number in range(len(labels)))
     model(folder / "networks" / card["network"], slopes, size, activation="Identity")
     write_card(folder / "networks" / f"{name}.yaml", card)
@@ -110,7 +110,7 @@ def test_a_card_of_another_family_scores_what_three_detectors_find(
 
 def test_a_card_runs_from_video_to_report(tmp_path: Path, networks: Networks) -> None:
     analyse(networks(tmp_path), "enet_b2_7", ("n", 3, 260, 260))
-    # The three are in the tables, compared two by two, and together in the ensemble.
+    # The three are in the tables, compared in pairs, and together in the ensemble.
     results = tmp_path / "results"
     summary = pl.read_csv(results / "summary.csv")
     alone = {"haar", "mtcnn", "centerface"}

@@ -46,9 +46,9 @@ def test_the_workflow_refuses_a_name(tmp_path: Path, case: str) -> None:
     (tmp_path / "clips").mkdir()
     lay(tmp_path / "clips", case)
     write_config(tmp_path, datasets={"d": {"videos": "clips"}})
-    told = refusal(tmp_path)
-    assert told.startswith("facetally: dataset d: clips/")
-    assert told.endswith(REFUSED[case][1])
+    said = refusal(tmp_path)
+    assert said.startswith("facetally: dataset d: clips/")
+    assert said.endswith(REFUSED[case][1])
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_the_workflow_refuses_a_label_file(tmp_path: Path, case: str) -> None:
         (tmp_path / "clips" / f"{video}.mp4").touch()
     (tmp_path / "labels.csv").write_bytes(LABEL_FILES[case][0])
     (tmp_path / "config.yaml").write_text("datasets: {d: {videos: clips, labels: labels.csv}}\n")
-    told = refusal(tmp_path).replace("labels.csv, ", "labels.csv: ")
-    assert told == f"facetally: labels.csv: {LABEL_FILES[case][1]}"
+    said = refusal(tmp_path).replace("labels.csv, ", "labels.csv: ")
+    assert said == f"facetally: labels.csv: {LABEL_FILES[case][1]}"
 
 
 def test_a_bad_model_is_refused_before_any_job(tmp_path: Path) -> None:
@@ -83,8 +83,8 @@ def test_a_bad_model_is_refused_before_any_job(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_text("no network")
     write_card(tmp_path / "model.yaml", shipped("finetuned"))
     write_config(tmp_path, datasets={"d": {"videos": "clips"}}, recognizer="model.yaml")
-    told = refusal(tmp_path)
-    assert told.startswith("facetally: model.yaml: model.onnx is no usable ONNX file (")
+    said = refusal(tmp_path)
+    assert said.startswith("facetally: model.yaml: model.onnx is not a usable ONNX file (")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_study_that_teaches_nothing_is_refused_before_any_job(
     write_config(tmp_path, datasets={"d": dataset})
     process = snakemake(tmp_path, "finetuned", *GPU)
     assert process.returncode == 1
-    # Not on reading the Snakefile: other targets may be asked for.
+    # Not while reading the Snakefile: other targets may be wanted.
     assert lines(process.stdout) == [f"facetally: {message}"]
     assert "Traceback" not in process.stdout
     assert not list((tmp_path / "results").rglob("*.json"))

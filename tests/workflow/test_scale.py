@@ -1,4 +1,4 @@
-"""The way of docs/scale.md for large studies gives what one run gives."""
+"""The procedure for large studies in docs/scale.md gives the same results as one run."""
 
 import shutil
 from pathlib import Path
@@ -37,8 +37,8 @@ def test_parts_and_the_tables_after_them_give_what_one_run_gives(
     ran(once, *GPU)
     raw = in_parts / "results" / "raw"
     for number in range(1, PARTS + 1):
-        told = ran(in_parts, "raw", "--config", f"part={number}/{PARTS}", *GPU)
-        assert (told["sample_frames"], told["detect_emotions"]) == (2, 4)
+        said = ran(in_parts, "raw", "--config", f"part={number}/{PARTS}", *GPU)
+        assert (said["sample_frames"], said["detect_emotions"]) == (2, 4)
         assert len(list(raw.rglob("?.json"))) == 4 * number
         # Both detectors have seen the same videos.
         haar, mtcnn = (
@@ -57,4 +57,4 @@ def test_a_part_is_no_study(tmp_path: Path) -> None:
     write_config(tmp_path, datasets={"one": {"videos": "one"}})
     process = snakemake(tmp_path, "--config", "part=1/1", *GPU)
     assert process.returncode == 1
-    assert "part: 1/1 is of use for the raw FER JSON alone; name the target raw" in process.stdout
+    assert "part: 1/1 can only be used for the raw FER JSON; name the target raw" in process.stdout

@@ -1,4 +1,4 @@
-"""Jobs that Grid Engine does not take, where a script stands for qsub."""
+"""Jobs that Grid Engine rejects, with a script in place of qsub."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ echo 42
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A study of one video, where a cluster without GPUs takes jobs."""
+    """A study of one video, with a cluster that has no GPUs."""
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "one.mp4").touch()
     write_config(tmp_path, datasets={"d": {"videos": "clips"}})
@@ -50,7 +50,7 @@ def test_a_job_is_submitted_with_what_it_needs(study: Path) -> None:
     )
     done = submit(study, "4", "1", "10", "2000", "job.sh")
     assert (done.returncode, done.stdout) == (1, 'qsub: unknown resource "gpus"\n')
-    # That a job would wait is no refusal, that it is refused is one.
+    # A job that would wait is not refused; one that is rejected is.
     assert submit(study, "1", "0", "10", "7", "--test").returncode == 0
     assert submit(study, "1", "0", "10", "7", "job.sh").stdout == "qsub: too late\n"
     assert not list((study / ".snakemake" / "sge_logs").iterdir())
@@ -76,5 +76,5 @@ def test_jobs_that_are_refused_later_are_named_once(study: Path) -> None:
         "export_models:mem_mb=7",
     )  # fmt: skip
     assert process.returncode == 1
-    (told,) = lines(process.stdout)
-    assert told.startswith("facetally: qsub refuses the study's jobs (too late); correct ")
+    (said,) = lines(process.stdout)
+    assert said.startswith("facetally: qsub refuses the study's jobs (too late); correct ")

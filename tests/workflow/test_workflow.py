@@ -1,4 +1,4 @@
-"""The real workflow: what it makes, what a change reruns, what a person is told."""
+"""The real workflow: what it makes, what a change reruns, and what it reports."""
 
 import json
 import os
@@ -48,8 +48,8 @@ def raw_frames(folder: Path, dataset: str, detector: str, video: str) -> list[Ra
 
 
 def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> None:
-    folder, told = demo_study
-    assert jobs(told) == TABLES | {
+    folder, said = demo_study
+    assert jobs(said) == TABLES | {
         "demo": 1,
         "export_models": 1,
         "sample_frames": 7,
@@ -79,8 +79,8 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
     ]
     comparisons = pl.read_csv(folder / "results" / "comparisons.csv")
     assert comparisons["dataset"].value_counts(sort=True)["count"].to_list() == [10, 10]
-    assert (folder / "results" / "summary.md").read_text() in told
-    assert "demo_small_faces/mtcnn/coffee: frames 7, faces 0, " in told
+    assert (folder / "results" / "summary.md").read_text() in said
+    assert "demo_small_faces/mtcnn/coffee: frames 7, faces 0, " in said
     counts = pl.read_csv(folder / "results" / "counts" / "demo_small_faces" / "mtcnn.csv")
     assert counts.columns[:6] == ["filename", "predict", "golden", "pos", "neg", "neut"]
     assert counts["filename"].to_list() == [
@@ -96,11 +96,11 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
 
 
 def test_the_documentation_shows_what_the_demo_does_and_says(demo_study: tuple[Path, str]) -> None:
-    told = demo_study[1]
+    said = demo_study[1]
     readme = (ROOT / "README.md").read_text("utf-8")
     _, ends_with = re.split(r"^```\n(?=Share of each)", readme, maxsplit=1, flags=re.M)
-    assert ends_with.split("```")[0] in told
-    rules = set(jobs(told))
+    assert ends_with.split("```")[0] in said
+    rules = set(jobs(said))
     drawing = (ROOT / "docs" / "rulegraph.svg").read_text("utf-8")
     assert set(re.findall(r">(\w+)</text>", drawing)) == rules
     outputs = (ROOT / "docs" / "outputs.md").read_text("utf-8")
@@ -143,13 +143,13 @@ def test_a_second_run_does_nothing_whatever_the_file_times(demo_study: tuple[Pat
 
 
 def test_a_change_of_all_code_runs_everything(demo_study: tuple[Path, str]) -> None:
-    folder, told = demo_study
+    folder, said = demo_study
     module = folder / "workflow" / "facetally" / "errors.py"
     source = module.read_text()
     module.write_text(f"{source}CHANGED = True\n")
     process = snakemake(folder, *GPU, "--dry-run", workflow=folder)
     module.write_text(source)
-    assert jobs(process.stdout) == jobs(told)
+    assert jobs(process.stdout) == jobs(said)
 
 
 def test_snakemakes_own_report_is_written(demo_study: tuple[Path, str]) -> None:
@@ -157,8 +157,8 @@ def test_snakemakes_own_report_is_written(demo_study: tuple[Path, str]) -> None:
     process = snakemake(folder, "--report", "report.html", workflow=folder)
     assert process.returncode == 0, process.stdout
     report = (folder / "report.html").read_text()
-    for told in ("Accuracy", "Label counts", "Time segments", "Wilson", "Figures"):
-        assert told in report
+    for said in ("Accuracy", "Label counts", "Time segments", "Wilson", "Figures"):
+        assert said in report
     captions = folder / "workflow" / "report"
     for caption in ("confusion", "coverage", "face_heights", "detectors"):
         first_words = " ".join((captions / f"{caption}.rst").read_text().split()[:5])
@@ -187,12 +187,12 @@ def done(tmp_path_factory: pytest.TempPathFactory, networks: Networks) -> Path:
 
 @pytest.fixture
 def study(done: Path, tmp_path: Path) -> Path:
-    """A copy of that study, of the same times, which has nothing to do."""
+    """A copy of that study with the same times, which has nothing to do."""
     return Path(shutil.copytree(done, tmp_path / "a study"))
 
 
 def changed(study: Path) -> dict[str, int]:
-    """Run the study again; give the jobs."""
+    """Run the study again; return the jobs."""
     process = snakemake(study, *GPU)
     assert process.returncode == 0, process.stdout
     return jobs(process.stdout)
@@ -206,7 +206,7 @@ def planned(study: Path) -> dict[str, int]:
 
 
 def make(study: Path, *results: str) -> None:
-    """Run the study again for some of its results alone."""
+    """Run the study again for only some of its results."""
     process = snakemake(study, *results, *GPU)
     assert process.returncode == 0, process.stdout
 
@@ -332,10 +332,10 @@ def test_bad_videos_are_named_in_one_line_when_the_others_are_done(bad_study: Pa
     process = snakemake(bad_study, *GPU)
     assert process.returncode == 1
     assert "Traceback" not in process.stdout
-    told = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
-    assert told[-1] == (
+    said = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
+    assert said[-1] == (
         "facetally: 2 of 4 videos cannot be analysed: clips/gone.mkv (not a video); "
-        "clips/notes.mp4 (not a video); remove or replace them, or go on without them: "
+        "clips/notes.mp4 (not a video); remove or replace them, or leave them out with "
         "on_bad_video: skip in config.yaml"
     )
     assert len(raw(bad_study, "d", "haar", "good")) == 2
@@ -379,8 +379,8 @@ def test_bad_videos_are_in_every_table_when_they_are_skipped(bad_study: Path) ->
         == 1
     )
     page = (results / "report" / "index.html").read_text()
-    for told in ("2 of 4 videos cannot be analysed", "clips/notes.mp4: cannot be read as a video"):
-        assert told in page
+    for said in ("2 of 4 videos cannot be analysed", "clips/notes.mp4: cannot be read as a video"):
+        assert said in page
     assert planned(bad_study) == {}
 
 
@@ -419,7 +419,7 @@ def test_real_videos_equal_fer(fer_study: Path, real_videos: Path, detector: str
 
 
 def analysed(folder: Path, real_videos: Path, **config: object) -> Path:
-    """Analyse two of the real clips in a folder; give it."""
+    """Analyse two of the real clips in a folder; return the folder."""
     (folder / "labels.csv").write_text("filename,label\nno_face,Neutral\nsingle_face,pos\n")
     (folder / "clips").mkdir()
     for video in ("no_face", "single_face"):
@@ -475,7 +475,7 @@ def test_a_real_video_without_a_face(request: pytest.FixtureRequest, study_of: s
         .row(0)
         for detector in ("haar", "mtcnn")
     )
-    # Haar takes something in the last sampled frame for a face, as it does within fer.
+    # Haar mistakes something in the last sampled frame for a face, as it does within fer.
     assert haar == ("Neut", "Neut", 5, 4)
     assert mtcnn == (None, "Neut", 5, 5)
     summary = pl.read_csv(folder / "results" / "summary.csv")
@@ -523,10 +523,10 @@ def test_cuda_without_a_gpu_is_refused_with_the_way_out(
     write_config(tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"], device="cuda")
     process = snakemake(tmp_path, *GPU)
     assert process.returncode == 1
-    told = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
-    assert len(told) == 1
-    assert told[0].startswith("facetally: device: cuda is asked for, but ONNX Runtime ")
-    assert told[0].endswith("install the GPU environment or set device: cpu in config.yaml")
+    said = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
+    assert len(said) == 1
+    assert said[0].startswith("facetally: device: cuda is asked for, but ONNX Runtime ")
+    assert said[0].endswith("install the GPU environment or set device: cpu in config.yaml")
 
 
 def test_annotated_videos_are_made_on_request_from_the_raw_files_alone(study: Path) -> None:

@@ -31,7 +31,7 @@ COLOURS: Final = {
     "surprise": "#E0529C",
     "neutral": "#808080",
 }
-"""One colour per emotion, as RGB: mid tones, with a contrast of 3 or more to white and to near
+"""One colour per emotion, as RGB: mid tones with a contrast of at least 3 against white and near
 black."""
 
 LABELS: Final = {
@@ -42,7 +42,7 @@ LABELS: Final = {
     "neut": "Neut",
     "neutral": "Neut",
 }
-"""What a label file may say, in lower case, and the class it means."""
+"""The labels a label file may use, in lower case, and the class each one means."""
 
 CANNOT_TELL: Final = "cannot tell"
-"""What a rater answers who sees none of the three classes; a label file may say it too."""
+"""A rater's answer when none of the three classes fits; label files may use it too."""

@@ -1,8 +1,8 @@
-"""Errors a user can act on: one line that names the file, the value and the way out."""
+"""Errors a user can act on: one line that names the file, the value and the remedy."""
 
 
 class FacetallyError(Exception):
-    """Base of every error that is reported without a traceback."""
+    """Base class of every error that is reported without a traceback."""
 
 
 class EnvironmentBrokenError(FacetallyError):
@@ -25,7 +25,7 @@ class VideoError(FacetallyError):
     """A video cannot be read.
 
     Args:
-        message: the line for a person.
+        message: the line shown to the user.
         reason: one of :data:`facetally.video.status.REASONS`.
     """
 
@@ -43,7 +43,7 @@ class RawFormatError(FacetallyError):
 
 
 class AnnotationError(FacetallyError):
-    """A raw FER JSON file does not belong to the video it is to be drawn on."""
+    """A raw FER JSON file does not belong to the video that it should be drawn on."""
 
 
 class WriteError(FacetallyError):
@@ -51,11 +51,11 @@ class WriteError(FacetallyError):
 
 
 class ClockError(FacetallyError):
-    """A file's time, or this machine's, is wrong."""
+    """A file's time stamp, or this machine's clock, is wrong."""
 
 
 class FoldError(FacetallyError):
-    """Labelled videos cannot be divided into some to learn from and others to judge by."""
+    """The labelled videos cannot be split into training and test folds."""
 
 
 class FinetuningError(FacetallyError):
@@ -63,4 +63,4 @@ class FinetuningError(FacetallyError):
 
 
 class RecognizerError(FacetallyError):
-    """The network of the card that config.yaml names as recognizer cannot score faces."""
+    """The network described by the recognizer's card in config.yaml cannot score faces."""

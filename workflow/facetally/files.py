@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and their content's checksum."""
+"""Files that appear whole or not at all, and the checksum of a file's content."""
 
 import errno
 import hashlib
@@ -12,7 +12,7 @@ from typing import Final
 from facetally.errors import WriteError
 
 FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""The system's numbers for a disk, a quota or a limit that leaves no room."""
+"""The system's error numbers for a full disk, or a quota or size limit that is exceeded."""
 
 
 @contextmanager
@@ -20,8 +20,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Return a temporary path beside ``path`` that is moved there on success.
 
     On an exception the temporary file is removed and ``path`` stays as it was. The
-    temporary name keeps the suffix, from which libraries guess the format; it is short, because
-    ``path`` may have the longest name that there can be.
+    temporary name keeps the suffix, because libraries guess the format from it. The rest is
+    short, because ``path`` may already have the longest name that is allowed.
 
     Raises:
         WriteError: if the disk is full, or if the folder cannot be written to.
@@ -44,13 +44,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
             raise cannot_write(path, error) from error
         raise
     finally:
-        # Where it cannot be removed, it could not be made.
+        # If it cannot be removed, it could not have been created either.
         with suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
 def write_whole(path: Path | str, write: Callable[[Path], object]) -> None:
-    """Let a function write a file that appears whole or not at all, as :func:`atomic_path`.
+    """Call a function to write a file that appears whole or not at all; see :func:`atomic_path`.
 
     Raises:
         WriteError: if the disk is full, or if the folder cannot be written to.
@@ -63,7 +63,7 @@ def write_whole(path: Path | str, write: Callable[[Path], object]) -> None:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write a text in UTF-8 that appears whole or not at all, as :func:`atomic_path`.
+    """Write UTF-8 text to a file that appears whole or not at all; see :func:`atomic_path`.
 
     Raises:
         WriteError: if the disk is full, or if the folder cannot be written to.
@@ -73,7 +73,7 @@ def write_text(path: Path | str, text: str) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Let an error of the system say which path cannot be written.
+    """Turn a system error into one that says which path cannot be written.
 
     Raises:
         WriteError: in place of an OSError.
@@ -85,7 +85,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def cannot_write(path: Path, error: Exception) -> WriteError:
-    """Say what the system says against writing a file, and what helps."""
+    """Return an error that gives the system's reason for not writing a file, and a remedy."""
     number = _system_error(error)
     way_out = "free disk space" if number in FULL else "make it, and its folder, writable"
     return WriteError(
@@ -97,9 +97,9 @@ def _system_error(error: Exception) -> int:
     """Return the system's number of an error, or 0."""
     if isinstance(error, OSError) and error.errno:
         return error.errno
-    # Polars tells the number only in its text, as Rust's standard library writes it.
-    told = re.search(r"\(os error (\d+)\)", str(error))
-    return int(told[1]) if told else 0
+    # Polars has the number only in its text, as Rust's standard library writes it.
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return int(found[1]) if found else 0
 
 
 def file_digest(path: Path) -> str:

@@ -8,31 +8,23 @@ from dataclasses import astuple
 from pathlib import Path
 
 from facetally.detect.environment import (
-    ONNX_RUNTIME_WHEELS,
     WEIGHTS_OF_PEOPLE,
     check_conflicts,
     installed,
-    no_weights,
     on_processors,
 )
 from facetally.run.aside import put_back
-from facetally.run.checks import check_is_folder
 from facetally.snakemake_compat.hooks import (
     name_starter,
     report_failures,
-    report_idle_run,
     report_results,
-    serve,
     start_run,
 )
-from facetally.snakemake_compat.records import Records, Store, travel
-from facetally.snakemake_compat.scratch import make_folder_here
-from facetally.snakemake_compat.within_job import is_group, run_group_at_once
+from facetally.snakemake_compat.reading import begin_job, begin_run
 from facetally.study import demand, outputs, storyboard
 from facetally.study.code import code_digest, detection_digest
 from facetally.study.config import load_study
 from facetally.study.contents import Contents, Digests
-from facetally.study.datasets import notice
 from facetally.study.detectors import FEATURES, NETWORKS, NETWORKS_OF
 from facetally.study.finetuning import MOST_CROPS
 from facetally.study.inputs import Inputs
@@ -145,39 +137,8 @@ def threads_to_learn(_):
 if is_module(workflow):
     pass  # Records, lock and hooks belong to the importing workflow.
 elif workflow.is_main_process:
-    atexit.register(DIGESTS.save)
-    atexit.register(report_idle_run, workflow, STUDY)
-    derived = outputs.made_from_raw(STUDY)
-    models = [*expand(outputs.MODEL, network=NETWORKS), outputs.MODEL_VERSIONS]
-    stores = [
-        Store(Path("results/raw/provenance.jsonl"), outputs.made_from_videos(STUDY)),
-        Store(Path("results/models/provenance.jsonl"), models),
-        Store(Path("results/provenance.jsonl"), derived),
-    ]
-    between = [str(storyboard.RENDERED), *outputs.between_jobs(STUDY)]
     with refusing():
-        check_is_folder(Path("results"))
-        if (
-            STUDY.identities
-            and not WEIGHTS
-            and any(map(installed, ONNX_RUNTIME_WHEELS))
-        ):
-            raise no_weights()
-        if STUDY.recognizer and any(map(installed, ONNX_RUNTIME_WHEELS)):
-            # Only here: the import takes a third of a second.
-            from facetally.detect.recognizer import check_recognizer
-
-            check_recognizer(STUDY.recognizer)
-        records = Records(stores, DIGESTS, derived, temporary=between)
-        travel(workflow, records, between, check=INPUTS.check)
-    if STUDY.passed_over:
-        print(f"facetally: {notice(STUDY.passed_over)}", file=sys.stderr)
+        begin_run(workflow, STUDY, INPUTS, DIGESTS)
 else:
-    run_group_at_once(
-        {"sample_frames": outputs.STATUS, "detect_emotions": outputs.RAW},
-        workflow.snakemake_tmp_dir,
-    )
     with refusing():
-        make_folder_here(Path("results/frames"))
-    if is_group():
-        serve(workflow, STUDY)
+        begin_job(workflow, STUDY)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from facetally.faces.known import add_options, told
+from facetally.faces.known import add_options, read_options
 from facetally.files import atomic_path
 from facetally.report.annotate import annotate, annotate_nothing
 from facetally.run.job import logged_job
@@ -24,4 +24,4 @@ with logged_job(options.log), atomic_path(options.mp4) as mp4, atomic_path(optio
     if status.is_bad:
         annotate_nothing(f"{status.file} · {status.reason}", mp4, gif)
     else:
-        annotate(options.video, options.raw, mp4, gif, options.threads, *told(options)[0])
+        annotate(options.video, options.raw, mp4, gif, options.threads, *read_options(options)[0])

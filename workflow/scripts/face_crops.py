@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from facetally.faces.counted import read_analysed
-from facetally.faces.known import add_options, told
+from facetally.faces.known import add_options, read_options
 from facetally.learn.crop_files import counted_boxes, cut_crops, evenly_spaced, write_crops
 from facetally.run.job import logged_job
 from facetally.video.seek import each_frame_at
@@ -25,7 +25,7 @@ parser.add_argument("--log", required=True)
 options = parser.parse_args()
 
 with logged_job(options.log):
-    sampled = read_analysed(options.raw, *told(options)[0])
+    sampled = read_analysed(options.raw, *read_options(options)[0])
     found = counted_boxes(sampled)
     chosen = {index: found[index] for index in evenly_spaced(list(found), options.most)}
     wanted = {index: time for index, (time, _) in chosen.items()}

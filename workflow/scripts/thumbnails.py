@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from facetally.faces.counted import read_analysed
-from facetally.faces.known import add_options, told
+from facetally.faces.known import add_options, read_options
 from facetally.files import write_text
 from facetally.report.thumbnails import SIZE, thumbnail_records, top_frames
 from facetally.run.job import logged_job
@@ -30,7 +30,7 @@ with logged_job(options.log):
     tops = {
         detector: top_frames(read_analysed(raw, *counted))
         for detector, raw, counted in zip(
-            options.detectors, options.raw, told(options), strict=True
+            options.detectors, options.raw, read_options(options), strict=True
         )
     }
     wanted = {top.frame: top.time for found in tops.values() for top in found}

@@ -1,4 +1,4 @@
-"""The pictures of faces that networks score: cut out of a frame, and as numbers."""
+"""The pictures of faces that networks score, cut out of a frame and turned into numbers."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -21,17 +21,17 @@ def face_crops(
 ) -> list[Picture | None]:
     """Cut faces out of a frame as fer does.
 
-    A box is made square, where the network wants that, and widened by a margin. Around the frame
-    lies a border of PADDING pixels, of the mean colour of the frame's last two rows.
+    A box is made square, if the network wants that, and widened by a margin. The frame is
+    surrounded by a border of PADDING pixels in the mean colour of its last two rows.
 
     Args:
         bgr: the frame, uint8, (height, width, 3), blue first.
         boxes: x, y, width, height in pixels.
-        settings: what the network wants; fer's network, if not said.
+        settings: what the network wants; by default, what fer's network wants.
 
     Returns:
-        The crop of each box, uint8, (size, size) in grey, otherwise (size, size, 3), blue first.
-        A box that lies outside frame and border has none.
+        The crop of each box, uint8, (size, size) in grey, otherwise (size, size, 3), blue first;
+        None for a box outside the frame and its border.
     """
     boxes = list(boxes)
     if not boxes:
@@ -61,8 +61,8 @@ def _crop(padded: npt.NDArray[Any], box: Box, settings: Settings) -> Picture | N
 def network_input(crops: Sequence[Picture], settings: Settings = FER) -> npt.NDArray[np.float32]:
     """Stack crops of :func:`face_crops` for the network: float32, n times ``settings.pictures``.
 
-    Pixels are divided by the scale, less the mean, and divided by the standard deviation: fer's
-    from -1 to 1.
+    Pixels are divided by the scale, the mean is subtracted, and the result is divided by the
+    standard deviation; for fer it ranges from -1 to 1.
     """
     stack = np.stack(crops).astype(np.float32)
     if settings.colour == GREY:

@@ -15,7 +15,7 @@ Image = npt.NDArray[np.uint8]
 
 
 class Detection(NamedTuple):
-    """A face as a detector finds it.
+    """A face found by a detector.
 
     Attributes:
         box: x, y, width, height in pixels.
@@ -32,15 +32,15 @@ class Detector(Protocol):
     """Finds faces. Several threads use one object at a time."""
 
     def find(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """Find the faces of images of one size, those of each in the detector's order."""
+        """Find the faces in images of one size; those of each image in the detector's order."""
 
 
 def open_detector(name: str, networks: Networks) -> Detector:
-    """Load a detector: the class ``Detector`` of the module of its name.
+    """Load a detector: the class ``Detector`` of the module with its name.
 
     Args:
         name: one of :data:`facetally.study.detectors.NETWORKS_OF`.
-        networks: gives it its networks.
+        networks: loads its networks.
 
     Raises:
         EnvironmentBrokenError: if CUDA is asked for and cannot be used.

@@ -4,14 +4,14 @@ import os
 
 from facetally.detect.environment import no_cuda
 
-# Must be set before TensorFlow is loaded: its start-up notes are not about the study.
+# Set before TensorFlow is loaded, whose start-up messages have nothing to do with the study.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tensorflow as tf
 
 
 def use_device(device: str, threads: int) -> str:
-    """Choose what TensorFlow runs on, before it computes anything.
+    """Choose the device for TensorFlow, before it computes anything.
 
     Args:
         device: ``cpu``, ``cuda``, or ``auto`` for CUDA where TensorFlow finds a GPU.

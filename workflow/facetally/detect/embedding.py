@@ -1,8 +1,8 @@
-"""What makes one face another's: dlib's face recognition network, and which faces suit it.
+"""Face vectors from dlib's face recognition network, and which faces are good enough for it.
 
 The network (Davis King, dlib_face_recognition_resnet_model_v1, 2017) turns an aligned face into
-128 numbers, which are near each other for pictures of one person. Vectors of it are biometric
-data. Only its weights are needed, not dlib (:mod:`facetally.detect.recognition`).
+128 numbers. These vectors lie near each other for pictures of the same person, and they are
+biometric data. Only dlib's weights are needed, not dlib (:mod:`facetally.detect.recognition`).
 """
 
 from collections.abc import Sequence
@@ -23,17 +23,17 @@ Points = npt.NDArray[np.float64]
 """x and y, float64, (n, 2)."""
 
 Vectors = npt.NDArray[np.float32]
-"""What the network makes of faces, float32, (n, DIMENSIONS)."""
+"""The network's output for faces, float32, (n, DIMENSIONS)."""
 
 SIDE: Final = 150
-"""Of an aligned face, in pixels."""
+"""Side of an aligned face, in pixels."""
 
 DIMENSIONS: Final = 128
-"""Numbers of a vector."""
+"""How many numbers a vector has."""
 
 PADDING: Final = 0.25
-"""Of an aligned face, what is around the face on each side, as a fraction of the face: the
-network was trained with it."""
+"""The margin on each side of an aligned face, as a fraction of the face: the network was trained
+with it."""
 
 PLACES: Final = np.array(
     [
@@ -44,32 +44,33 @@ PLACES: Final = np.array(
         (0.726104, 0.780233),
     ]
 )
-"""Where the landmarks of :data:`facetally.detect.face.POINTS` lie in an aligned face, whose sides
-without padding are 1: the means of the six points around each eye, the tip of the nose and the
-corners of the mouth in dlib's mean face (image_transforms/interpolation.h)."""
+"""Where the landmarks of :data:`facetally.detect.face.POINTS` lie in an aligned face without
+padding, whose sides are 1: the means of the six points around each eye, the tip of the nose and
+the corners of the mouth in dlib's mean face (image_transforms/interpolation.h)."""
 
 EYES: Final = (PLACES[1, 0] - PLACES[0, 0]) * SIDE / (1 + 2 * PADDING)
 """Pixels between the eyes in an aligned face: 53."""
 
 LARGEST: Final = 8
-"""How many times larger than an aligned face a face is cut out at most."""
+"""A face is cut out at no more than this many times the size of an aligned face."""
 
 SMOOTHED: Final = 1.0
-"""Standard deviation in pixels by which a face is smoothed before its detail is measured: else the
-rounding of its pixels counts as detail, and faces blurred by 4 px and by 8 px are as sharp."""
+"""Standard deviation, in pixels, of the smoothing before a face's detail is measured. Without it,
+the rounding of pixels would count as detail, and a face blurred by 8 px would seem as sharp as one
+blurred by 4 px."""
 
 SHARP: Final = 0.006
-"""Sharpness, see :func:`sharpness`, of a face that counts half: aligned faces of the development
-clips have it once blurred by a standard deviation of 2 px, which moves their vectors by 0.2."""
+"""Sharpness, see :func:`sharpness`, of a face that counts half. Aligned faces of the development
+clips have it after a blur with a standard deviation of 2 px, which moves their vectors by 0.2."""
 
 POOR: Final = 0.12
 """A track whose best face is worse than this, see :func:`quality`, cannot be compared: known
-people would be taken for strangers. So are faces with 9 pixels between the eyes, or blurred by
-6 px (benchmarks/identities.py)."""
+people would be taken for strangers. Faces with 9 pixels between the eyes, or blurred by 6 px, are
+that poor (benchmarks/identities.py)."""
 
 A_FACE: Final = 0.5
-"""ONet's least probability of a face. Of what Haar finds in the development clips, faces have at
-least 0.8, what is none at most 0.1."""
+"""The lowest probability from ONet at which a box counts as a face. Of the boxes that Haar finds
+in the development clips, faces get at least 0.8 and everything else at most 0.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class AlignedFace:
     Attributes:
         rgb: pixels, uint8, (SIDE, SIDE, 3), red first.
         eyes: pixels between the eyes in the frame.
-        nose: how far along the way from one eye to the other the nose is: 0.5 in a frontal
+        nose: how far along the line from one eye to the other the nose is: 0.5 in a frontal
             face, less than 0 or more than 1 in a profile.
         sure: ONet's probability of a face, from 0 to 1; 1 if the landmarks are a detector's.
     """
@@ -91,7 +92,7 @@ class AlignedFace:
 
 
 def nose_between(landmarks: Points) -> float:
-    """Return how far along the way from one eye to the other the nose is; inf if eyes coincide.
+    """Return how far along the line from eye to eye the nose is; inf if the eyes coincide.
 
     Args:
         landmarks: at least the first three, float64, (n, 2), in pixels.
@@ -108,17 +109,17 @@ def frontal(nose: float) -> float:
 
 
 def similarity(before: Points, after: Points) -> npt.NDArray[np.float64]:
-    """Return the turn, scaling and shift that brings points closest to others.
+    """Return the rotation, scaling and shift that bring points closest to others.
 
     Args:
         before: float64, (n, 2), not all the same.
-        after: where they should come to lie, the same.
+        after: where they should end up, float64, (n, 2).
 
     Returns:
-        The matrix, float64, (2, 3): least squares, as Umeyama (IEEE TPAMI 13, 1991) has it,
-        without mirroring.
+        The matrix, float64, (2, 3), of the least-squares solution without mirroring, after
+        Umeyama (IEEE TPAMI 13, 1991).
     """
-    # A point as a complex number: turning and scaling are one factor.
+    # With points as complex numbers, rotation and scaling are a single factor.
     start, end = before @ (1, 1j), after @ (1, 1j)
     centred = start - start.mean()
     factor = np.vdot(centred, end - end.mean()) / np.vdot(centred, centred)
@@ -136,7 +137,7 @@ def cut_out(bgr: Image, landmarks: Points) -> npt.NDArray[np.uint8]:
         landmarks: float64, (5, 2), in pixels.
     """
     matrix = similarity((PLACES + PADDING) / (1 + 2 * PADDING) * SIDE, landmarks)
-    # Of a large face all pixels count: it is cut out several times as large, then averaged.
+    # So that all pixels of a large face count, it is cut out several times as large and averaged.
     times = min(LARGEST, max(1, int(np.ceil(np.hypot(*matrix[:, 0])))))
     matrix[:, :2] /= times
     matrix[:, 2] += matrix[:, :2] @ np.full(2, (1 - times) / 2)
@@ -149,15 +150,15 @@ def cut_out(bgr: Image, landmarks: Points) -> npt.NDArray[np.uint8]:
 
 
 def sharpness(rgb: npt.NDArray[np.uint8]) -> float:
-    """Return how much fine detail an aligned face has, whatever its contrast.
+    """Return how much fine detail an aligned face has, regardless of its contrast.
 
     Args:
         rgb: as in :class:`AlignedFace`.
 
     Returns:
-        The variance of the Laplacian (Pech-Pacheco et al., ICPR 2000) of the brightness of the
-        face without its padding, smoothed, over the variance of that brightness. 0 if there is
-        none.
+        The variance of the Laplacian (Pech-Pacheco et al., ICPR 2000) of the smoothed brightness
+        of the face without its padding, divided by the variance of that brightness; 0 if the
+        brightness does not vary.
     """
     edge = round(SIDE * PADDING / (1 + 2 * PADDING))
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[edge:-edge, edge:-edge].astype(np.float32)
@@ -167,11 +168,12 @@ def sharpness(rgb: npt.NDArray[np.uint8]) -> float:
 
 
 def quality(face: AlignedFace) -> float:
-    """Return how well a face speaks for its person, from 0 to 1.
+    """Return how reliably a face identifies its person, from 0 to 1.
 
-    The product of three fractions: size, pixels between the eyes over EYES, 1 from there on;
-    how frontal it is, 1 less twice the nose's distance from the middle between the eyes, at
-    least 0; and ``sharpness / (sharpness + SHARP)``. 0 if it is likelier to be no face.
+    This is the product of three fractions: size, the pixels between the eyes divided by EYES, at
+    most 1; how frontal the face is, 1 minus twice the distance of the nose from the middle
+    between the eyes, at least 0; and ``sharpness / (sharpness + SHARP)``. It is 0 if the picture
+    is more likely not to be a face.
     """
     if face.sure < A_FACE:
         return 0.0
@@ -181,11 +183,11 @@ def quality(face: AlignedFace) -> float:
 
 
 class Embedder:
-    """Aligns faces and makes vectors of them.
+    """Aligns faces and turns them into vectors.
 
     Args:
         networks: loads mtcnn's ONet, for faces without landmarks.
-        recognition: the file of dlib's network, see
+        recognition: the file with dlib's network, see
             :func:`facetally.detect.recognition.recognition_model`.
     """
 
@@ -194,11 +196,11 @@ class Embedder:
         self._onet = networks("onet")
 
     def align(self, bgr: Image, box: Box, landmarks: Landmarks | None = None) -> AlignedFace:
-        """Cut out a face as the network wants it.
+        """Cut out a face in the form that the network wants.
 
         Args:
             bgr: the frame, uint8, (height, width, 3), blue first.
-            box: x, y, width, height in pixels, with an area.
+            box: x, y, width, height in pixels; its area is not 0.
             landmarks: five points in pixels, or None to have ONet find them in the box.
         """
         if landmarks is None:
@@ -213,9 +215,9 @@ class Embedder:
         )
 
     def _found(self, bgr: Image, box: Box) -> tuple[Points, float]:
-        """Return the landmarks that ONet finds in a box, and how sure it is of a face."""
+        """Return the landmarks that ONet finds in a box, and its probability of a face."""
         x, y, width, height = box
-        # Only what is in the box, or a large frame would be turned into red first for each face.
+        # Only the box's surroundings: converting all of a large frame for each face is slow.
         side = max(width, height)
         top, start = max(0, y - side), max(0, x - side)
         part = bgr[top : y + 2 * side, start : x + 2 * side]
@@ -227,6 +229,6 @@ class Embedder:
 
     def embed(self, faces: Sequence[AlignedFace]) -> Vectors:
         """Return the vector of each face, float32, (n, DIMENSIONS)."""
-        # One at a time: more at once take longer on a processor, not less.
+        # One at a time: on a processor, batches take longer, not less long.
         found = [self._network(face.rgb[np.newaxis].astype(np.float32))[0] for face in faces]
         return np.concatenate([np.empty((0, DIMENSIONS), np.float32), *found])

@@ -1,4 +1,4 @@
-"""From frames to faces: a detector, then recognizers, on all threads.
+"""From frames to faces: a detector, then one or two recognizers, on all threads.
 
 Nothing heavy is imported until an engine is opened.
 """
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from facetally.detect.recognizer import Recognizer
 
 BATCH: Final = 4
-"""Frames a batch: faces gain little from larger ones, and on a GPU they are slower."""
+"""Frames per batch: larger batches gain little for faces, and are slower on a GPU."""
 
 THREADS_ON_GPU: Final = 8
-"""Threads beside a GPU, at most: with 16, MTCNN was slower than with 8, and took twice the memory
-of the GPU."""
+"""The most threads that feed a GPU: with 16, MTCNN was slower than with 8 and took twice as much
+GPU memory."""
 
 
 class Engine:
     """Finds faces in frames and scores them.
 
     Args:
-        detector: finds them.
+        detector: finds the faces.
         emotions: scores the seven emotions.
-        classes: scores the three classes beside them, if wanted.
-        batch: frames that are worked on together.
-        threads: batches that are worked on at a time.
+        classes: scores the three classes as well, if wanted.
+        batch: how many frames are processed together.
+        threads: how many batches are processed at a time.
     """
 
     def __init__(
@@ -56,9 +56,9 @@ class Engine:
         self._threads = threads
 
     def faces(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, list[Face]]]:
-        """Detect and score the faces of frames.
+        """Detect and score the faces in frames.
 
-        Frames are read as they are needed, a bounded number ahead.
+        Frames are read as they are needed, a limited number of them ahead.
 
         Yields:
             Each frame, in order, and its faces in the detector's order. A face whose crop
@@ -66,7 +66,7 @@ class Engine:
         """
         batches = (
             batch
-            # All of a batch have one size.
+            # All frames of a batch have the same size.
             for _, alike in groupby(frames, key=lambda frame: frame.size)
             for batch in iter(lambda: list(islice(alike, self._batch)), [])  # noqa: B023
         )
@@ -105,17 +105,17 @@ def open_engine(
         detector: one of :data:`facetally.study.detectors.NETWORKS_OF`.
         models: the folder of :func:`facetally.detect.export.export_models`; not used by ``fer``.
         device: ``cpu``, ``cuda``, or ``auto`` for CUDA where it can be used.
-        threads: threads to keep busy; a detector on a GPU takes THREADS_ON_GPU of them at most.
-        card: of a network that scores faces in place of fer's or, if it tells classes apart,
-            beside it. With ``fer`` it runs on a processor.
+        threads: how many threads to keep busy; on a GPU, a detector uses at most THREADS_ON_GPU.
+        card: describes a network that scores faces in place of fer's or, if it scores the three
+            classes, in addition to it. With ``fer`` it runs on a processor.
 
     Raises:
-        EnvironmentBrokenError: if packages are missing or broken, or if CUDA is asked for
+        EnvironmentBrokenError: if packages are missing or broken, or if CUDA is requested
             and cannot be used.
         RecognizerError: if the card's network cannot be used.
     """
     if name == "fer":
-        check_complete()  # TensorFlow answers a broken environment with a crash.
+        check_complete()  # In a broken environment, TensorFlow would crash.
     try:
         from facetally.detect.detector import open_detector
         from facetally.detect.networks import Networks
@@ -129,9 +129,9 @@ def open_engine(
         networks = Networks(models, "cpu")
         found = reference.open_detector(detector, device, threads)
     else:
-        # NumPy's BLAS would add threads of its own to each of ours, and let them spin.
+        # NumPy's BLAS would add its own threads to each of ours and let them spin.
         threadpool_limits(1, user_api="blas")
-        # Frames go side by side: threads within one would only wait for each other.
+        # Frames are processed in parallel: threads within one would only wait for each other.
         cv2.setNumThreads(1)
         networks = Networks(models, device)
         found = open_detector(detector, networks)
@@ -143,7 +143,7 @@ def open_engine(
         emotions = own
     if name == "fer":
         return Engine(found, emotions, classes)
-    # A detector without networks works on the processor's cores, whatever scores its faces.
+    # A detector without networks runs on the processor's cores, whatever scores its faces.
     if networks.on_gpu and NETWORKS_OF[detector]:
         threads = min(threads, THREADS_ON_GPU)
     return Engine(found, emotions, classes, BATCH, threads)

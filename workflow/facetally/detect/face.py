@@ -8,10 +8,10 @@ Box = tuple[int, int, int, int]
 """x, y, width, height in pixels."""
 
 Landmarks = Sequence[tuple[float, float]]
-"""x and y in pixels of what POINTS names."""
+"""x and y in pixels of the points named in POINTS."""
 
 POINTS: Final = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
-"""Landmarks in their order; left is the picture's left."""
+"""The landmarks in order; left is the picture's left."""
 
 
 def whole_box(sides: Iterable[Any]) -> Box:
@@ -28,8 +28,8 @@ class Face:
         box: x, y, width, height in pixels; x and y may be negative at the frame's edge.
         scores: one per emotion, in the order of EMOTIONS, summing to 1.
         confidence: the detector's own, from 0 to 1, or None if it has none.
-        classes: a network's probabilities, in the order of CLASSES, summing to 1, or None
-            without one.
+        classes: the probabilities of a network that scores the three classes, in the order of
+            CLASSES, summing to 1; None without such a network.
         landmarks: five points, in the order of POINTS, or None if the detector finds none.
     """
 

@@ -19,14 +19,14 @@ MIN_SIZE: Final = 50
 
 
 class Detector:
-    """Finds faces that look into the camera. Gives no confidence and no landmarks."""
+    """Finds faces that look into the camera, without confidence or landmarks."""
 
     def __init__(self, _: Networks) -> None:
         self._own = threading.local()
 
     def find(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """Find the faces of images, in OpenCV's order."""
-        # A classifier keeps state while it works: each thread has its own.
+        """Find the faces in images, in OpenCV's order."""
+        # A classifier has state while it works, so each thread needs its own.
         if not hasattr(self._own, "classifier"):
             self._own.classifier = cv2.CascadeClassifier(str(CASCADE))
         found = []

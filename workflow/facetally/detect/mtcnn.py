@@ -1,8 +1,8 @@
-"""The mtcnn package's detector on arrays: same steps and defaults as 1.0.0, any runtime.
+"""The mtcnn package's detector on arrays: the steps and defaults of 1.0.0, on any runtime.
 
-PNet scans a pyramid of the image for windows that may show a face, RNet and ONet look closer
-and correct the boxes. Boxes are float64 arrays (n, 4) of x1, y1, x2, y2 in pixels, scores
-(n,). What follows mtcnn to the letter, although another choice might be better, says so.
+PNet scans an image pyramid for windows that may show a face; RNet and ONet look closer and
+correct the boxes. Boxes are float64 arrays (n, 4) of x1, y1, x2, y2 in pixels, scores (n,).
+Comments mark where the code follows mtcnn to the letter although another choice might be better.
 
 The method is that of Zhang et al. 2016, "Joint Face Detection and Alignment Using Multitask
 Cascaded Convolutional Networks", doi 10.1109/LSP.2016.2603342.
@@ -21,10 +21,10 @@ from facetally.detect.face import whole_box
 from facetally.detect.networks import Network, Networks, in_pieces
 
 SCALE_FACTOR: Final = 0.709
-"""The side of one level of the pyramid as a fraction of the level before."""
+"""The side of a level of the pyramid as a fraction of the side of the level before it."""
 
 MIN_FACE_SIZE: Final = 20
-"""Side in pixels of the smallest face that is looked for."""
+"""Side in pixels of the smallest face to look for."""
 
 CELL: Final = 12
 """Side in pixels of the window that PNet judges; a level is at least this high and wide."""
@@ -41,18 +41,18 @@ RNET_SIZE: Final = 24
 ONET_SIZE: Final = 48
 
 STRIP_ROWS: Final = 96
-"""Rows of a level that PNet is given at a time: its arrays stay within a processor's cache,
+"""Rows of a level that PNet gets at a time, so that its arrays stay within a processor's cache
 and memory does not grow with the height of the image. A multiple of STRIDE."""
 
 REFINED_AT_ONCE: Final = 64
-"""Windows that RNet and ONet are given at a time, for the same reasons."""
+"""Windows that RNet and ONet get at a time, for the same reasons."""
 
 RNET_ON_GPU: Final = 256
 ONET_ON_GPU: Final = 64
-"""The same on a GPU, where it is always as many: about what four frames have."""
+"""The same on a GPU, where batches always have this size: about as many as in four frames."""
 
 BLOCK_ROWS: Final = 4
-"""Rows of a level that are summed up in one matrix product: the fewer, the fewer zeros."""
+"""Rows of a level computed in one matrix product: the fewer rows, the fewer zeros."""
 
 Boxes = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.float32]
@@ -67,7 +67,7 @@ class Detections(NamedTuple):
     Attributes:
         boxes: int, (n, 4): x, y, width, height in pixels.
         confidences: float32, (n,), from 0 to 1.
-        landmarks: float64, (n, 5, 2), in pixels; some may be outside of the image.
+        landmarks: float64, (n, 5, 2), in pixels; some may be outside the image.
     """
 
     boxes: npt.NDArray[np.int_]
@@ -83,20 +83,20 @@ class Windows(NamedTuple):
     landmarks: Points | None = None
 
     def only(self, which: npt.NDArray[Any]) -> "Windows":
-        """Return some of the windows, by numbers or as a mask."""
+        """Return some of the windows, selected by numbers or a mask."""
         landmarks = None if self.landmarks is None else self.landmarks[which]
         return Windows(self.boxes[which], self.scores[which], landmarks)
 
 
 class Detector:
-    """mtcnn, which gets red first, as its networks were trained on."""
+    """mtcnn on images with red first, as its networks were trained."""
 
     def __init__(self, networks: Networks) -> None:
         pnet, rnet, onet = (networks(name) for name in ("pnet", "rnet", "onet"))
         self._cascade = Cascade(pnet, rnet, onet, on_gpu=networks.on_gpu)
 
     def find(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """Find the faces of images, by falling confidence."""
+        """Find the faces in images, by falling confidence."""
         rgb = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8) for image in images]
         return [
             [
@@ -115,8 +115,8 @@ class Cascade:
         rnet: gives box offsets (n, 4) and the probabilities of no face and face (n, 2).
         onet: gives box offsets (n, 4), landmarks (n, 10), five x and five y in sides of the
             window, and probabilities (n, 2).
-        on_gpu: give PNet whole levels, and each network what there is of all images together,
-            RNet and ONet in pieces of one size; otherwise in pieces that fit a processor's cache.
+        on_gpu: whether PNet gets whole levels, and each network the data of all images at once,
+            RNet and ONet in pieces of one size; otherwise pieces fit a processor's cache.
     """
 
     def __init__(self, pnet: Network, rnet: Network, onet: Network, on_gpu: bool = False) -> None:
@@ -126,7 +126,7 @@ class Cascade:
         self._on_gpu = on_gpu
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
-        """Find the faces of images of one size.
+        """Find the faces in images of one size.
 
         Args:
             images: pixels, uint8, (height, width, 3), red first.
@@ -161,8 +161,8 @@ class Cascade:
         height = level.shape[1]
         if self._on_gpu or height <= STRIP_ROWS + CELL:
             return self._pnet(level)[0]
-        # A window starts on every STRIDE-th row and needs CELL rows: strips overlap by the
-        # rest of their last window, and the last strip takes what would be less than a strip.
+        # A window starts on every STRIDE-th row and needs CELL rows. So strips overlap by the
+        # rest of their last window, and the last strip includes any rows too few for a strip.
         starts = range(0, height - CELL + 1, STRIP_ROWS)
         strips = [level[:, start : start + STRIP_ROWS + CELL - STRIDE] for start in starts[:-1]]
         strips.append(level[:, starts[-1] :])
@@ -176,7 +176,7 @@ class Cascade:
         size: int,
         threshold: float,
     ) -> list[Windows]:
-        """Let a network judge and correct the windows of each image."""
+        """Score and correct the windows of each image with a network."""
         if not any(len(some.scores) for some in windows):
             return list(windows)
         step = 2**31 if self._on_gpu else REFINED_AT_ONCE
@@ -204,9 +204,9 @@ class Cascade:
 
 
 def pyramid_scales(height: int, width: int) -> list[float]:
-    """Return the scales of the image pyramid, from the largest; none for a tiny image.
+    """Return the scales of the image pyramid, largest first; none for a tiny image.
 
-    The count of levels is mtcnn's: it stops one level before the smallest possible one.
+    The number of levels is mtcnn's, which stops one level before the smallest possible one.
     """
     levels = round(-(np.log(min(height, width) / CELL) / np.log(SCALE_FACTOR) + 1))
     scales = CELL / MIN_FACE_SIZE * SCALE_FACTOR ** np.arange(levels)
@@ -214,19 +214,19 @@ def pyramid_scales(height: int, width: int) -> list[float]:
 
 
 def level_shape(height: int, width: int, scale: float) -> tuple[int, int]:
-    """Return height and width of a level; fractions are cut off, as mtcnn does."""
+    """Return height and width of a level; fractions are cut off, as in mtcnn."""
     return int(height * scale), int(width * scale)
 
 
 def pyramid(rgb: Image, scales: Sequence[float]) -> list[npt.NDArray[np.float32]]:
     """Scale an image down by area averages.
 
-    Rows are averaged first, by matrix products; OpenCV, which is slower at that, then averages
-    the columns of the few rows that are left instead of the whole image's.
+    Rows are averaged first, by matrix products. OpenCV, which is slower, then averages only the
+    columns of the few rows that are left, not those of the whole image.
 
     Args:
-        rgb: pixels, uint8, (height, width, 3).
-        scales: of the levels.
+        rgb: pixels, uint8, (height, width, 3), red first.
+        scales: the scales of the levels.
 
     Returns:
         float32 (level height, level width, 3) for each scale, from -1 to 1.
@@ -254,8 +254,8 @@ def row_averages(height: int, rows: int) -> list[tuple[int, int, int, npt.NDArra
     """Return the matrices that average ``height`` rows down to ``rows``, block by block.
 
     Returns:
-        For each block: its first row and the one after its last, the first row it is made
-        from, and weights (rows of the block, rows it is made from), each row of which sums to 1.
+        For each block: its first row and the one after its last, the first source row, and
+        weights (rows of the block, source rows), whose rows each sum to 1.
     """
     edges = np.arange(rows + 1) * (height / rows)
     blocks = []
@@ -273,17 +273,17 @@ def row_averages(height: int, rows: int) -> list[tuple[int, int, int, npt.NDArra
 
 
 def proposals(maps: npt.NDArray[np.float32], scale: float) -> Windows:
-    """Read PNet's answer for one level: windows of this level that overlap little.
+    """Decode PNet's output for one level into windows that overlap little.
 
     Args:
         maps: (6, rows, columns): box offsets in window sides, logits of no face and face.
-        scale: of the level.
+        scale: the scale of the level.
     """
     no_face, face = maps[4], maps[5]
-    # The threshold on the probability, without a softmax over the whole map.
+    # This is the threshold on the probability, without a softmax over the whole map.
     row, column = np.nonzero(face - no_face > np.log(PNET_THRESHOLD / (1 - PNET_THRESHOLD)))
     scores = softmax(no_face[row, column], face[row, column])
-    # mtcnn counts the pixels of a window from 1 to 12 and takes its side for 11.
+    # mtcnn counts the pixels of a window from 1 to 12 and takes its side to be 11.
     corner = STRIDE * np.stack([column, row], axis=1) + 1
     offsets = maps[:4, row, column].T.astype(np.float64) * (CELL - 1)
     boxes = np.concatenate([corner, corner + CELL - 1], axis=1) + offsets
@@ -299,7 +299,7 @@ def softmax(no_face: Scores, face: Scores) -> Scores:
 
 
 def merge(windows: Sequence[Windows]) -> Windows:
-    """Put the windows of several levels together."""
+    """Combine the windows of several levels."""
     return Windows(
         np.concatenate([some.boxes for some in windows]),
         np.concatenate([some.scores for some in windows]),
@@ -307,15 +307,15 @@ def merge(windows: Sequence[Windows]) -> Windows:
 
 
 def strongest(windows: Windows, overlap: float, of_smaller: bool = False) -> Windows:
-    """Drop every window that a stronger one overlaps too much, even a dropped one.
+    """Drop every window that overlaps too much with a stronger one, even with a dropped one.
 
-    That a dropped window still drops others is mtcnn's; common non-maximum suppression lets
-    only kept ones do so.
+    Letting dropped windows drop others follows mtcnn; in ordinary non-maximum suppression only
+    kept ones do.
 
     Args:
         windows: the windows.
         overlap: the largest area two windows may share, as a fraction of their union.
-        of_smaller: take the fraction of the smaller window instead.
+        of_smaller: whether to use the fraction of the smaller window instead.
 
     Returns:
         The windows kept, by falling score.
@@ -326,11 +326,11 @@ def strongest(windows: Windows, overlap: float, of_smaller: bool = False) -> Win
     x1, y1, x2, y2 = boxes.T
     area = (x2 - x1) * (y2 - y1)
     kept = np.ones(len(boxes), bool)
-    # Some hundred windows at a time, so that thousands of them do not fill the memory.
+    # A few hundred windows at a time, so that thousands of them do not fill the memory.
     step = max(1, 2**18 // max(1, len(boxes)))
     for start in range(0, len(boxes), step):
         some = slice(start, start + step)
-        # Only those that come before, the stronger ones, count.
+        # Only the windows before these, which are the stronger ones, count.
         stronger = slice(0, start + step)
         shared = np.maximum(
             0,
@@ -353,7 +353,7 @@ def strongest(windows: Windows, overlap: float, of_smaller: bool = False) -> Win
 
 
 def squared(windows: Windows) -> Windows:
-    """Make boxes square: the longer side on both, around the same centre."""
+    """Make boxes square: both sides as long as the longer one, around the same centre."""
     size = windows.boxes[:, 2:] - windows.boxes[:, :2]
     side = size.max(axis=1, keepdims=True, initial=-np.inf)
     corner = windows.boxes[:, :2] + size * 0.5 - side * 0.5
@@ -369,10 +369,10 @@ def corrected(boxes: Boxes, offsets: npt.NDArray[np.float32]) -> Boxes:
 
 
 def placed(boxes: Boxes, landmarks: npt.NDArray[np.float32]) -> Points:
-    """Return where landmarks are in the image, from sides of boxes, which mtcnn takes 1 px larger.
+    """Convert landmarks from sides of boxes, which mtcnn takes 1 px larger, to image positions.
 
     Args:
-        boxes: what the network was shown, before it corrected them.
+        boxes: the boxes that the network was given, before they were corrected.
         landmarks: (n, 10), five x and five y.
     """
     size = boxes[:, 2:] - boxes[:, :2] + 1
@@ -381,15 +381,16 @@ def placed(boxes: Boxes, landmarks: npt.NDArray[np.float32]) -> Points:
 
 
 def crop_and_resize(rgba: Image, boxes: Boxes, size: int) -> npt.NDArray[np.float32]:
-    """Cut boxes out of an image and scale them to one size, as TensorFlow's op of that name.
+    """Cut boxes out of an image and scale them to one size, like TensorFlow's op of that name.
 
-    Bilinear between pixel centres, with 0 outside the image. mtcnn divides the corners by
-    height and width and the op multiplies by height - 1 and width - 1, which is kept.
+    Pixels are interpolated bilinearly between pixel centres and are 0 outside the image. mtcnn
+    divides the corners by height and width, while the op multiplies by height - 1 and width - 1;
+    this is kept.
 
     Args:
         rgba: pixels, uint8, (height, width, 4), red first; the last channel is not used.
         boxes: the boxes.
-        size: side of the result.
+        size: side of the result in pixels.
 
     Returns:
         float32 (n, size, size, 3), from -1 to 1.
@@ -398,7 +399,7 @@ def crop_and_resize(rgba: Image, boxes: Boxes, size: int) -> npt.NDArray[np.floa
     x, x_inside = _samples(boxes[:, 0], boxes[:, 2], width, size)
     y, y_inside = _samples(boxes[:, 1], boxes[:, 3], height, size)
     left, top = np.floor(x), np.floor(y)
-    # A row's samples and their four channels are one axis, long enough for fast loops.
+    # A row's samples and their four channels form one axis, long enough for fast loops.
     right_weight = np.repeat(x - left, 4, axis=1)[:, np.newaxis]
     lower_weight = (y - top)[:, :, np.newaxis]
     columns = left.astype(np.intp)[:, np.newaxis], np.ceil(x).astype(np.intp)[:, np.newaxis]
@@ -428,9 +429,9 @@ def crop_and_resize(rgba: Image, boxes: Boxes, size: int) -> npt.NDArray[np.floa
 def _samples(
     low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], length: int, size: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Return where along one axis boxes are sampled, (n, size), and which samples are inside.
+    """Return where boxes are sampled along one axis, (n, size), and which samples are inside.
 
-    Samples outside are moved to 0, so that they can be read before they are blanked.
+    Samples outside are moved to 0, so that they can be read before they are set to 0.
     """
     start, stop = (low / length).astype(np.float32), (high / length).astype(np.float32)
     last = np.float32(length - 1)
@@ -441,7 +442,7 @@ def _samples(
 
 
 def fitted(windows: Windows, height: int, width: int) -> Detections:
-    """Keep boxes within the image and round them to x, y, width, height."""
+    """Clip boxes to the image and round them to x, y, width, height."""
     corners = np.clip(windows.boxes, 0, [width - 1, height - 1, width - 1, height - 1])
     boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
     landmarks = np.empty((0, 5, 2)) if windows.landmarks is None else windows.landmarks

@@ -1,4 +1,4 @@
-"""Networks as functions on arrays: ONNX Runtime on a processor or, through CUDA, on a GPU."""
+"""Networks as functions on arrays, run by ONNX Runtime on a processor or, with CUDA, on a GPU."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +15,9 @@ CUDA: Final = "CUDAExecutionProvider"
 CPU: Final = "CPUExecutionProvider"
 
 CUDA_OPTIONS: Final = {
-    # TF32 would round the inputs of products to ten bits, and boxes would move.
+    # TF32 would round the factors of products to ten bits, and boxes would move.
     "use_tf32": "0",
-    # By default every algorithm is timed for every shape of input. (DEFAULT, which times none,
+    # By default, every algorithm is timed for every input shape. (DEFAULT, which times none,
     # was 60 times slower.)
     "cudnn_conv_algo_search": "HEURISTIC",
 }
@@ -27,14 +27,14 @@ Network = Callable[[npt.NDArray[np.float32]], list[npt.NDArray[np.float32]]]
 
 
 class Networks:
-    """The networks that the workflow has exported, loaded as they are asked for.
+    """The networks that the workflow has exported, loaded on request.
 
     Args:
         folder: the folder that :func:`facetally.detect.export.export_models` has written.
         device: ``cpu``, ``cuda``, or ``auto`` for CUDA where it is installed and works.
 
     Attributes:
-        provider: what runs the network that was loaded last, in ONNX Runtime's words.
+        provider: what runs the network loaded last, in ONNX Runtime's words.
     """
 
     def __init__(self, folder: Path, device: str = "auto") -> None:
@@ -44,7 +44,7 @@ class Networks:
 
     @property
     def on_gpu(self) -> bool:
-        """Whether the network that was loaded last is on a GPU."""
+        """Whether the network loaded last is on a GPU."""
         return self.provider == CUDA
 
     def __call__(self, name: str) -> Network:
@@ -71,11 +71,11 @@ class Networks:
 
         Args:
             network: the content of an ONNX file. ONNX Runtime refuses one whose weights are in
-                other files, which nobody would see change.
+                other files, whose changes would go unnoticed.
 
         Raises:
             EnvironmentBrokenError: if CUDA is asked for and cannot be used.
-            Exception: ONNX Runtime's own, if it is none.
+            Exception: ONNX Runtime's own, if the content is not a network.
         """
         providers: list[str | tuple[str, dict[str, str]]] = [CPU]
         available = CUDA in onnxruntime.get_available_providers()
@@ -83,7 +83,7 @@ class Networks:
             onnxruntime.preload_dlls()
             providers.insert(0, (CUDA, CUDA_OPTIONS))
         options = onnxruntime.SessionOptions()
-        # Batches run side by side, so each keeps to one thread and makes way when it is done.
+        # Batches run in parallel, so each keeps to one thread.
         options.intra_op_num_threads = 1
         session = onnxruntime.InferenceSession(network, options, providers=providers)
         self.provider = session.get_providers()[0]
@@ -95,27 +95,27 @@ class Networks:
             )
             raise no_cuda(f"ONNX Runtime {onnxruntime.__version__} {lacks}")
         if not self.on_gpu:
-            # Each further network would fail alike, with a block of errors in the log.
+            # Every other network would fail the same way, with a block of errors in the log.
             self._device = "cpu"
         return session
 
 
 def as_function(session: onnxruntime.InferenceSession) -> Network:
-    """Make a network a function from its one input to its outputs."""
+    """Wrap a network as a function from its one input to its outputs."""
     name = session.get_inputs()[0].name
     return lambda batch: session.run(None, {name: batch})
 
 
 def in_pieces(network: Network, size: int) -> Network:
-    """Make a network take exactly so many items of a batch at a time, as a GPU needs it.
+    """Make a network take its batches in pieces of one fixed size, as a GPU needs.
 
-    For a batch of another size than the one before, cuDNN prepares all convolutions again, which
-    took 10 ms to 2 s with ONNX Runtime 1.31. So the last piece is filled up with zeros, and what
-    the network makes of them is dropped.
+    When the batch size changes, cuDNN prepares all convolutions again, which took 10 ms to 2 s
+    with ONNX Runtime 1.31. So the last piece is filled up with zeros, and the outputs for them
+    are dropped.
 
     Args:
-        network: judges each item of a batch, (n, ...), by itself.
-        size: items of a piece.
+        network: treats each item of a batch, (n, ...), independently.
+        size: how many items a piece has.
 
     Returns:
         The network as a function from a batch, float32, (n, ...), n of at least 1, to its

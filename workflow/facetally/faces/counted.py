@@ -1,6 +1,6 @@
 """Which of several faces in a frame counts: the first, the largest, or one person's.
 
-Faces of which the detector is not sure enough, or that are too small, can be left out before.
+Faces that are too small, or that the detector is not sure enough of, can be left out first.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ IN_WORDS: Final = {
     TRACKED: "tracked face",
     PERSON: "face of the video's person",
 }
-"""The ways to choose, and what is then the face that counts in a frame."""
+"""The ways to choose, and what each calls the face that counts in a frame."""
 
 MIN_CONFIDENCE: Final = "min_confidence"
 MIN_FACE_HEIGHT: Final = "min_face_height"
@@ -38,13 +38,14 @@ class Counting:
     """How the face that counts is chosen.
 
     Attributes:
-        face: ``first``; ``largest``, by the area of the box, of equal ones the earlier;
-            ``tracked``: of the faces that follow one another without a cut, those that are in
-            most frames, of equals those with the larger summed area, then those that appear
-            earlier; or ``person``: the face of the person to whom the moment belongs, if it is
-            theirs beyond doubt. In frames without such a face none counts.
-        min_confidence: the least confidence of a face; one without a confidence is not left out.
-        min_face_height: the least height of its box in pixels.
+        face: ``first``; ``largest``, by the area of the box, where ties go to the earlier face;
+            ``tracked``, the faces of the track, linked without a cut, that is in most frames,
+            where ties go to the larger summed area, then to the earlier track; or ``person``,
+            the face of the person to whom the moment belongs, if it is theirs beyond doubt. In
+            frames without the face in question, none counts.
+        min_confidence: the minimum confidence of a face; one without a confidence is not left
+            out.
+        min_face_height: the minimum height of a face's box in pixels.
     """
 
     face: str = FIRST
@@ -55,7 +56,7 @@ class Counting:
         """Return the key by which a face is left out, one of LEFT_OUT_BY; None if it is not."""
         if face.confidence is not None and face.confidence < self.min_confidence:
             return MIN_CONFIDENCE
-        # By default nothing is left out, not even a box without a height.
+        # By default nothing is left out, not even a box of height 0.
         too_small = self.min_face_height and face.box[3] < self.min_face_height
         return MIN_FACE_HEIGHT if too_small else None
 
@@ -65,14 +66,14 @@ BY_DEFAULT: Final = Counting()
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a video beside its faces.
+    """What is known about a video besides its faces.
 
     Attributes:
         starts: times of the first frames of its shots in seconds, increasing.
-        tracks: the track of each face of a frame, by the frame's index; None unless people are
+        tracks: the track of each face in a frame, by the frame's index; None unless people are
             told apart.
         who: whom each track shows.
-        belonging: whose the video is.
+        belonging: to whom the video belongs.
     """
 
     starts: Sequence[float] = ()
@@ -90,9 +91,9 @@ class AnalysedFrame(RawFrame):
 
     Attributes:
         counted: the number of the face that counts; None if none does.
-        left_out: of each face the key by which it is left out, or None.
-        tracks: the track of each face: where people are told apart, of every face; where faces
-            are tracked, None of those left out; else None.
+        left_out: for each face, the key by which it is left out, or None.
+        tracks: the track of each face. If people are told apart, every face has one; if faces
+            are tracked, all but those left out have one; otherwise all are None.
         who: whom each face shows; None unless people are told apart.
     """
 
@@ -114,8 +115,8 @@ def read_analysed(
 
     Args:
         path: the file.
-        counting: how that face is chosen.
-        known: what it is chosen by, beside the faces.
+        counting: how the face that counts is chosen.
+        known: what else the choice depends on, besides the faces.
 
     Raises:
         RawFormatError: if the file does not have the raw format.
@@ -130,11 +131,11 @@ def choose(
 
     Args:
         frames: the sampled frames, in order.
-        counting: how.
-        known: what it is chosen by, beside the faces.
+        counting: how to choose.
+        known: what else the choice depends on, besides the faces.
 
     Raises:
-        ValueError: if there is no such way to choose.
+        ValueError: if the way to choose is unknown.
     """
     left_out = [[counting.leaves_out(face) for face in frame.faces] for frame in frames]
     kept = [[number for number, key in enumerate(keys) if key is None] for keys in left_out]
@@ -169,7 +170,7 @@ def choose(
             for frame, own, numbers in zip(frames, who, kept, strict=True)
         )
     else:
-        raise ValueError(f"face: {counting.face!r} is none of {', '.join(IN_WORDS)}")
+        raise ValueError(f"face: {counting.face!r} is not one of {', '.join(IN_WORDS)}")
     return [
         AnalysedFrame(
             frame.index, frame.time, frame.faces, number, keys, own, people, size=frame.size
@@ -194,13 +195,13 @@ def _largest(faces: Sequence[Face], kept: Sequence[int]) -> int | None:
 
 
 def _longest(boxes: Sequence[Sequence[Box]], tracks: Sequence[Sequence[int]]) -> int | None:
-    """Return the track in most frames; of equals the one with the larger area, then the first."""
+    """Return the track in most frames; ties go to the larger summed area, then the first track."""
     seen: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for some, own in zip(boxes, tracks, strict=True):
         for box, track in zip(some, own, strict=True):
             number, area = seen[track]
             seen[track] = (number + 1, area + _area(box))
-    # Tracks are in the order of their appearance, and max takes the first of equals.
+    # Tracks are in order of appearance, and max takes the first of equals.
     return max(seen, key=seen.__getitem__, default=None)
 
 

@@ -1,4 +1,4 @@
-"""Removes what is kept of one person to tell people apart."""
+"""Removes the vectors and pictures of one person that are kept to tell people apart."""
 
 from pathlib import Path
 
@@ -21,13 +21,13 @@ def forget(person: str | None) -> str:
     """Remove the vectors and pictures of a person, and the page that shows them.
 
     Args:
-        person: a name of the table of tracks.
+        person: a name in the table of tracks.
 
     Returns:
-        What has been done, and what is left to do, in a line.
+        What has been done, and what is left to do, in one line.
 
     Raises:
-        PeopleError: if nobody is named, or nothing is there of the person.
+        PeopleError: if nobody is named, or nothing is kept of the person.
     """
     if not person:
         raise PeopleError("forget needs a person: snakemake forget --config forget=NAME")

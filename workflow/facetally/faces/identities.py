@@ -1,10 +1,10 @@
 """Who is who: tracks joined over cuts, videos and datasets.
 
-What is compared is the mean vector of a track. dlib's network puts most people more than 0.6
-apart and pictures of one person less than that, but not everybody: two men of the development
-clips are 0.48 to 0.54 apart, and so are some pictures of one person. So no single distance divides
-people. Tracks are joined where they are nearer than any two people known to us, and clearly
-nearer than the next best; what lies between is doubtful.
+Tracks are compared by their mean vectors. dlib's network puts most people more than 0.6 apart, and
+pictures of one person closer than that, but not always: two men in the development clips are 0.48
+to 0.54 apart, and so are some pictures of one person. So no single distance separates people.
+Tracks are joined if they are nearer than any two people known to us, and clearly nearer than the
+next best; anything in between is doubtful.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,40 +18,43 @@ from facetally.faces.identity_files import Vectors
 from facetally.study.identities import UNKNOWN
 
 Distances = npt.NDArray[np.float64]
-"""Euclidean distances of vectors, float64; an axis is the tracks, the people or the references."""
+"""Euclidean distances between vectors, float64; each axis is tracks, people or references."""
 
 NEAR: Final = 0.4
-"""Up to this distance means of tracks may be one person's. In recordings put together from the
-development clips, tracks of one person were at most 0.32 apart, of two people at least 0.48."""
+"""Up to this distance, the means of tracks may be one person's. In recordings assembled from the
+development clips, tracks of one person were at most 0.32 apart, those of two people at least
+0.48."""
 
 FAR: Final = 0.6
-"""From this distance on they are two people's: dlib's own threshold for single pictures
+"""From this distance on, they are two people's: dlib's own threshold for single pictures
 (dnn_face_recognition_ex.cpp)."""
 
 CLEARLY: Final = 0.75
-"""How many times the distance of the next best the nearest may be at most."""
+"""The largest ratio between the distances of the nearest and the next best at which the nearest is
+clearly nearer."""
 
 NEVER: Final = 1e9
-"""Stands for the distance of two people seen in one frame. A mean over pairs of tracks stays
-above FAR if only one of them is such a pair."""
+"""Used as the distance of two people seen in one frame. A mean over pairs of tracks stays above
+FAR even if only one of the pairs has this distance."""
 
 MIXED: Final = 0.45
-"""If the means of the faces before and after any moment of a track are further apart, it is
-doubtful: perhaps a cut in it went unseen. So were all tracks put together from five faces of two
-of the development clips, the hard pair too, and of those of one clip at most 2 in 100."""
+"""If the means of the faces before and after any moment of a track are further apart than this,
+the track is doubtful: a cut in it may have gone unnoticed. That holds for all tracks assembled
+from five faces of two development clips, even of the hard pair, and for at most 2 in 100 of those
+from one clip."""
 
 FOUND: Final = "person_{}"
-"""The name of a person without references, numbered from 1 by how many faces they have."""
+"""The name of a person without references, numbered from 1, the person with most faces first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Faces of one shot that are linked by place.
+    """Faces of one shot that are linked by their place in the picture.
 
     Attributes:
-        vectors: of the faces that speak for it, in order of time, float32, (k, 128), at
-            least one.
-        faces: how many it has in all.
+        vectors: the vectors of the faces that represent the track, in order of time, float32,
+            (k, 128), at least one.
+        faces: how many faces the track has in all.
     """
 
     vectors: Vectors
@@ -59,7 +62,7 @@ class Track:
 
     @property
     def mixed(self) -> bool:
-        """Whether the faces before and after some moment seem to be two people's."""
+        """Whether the faces before and after some moment seem to belong to two people."""
         return any(
             np.linalg.norm(self.vectors[:end].mean(axis=0) - self.vectors[end:].mean(axis=0))
             > MIXED
@@ -68,7 +71,7 @@ class Track:
 
 
 Apart = Collection[tuple[int, int]]
-"""Pairs of tracks, by their places in a sequence, that share a frame and so are two people."""
+"""Pairs of tracks, by their positions in a sequence, that share a frame and so are two people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +79,14 @@ class Who:
     """Whom a track shows.
 
     Attributes:
-        person: a reference's name, UNKNOWN, or a name after FOUND; None of what is no face, or
-            cannot be compared.
-        distance: of the track from the person: from the reference, or from the mean of the
-            person's other tracks; of UNKNOWN, from the nearest reference; nan if there is nothing
-            to compare with.
-        doubtful: it may as well be someone else. With references ``person`` is then the
-            nearest. Without, someone whose pictures are of two kinds, sharp and blurred, may be
-            two people none of whose tracks is doubtful: :class:`Alike` names such two.
+        person: a reference's name, UNKNOWN, or a name made with FOUND; None if the track is not
+            a face or cannot be compared.
+        distance: the track's distance from the person: from the reference, or from the mean of
+            the person's other tracks; for UNKNOWN, from the nearest reference; nan if there is
+            nothing to compare it with.
+        doubtful: whether it may just as well be someone else. With references, ``person`` is
+            then the nearest. Without references, someone with both sharp and blurred pictures
+            may become two people without any doubtful track: :class:`Alike` names these pairs.
     """
 
     person: str | None
@@ -92,18 +95,18 @@ class Who:
 
     @property
     def surely(self) -> str | None:
-        """The person of the study, if it is one, and beyond doubt."""
+        """The person, if it is one of the study's and beyond doubt; otherwise None."""
         return None if self.doubtful or self.person == UNKNOWN else self.person
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Two people who may be one, or whom the network hardly tells apart.
+    """Two people who may be one, or whom the network can hardly tell apart.
 
     Attributes:
-        one: a name.
-        other: another.
-        distance: of their means: below FAR.
+        one: the name of one of them.
+        other: the name of the other.
+        distance: the distance of their means, which is below FAR.
     """
 
     one: str
@@ -112,21 +115,22 @@ class Alike:
 
 
 def joined(tracks: Sequence[Track], apart: Apart) -> npt.NDArray[np.int64]:
-    """Join tracks that are surely of one person.
+    """Join tracks that certainly show the same person.
 
     Clusters are merged, nearest first, as long as the mean distance of their tracks is at most
-    NEAR (average linkage, scipy.cluster.hierarchy). Two people of one frame are never merged, nor
-    are clusters that hold such two. A mixed track is joined with none.
+    NEAR (average linkage, scipy.cluster.hierarchy). Two people in one frame are never merged, nor
+    are clusters that contain them. A mixed track is not joined with any other.
+
+    This takes at least 8 n² bytes.
 
     Args:
-        tracks: of all videos.
+        tracks: the tracks of all videos.
         apart: which of them share a frame.
 
     Returns:
         The number of each track's cluster, from 0 in the order of first appearance, int64, (n,).
-        Takes 8 n² bytes at least.
     """
-    # Takes longer to import than most tables take to make.
+    # Importing this takes longer than making most tables.
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import pdist
 
@@ -147,17 +151,18 @@ def joined(tracks: Sequence[Track], apart: Apart) -> npt.NDArray[np.int64]:
 
 
 def found(tracks: Sequence[Track], apart: Apart) -> tuple[list[Who], list[Alike]]:
-    """Find who recurs, without references.
+    """Find people who recur, without references.
 
     A track is doubtful if it is mixed; if it is not clearly nearer to the other tracks of its
-    person than to another person with whom it shares no frame; or, alone, if another is not FAR.
+    person than to another person with whom it shares no frame; or if it is its person's only
+    track and another person is nearer than FAR.
 
     Args:
-        tracks: of all videos.
+        tracks: the tracks of all videos.
         apart: which of them share a frame.
 
     Returns:
-        Whom each track shows; and which people may be one, nearest first.
+        Whom each track shows, and which people may be one, nearest first.
     """
     if not tracks:
         return [], []
@@ -197,17 +202,18 @@ def found(tracks: Sequence[Track], apart: Apart) -> tuple[list[Who], list[Alike]
 def identified(
     tracks: Sequence[Track], references: Mapping[str, Vectors], apart: Apart
 ) -> list[Who]:
-    """Say whom each track shows, of people of whom there are pictures.
+    """Return whom each track shows, of the people with reference pictures.
 
-    A track is a reference's if it is at most NEAR it, and clearly nearer than to any other. From
-    FAR on it is UNKNOWN. What lies between is doubtful, and so are mixed tracks. If two tracks of
-    one frame are nearest to one person, the nearer one is that person, if clearly nearer, and the
-    other is doubtful; or else both are.
+    A track shows a reference's person if its distance from the reference is at most NEAR, and
+    clearly smaller than from any other. From FAR on it is UNKNOWN. Anything in between is
+    doubtful, and so are mixed tracks. If two tracks that share a frame are nearest to the same
+    person, the nearer one is that person, if it is clearly nearer, and the other is doubtful;
+    otherwise both are doubtful.
 
     Args:
-        tracks: of all videos.
-        references: the vectors of each person's pictures, float32, (m, 128); they count by
-            their mean.
+        tracks: the tracks of all videos.
+        references: the vectors of each person's pictures, float32, (m, 128), of which the mean
+            is compared.
         apart: which tracks share a frame.
     """
     if not tracks or not references:

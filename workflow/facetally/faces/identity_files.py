@@ -1,4 +1,4 @@
-"""What is kept of a video's faces to tell people apart, and of pictures of people.
+"""Files of face vectors that tell people apart: a video's, and those of pictures of people.
 
 These files hold biometric data. Only their owner may read them.
 """
@@ -18,24 +18,25 @@ from facetally.study.identities import Place
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
-"""Nobody but the owner."""
+"""Access for nobody but the owner."""
 
 Vectors = npt.NDArray[np.float32]
-"""What dlib's network makes of faces, float32, (n, 128)."""
+"""The output of dlib's network for faces, float32, (n, 128)."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFaces:
-    """The faces of a video that a detector found, linked to tracks, and what speaks for these.
+    """The faces that a detector found in a video, linked to tracks, and the tracks' vectors.
 
     Attributes:
         faces: int64, (n, 3): index of the frame in the decoded video, number of the face in
-            the frame, and track, in this order.
-        times: of each face in seconds, float64, (n,).
-        is_face: of each track whether any of it seems to be a face at all, bool, (t,).
+            the frame, and track, sorted in this order.
+        times: the time of each face in seconds, float64, (n,).
+        is_face: for each track, whether any of it seems to be a face at all, bool, (t,).
         speaking: the track of each vector, int64, (k,), not decreasing.
-        vectors: of the faces that speak for tracks, in order of time, float32, (k, 128).
-        pictures: the best face of each track as JPEG, or empty: t.
+        vectors: the vectors of the faces that represent tracks, in order of time, float32,
+            (k, 128).
+        pictures: the best face of each track as JPEG, or empty, (t,).
     """
 
     faces: npt.NDArray[np.int64]
@@ -47,19 +48,19 @@ class VideoFaces:
 
     @property
     def tracks(self) -> dict[int, list[int]]:
-        """The track of each face of a frame, by the frame's index."""
+        """The track of each face in a frame, by the frame's index."""
         found: dict[int, list[int]] = {}
         for frame, _, track in self.faces.tolist():
             found.setdefault(frame, []).append(track)
         return found
 
     def vectors_of(self, track: int) -> Vectors:
-        """Return the vectors of the faces that speak for a track: none or some."""
+        """Return the vectors of the faces that represent a track; there may be none."""
         first, end = np.searchsorted(self.speaking, [track, track + 1])
         return self.vectors[first:end]
 
     def without(self, forgotten: Sequence[int]) -> "VideoFaces":
-        """Return the same without vectors and pictures of some tracks."""
+        """Return a copy without the vectors and pictures of some tracks."""
         kept = ~np.isin(self.speaking, forgotten)
         pictures = self.pictures.copy()
         pictures[list(forgotten)] = b""
@@ -69,7 +70,7 @@ class VideoFaces:
 
 
 def write_video_faces(path: Path, faces: VideoFaces) -> None:
-    """Write the faces of a video, for their owner alone.
+    """Write the faces of a video, readable by their owner only.
 
     Raises:
         WriteError: if the disk is full, or the folder cannot be written to.
@@ -81,7 +82,7 @@ def read_video_faces(path: Path) -> VideoFaces:
     """Read what :func:`write_video_faces` has written.
 
     Raises:
-        PeopleError: if the file is another.
+        PeopleError: if the file is of another kind.
     """
     return VideoFaces(**_read(path, [each.name for each in fields(VideoFaces)]))
 
@@ -90,7 +91,7 @@ def read_all_faces(paths: Iterable[Path | str]) -> dict[Place, VideoFaces]:
     """Read the files of several videos, whose paths end in DATASET/DETECTOR/VIDEO.npz.
 
     Raises:
-        PeopleError: if one is another file.
+        PeopleError: if one of the files is of another kind.
     """
     found = {}
     for path in map(Path, paths):
@@ -100,7 +101,7 @@ def read_all_faces(paths: Iterable[Path | str]) -> dict[Place, VideoFaces]:
 
 
 def write_references(path: Path, references: Mapping[str, Vectors]) -> None:
-    """Write the vectors of pictures of people, at least one, for their owner alone."""
+    """Write the vectors of pictures of people, at least one, readable by their owner only."""
     names = [name for name, own in references.items() for _ in own]
     vectors = np.concatenate(list(references.values()))
     _write(path, {"names": np.array(names, np.str_), "vectors": vectors})
@@ -110,7 +111,7 @@ def read_references(path: Path) -> dict[str, Vectors]:
     """Read what :func:`write_references` has written.
 
     Raises:
-        PeopleError: if the file is another.
+        PeopleError: if the file is of another kind.
     """
     found = _read(path, ["names", "vectors"])
     return {

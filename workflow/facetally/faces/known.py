@@ -1,4 +1,4 @@
-"""What scripts are told of one video beside its faces, so that the right one counts."""
+"""Command-line options by which scripts choose the face that counts in a video."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -11,20 +11,36 @@ from facetally.video.status import read_status
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Let a script be told how the face that counts is chosen; each option once a detector."""
-    parser.add_argument("--status", type=Path, required=True, help="of the video: its shots")
+    """Add the options that say how the face that counts is chosen; lists have one per detector."""
     parser.add_argument(
-        "--face", default=FIRST, choices=IN_WORDS, help="which of a frame's counts"
+        "--status", type=Path, required=True, help="the video's status, with its shots"
     )
-    parser.add_argument("--min-confidence", type=float, nargs="+", default=[0], help="of a face")
-    parser.add_argument("--min-face-height", type=int, default=0, help="the same, in pixels")
-    parser.add_argument("--belongs", nargs="*", default=[], help="whose the video is, as JSON")
-    parser.add_argument("--identities", type=Path, nargs="*", default=[], help="of its faces")
-    parser.add_argument("--references", type=Path, nargs="*", default=[], help="of people")
+    parser.add_argument(
+        "--face", default=FIRST, choices=IN_WORDS, help="which of a frame's faces counts"
+    )
+    parser.add_argument(
+        "--min-confidence", type=float, nargs="+", default=[0], help="of a face that counts"
+    )
+    parser.add_argument(
+        "--min-face-height", type=int, default=0, help="of a face that counts, in pixels"
+    )
+    parser.add_argument(
+        "--belongs", nargs="*", default=[], help="to whom the video belongs, as JSON"
+    )
+    parser.add_argument(
+        "--identities", type=Path, nargs="*", default=[], help="the vectors of its faces"
+    )
+    parser.add_argument(
+        "--references", type=Path, nargs="*", default=[], help="the vectors of people's pictures"
+    )
 
 
-def told(options: Namespace) -> list[tuple[Counting, Known]]:
-    """Read these options: how the face that counts is chosen, for each detector."""
+def read_options(options: Namespace) -> list[tuple[Counting, Known]]:
+    """Read these options.
+
+    Returns:
+        For each detector, how the face that counts is chosen, and what the choice depends on.
+    """
     starts = [shot.start for shot in read_status(options.status).shots]
     references = [read_references(path) for path in options.references]
     found = []

@@ -1,4 +1,4 @@
-"""Whom the tracks of a video show, those that cannot be compared among them."""
+"""Whom the tracks of a video show, including those that cannot be compared."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -12,21 +12,21 @@ from facetally.faces.identity_files import Vectors, VideoFaces
 from facetally.faces.tracks import seen_together
 
 NOBODY: Final = Who(None, nan, doubtful=False)
-"""Whom a track shows whose boxes seem to be no face."""
+"""For a track whose boxes do not seem to show a face."""
 
 UNSURE: Final = Who(None, nan, doubtful=True)
-"""The same of faces that no vectors are there of: seen from the side alone, or forgotten."""
+"""For a track without vectors: its faces are seen only from the side, or were forgotten."""
 
 
 def who_in(
     video: VideoFaces, references: Mapping[str, Vectors], corrected: Mapping[int, str]
 ) -> list[Who]:
-    """Say whom each track of a video shows, of people of whom there are pictures.
+    """Return whom each track of a video shows, of the people with reference pictures.
 
     Args:
-        video: its faces.
+        video: the video's faces.
         references: the vectors of each person's pictures.
-        corrected: who it is, by track, where that is known better.
+        corrected: the right person, by track, where a correction says so.
     """
     numbers, tracks, apart = tracks_of([video])
     return corrected_who(video, numbers, identified(tracks, references, apart), corrected)
@@ -53,7 +53,7 @@ def tracks_of(videos: Iterable[VideoFaces]) -> tuple[list[int], list[Track], Apa
 def corrected_who(
     video: VideoFaces, numbers: Sequence[int], shown: Sequence[Who], corrected: Mapping[int, str]
 ) -> list[Who]:
-    """Return whom each track of a video shows, those without vectors too."""
+    """Return whom each track of a video shows, including those without vectors."""
     who = [UNSURE if is_face else NOBODY for is_face in video.is_face]
     for number, each in zip(numbers, shown, strict=True):
         who[number] = each

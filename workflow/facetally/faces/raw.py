@@ -6,13 +6,13 @@ A file is a JSON array with one object per sampled frame, in order::
      "neutral0": 0.0021, "confidence0": 0.9995, "box1": [...], ...}
 
 ``frame`` is the index in the decoded video, ``time`` is in seconds, ``boxK`` is
-[x, y, width, height] in pixels of the K-th face, the seven scores sum to 1, and
-``confidenceK`` is the detector's own, where it has one, and ``landmarksK`` are five points where
-it finds them, [x, y] in pixels: the eyes, the nose, the corners of the mouth, of two the picture's
-left first. Where a network tells the three classes apart, ``posK``, ``negK`` and ``neutK`` follow
-the seven scores: its probabilities, which sum to 1. A frame with no face has only ``frame`` and
-``time``. Where a video changes its size, each frame has ``size``, [width, height] in pixels, which
-its boxes refer to.
+[x, y, width, height] of the K-th face in pixels, and the seven scores sum to 1. ``confidenceK`` is
+the detector's own confidence, if it has one, and ``landmarksK`` are five points, if it finds them,
+[x, y] in pixels: the eyes, the nose and the corners of the mouth, the picture's left one of a pair
+first. If a network scores the three classes, its probabilities ``posK``, ``negK`` and ``neutK``,
+which sum to 1, follow the seven scores. A frame with no face has only ``frame`` and ``time``. If
+the frame size changes within a video, each frame has ``size``, [width, height] in pixels, to which
+its boxes refer.
 """
 
 import json
@@ -32,7 +32,7 @@ SCORE_DECIMALS: Final = 4
 POINT_DECIMALS: Final = 1
 LARGEST_INDEX: Final = 2**62
 LARGEST_SIDE: Final = 2**30
-"""What indices and boxes may be at most, to fit into the tidy table."""
+"""The largest frame index and box side that fit into the tidy table."""
 
 WAY_OUT: Final = "delete it and run again"
 
@@ -43,9 +43,9 @@ class RawFrame:
 
     Attributes:
         index: position in the decoded video, from 0.
-        time: seconds.
+        time: in seconds.
         faces: in the detector's order.
-        size: width and height in pixels, if frames of the video differ in it.
+        size: width and height in pixels, if the video's frames differ in size.
     """
 
     index: int
@@ -57,13 +57,13 @@ class RawFrame:
 def frame_record(
     frame: int, time: float, faces: Iterable[Face], size: tuple[int, int] | None = None
 ) -> dict[str, Any]:
-    """Put the faces of one frame into the raw format.
+    """Convert the faces of one frame to the raw format.
 
     Args:
         frame: index in the decoded video.
-        time: seconds.
+        time: in seconds.
         faces: in the detector's order; the first becomes ``box0``.
-        size: width and height of the frame in pixels, if frames of the video differ in it.
+        size: width and height of the frame in pixels, if the video's frames differ in size.
     """
     record: dict[str, Any] = {"frame": frame, "time": round(time, TIME_DECIMALS)}
     if size is not None:
@@ -85,7 +85,7 @@ def frame_record(
 
 
 def write_raw(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Write records as they come, one a line; the file appears when all are written."""
+    """Write records as they come, one per line; the file appears when all are written."""
     with atomic_path(path) as partial, partial.open("w", encoding="utf-8") as file:
         separator = "[\n"
         for record in records:
@@ -98,8 +98,8 @@ def read_raw(path: Path) -> list[RawFrame]:
     """Read and check a raw file.
 
     Raises:
-        RawFormatError: if the file is not a JSON array of objects, each with ``frame``, which
-            increases, ``time``, and faces that are complete and within their ranges.
+        RawFormatError: if the file is not a JSON array of objects, each with an increasing
+            ``frame``, a ``time``, and faces that are complete and within their ranges.
     """
     try:
         records = json.loads(path.read_text(encoding="utf-8"))
@@ -126,16 +126,16 @@ def _frame(record: Any, last: int) -> RawFrame:
         last: the frame index of the entry before it.
 
     Raises:
-        ValueError: if it does not have the format.
+        ValueError: if it does not have the raw format.
     """
     if not isinstance(record, dict) or not {"frame", "time"} <= record.keys():
         raise ValueError("has no frame and time")
     index, time = record["frame"], record["time"]
     if type(index) is not int or not last < index <= LARGEST_INDEX:
-        raise ValueError(f"frame {index!r} is no index after {last}")
+        raise ValueError(f"frame {index!r} is not an index after {last}")
     # NaN fails this too.
     if type(time) not in (int, float) or not abs(time) <= sys.float_info.max:
-        raise ValueError(f"time {time!r} is no number")
+        raise ValueError(f"time {time!r} is not a number")
     try:
         return RawFrame(index, float(time), tuple(_faces(record)), size=_size(record))
     except KeyError as error:

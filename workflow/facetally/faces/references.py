@@ -14,21 +14,21 @@ from facetally.faces.identity_files import Vectors
 from facetally.study.csv_file import title
 
 LARGEST: Final = 1600
-"""Longer side to which a picture is reduced, in pixels: faces in it are large."""
+"""Larger pictures are scaled down to this longer side, in pixels, as their faces are large."""
 
 
 def reference_vectors(
     pictures: Mapping[str, Sequence[Path]], detector: Detector, embedder: Embedder
 ) -> dict[str, Vectors]:
-    """Return the vectors of the largest face of each picture.
+    """Return the vector of the largest face in each picture.
 
     Args:
-        pictures: by person.
+        pictures: each person's pictures.
         detector: finds faces and their landmarks.
         embedder: makes vectors.
 
     Returns:
-        Vectors by person, float32, (n, 128), in the order of the pictures.
+        Each person's vectors, float32, (n, 128), in the order of the pictures.
 
     Raises:
         PeopleError: if a picture cannot be read or shows no face.
@@ -40,7 +40,7 @@ def reference_vectors(
 
 
 def _vector(path: Path, detector: Detector, embedder: Embedder) -> Vectors:
-    # Not imread, which prints its own complaints and knows no other names than the system's.
+    # Not imread, which prints its own warnings and only opens names in the system's encoding.
     content = np.frombuffer(path.read_bytes(), np.uint8)
     picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
     if picture is None:

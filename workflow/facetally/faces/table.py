@@ -35,7 +35,7 @@ SCHEMA: Final = pl.Schema(
 WHO: Final = pl.Schema(
     {"person": pl.String(), "person_distance": pl.Float64(), "doubtful": pl.Boolean()}
 )
-"""Columns that follow where people are told apart."""
+"""Columns that follow if people are told apart."""
 
 OK: Final = "ok"
 NO_FACE: Final = "no_face"
@@ -43,13 +43,13 @@ NO_FRAMES: Final = "no_frames"
 NO_CLASSES: Final = (None,) * len(CLASS_SCORES)
 NO_LANDMARKS: Final = (None,) * 2 * len(POINTS)
 BY_CHOICE: Final = "face"
-"""The key of config.yaml by which a face does not count because another does."""
+"""The key of config.yaml that leaves a face out because another one counts."""
 
 UNSEEN: Final = SCHEMA.names().index("status") - SCHEMA.names().index("face")
-"""Columns from ``face`` on that a frame without a face has nothing for."""
+"""How many columns from ``face`` on are empty for a frame without a face."""
 
 REST: Final = len(SCHEMA) - SCHEMA.names().index("track")
-"""Columns after the status, of which the same is true."""
+"""How many columns after the status are empty for such a frame too."""
 
 
 def face_table(
@@ -62,44 +62,44 @@ def face_table(
 
     Args:
         raw: the file of each video, by the video's name.
-        problems: the reason by video why it cannot be analysed, or only in part.
+        problems: for each video that cannot be analysed, or only in part, the reason.
         counting: how the face that counts in a frame is chosen.
-        known: of each video what it is chosen by, beside the faces.
+        known: for each video, what else the choice depends on, besides the faces.
 
     Returns:
-        The columns of SCHEMA, and where people are told apart those of WHO, sorted by video,
-        frame and face. ``time`` is in seconds, the box in pixels. ``status`` is ``ok``, or
-        ``no_face`` in the one row of a frame with no face, where ``face`` and everything measured
-        on one is null. A video without a frame has one row with its reason as status and all else
+        The columns of SCHEMA and, if people are told apart, those of WHO, sorted by video, frame
+        and face. ``time`` is in seconds, the box in pixels. ``status`` is ``ok``, or ``no_face``
+        in the only row of a frame with no face, where ``face`` and everything measured on a face
+        is null. A video without frames has one row with its reason as status and everything else
         null. ``track`` numbers faces that follow one another, from 0 in the order of their
-        appearance, if faces are tracked or people told apart, and is null otherwise. ``chosen``
-        marks the face that counts in its frame; in a frame without the tracked face, or the
-        person's, there is none. ``pos``, ``neg`` and ``neut`` are the probabilities of a network
-        that tells the classes apart, null without one. ``left_out_by`` is the key of config.yaml
-        by which a face does not count: ``min_confidence``, ``min_face_height``, or ``face`` where
-        another counts; null of the one that does. Landmarks are in pixels, null of a detector that
-        finds none. ``person_distance`` is :attr:`facetally.faces.identities.Who.distance`, null
-        where there is none.
+        appearance, if faces are tracked or people told apart; otherwise it is null. ``chosen``
+        marks the face that counts in its frame; a frame without the tracked face, or the
+        person's, has none. ``pos``, ``neg`` and ``neut`` are the probabilities of a network
+        that scores the classes, null without one. ``left_out_by`` is the key of config.yaml that
+        leaves a face out: ``min_confidence``, ``min_face_height``, or ``face`` if another face
+        counts; it is null for the face that counts. Landmarks are in pixels, null for a detector
+        that finds none. ``person_distance`` is
+        :attr:`facetally.faces.identities.Who.distance`, null if there is none.
 
     Raises:
         RawFormatError: if a file does not have the raw format.
     """
     reasons = problems or {}
-    told = known or {}
+    of_videos = known or {}
     tables = [
         _video_table(
-            video, raw[video], reasons.get(video), counting, told.get(video, NOTHING_KNOWN)
+            video, raw[video], reasons.get(video), counting, of_videos.get(video, NOTHING_KNOWN)
         )
         for video in sorted(raw)
     ]
     schema = SCHEMA
-    if any(each.tracks is not None for each in told.values()):
+    if any(each.tracks is not None for each in of_videos.values()):
         schema = pl.Schema([*SCHEMA.items(), *WHO.items()])
     return pl.concat([schema.to_frame(), *tables], how="diagonal")
 
 
 def of_run(table: pl.DataFrame, dataset: str, detector: str) -> pl.DataFrame:
-    """Return any table with its dataset and detector as last columns, to be put beside others."""
+    """Return a table with its dataset and detector as last columns, to be combined with others."""
     return table.with_columns(dataset=pl.lit(dataset), detector=pl.lit(detector))
 
 

@@ -1,9 +1,9 @@
 """Which faces of a video belong to one person, by how their boxes overlap over time.
 
 After Bochinski, Eiselein and Sikora, "High-speed tracking-by-detection without using image
-information" (AVSS 2017): a face continues the track whose last box it overlaps. Frames are
-assigned one to one as a whole, not track by track, as in Bewley et al., "Simple online and
-realtime tracking" (ICIP 2016).
+information" (AVSS 2017): a face continues the track whose last box it overlaps. All faces of a
+frame are assigned to tracks at once, one to one, rather than track by track, as in Bewley et al.,
+"Simple online and realtime tracking" (ICIP 2016).
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,13 +16,15 @@ import numpy.typing as npt
 from facetally.detect.face import Box
 
 SMALLEST_IOU: Final = 0.3
-"""Overlap from which on two boxes are one person's. Bewley et al. take the same. A box that moves
-sideways by half its width has 1/3: heads move so far between sampled frames, which are further
-apart than the papers' consecutive ones. People side by side overlap less."""
+"""The smallest overlap at which two boxes are taken for one person's; Bewley et al. use the same.
+A box that moves sideways by half its width overlaps by 1/3. Heads do move that far between sampled
+frames, which are further apart than the papers' consecutive ones. People side by side overlap
+less."""
 
 LONGEST_GAP: Final = 5
-"""Sampled frames in a row that a person may be unseen: 4 s of 25 frames/s, one in 20 sampled. A
-turned head or a short shot of someone else is bridged; later someone else may sit there."""
+"""For how many sampled frames in a row a person may be unseen: 4 s at 25 frames/s, if one in 20 is
+sampled. This bridges a turned head or a short shot of someone else; after longer gaps someone else
+may be in the same place."""
 
 
 def overlaps(
@@ -32,10 +34,10 @@ def overlaps(
 
     Args:
         boxes: x, y, width, height in pixels, float64, (n, 4).
-        others: the same, (m, 4).
+        others: as ``boxes``, (m, 4).
 
     Returns:
-        From 0 to 1, float64, (n, m); 0 for boxes without an area.
+        Fractions from 0 to 1, float64, (n, m); 0 for boxes without an area.
 
     Example:
         >>> overlaps(np.array([[0, 0, 20, 20.0]]), np.array([[10, 0, 20, 20.0]]))
@@ -58,7 +60,7 @@ def linked(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
     """Return the track of each face of a video.
 
     Args:
-        frames: the boxes (px) of each sampled frame, in order; none where there is no face.
+        frames: the boxes in each sampled frame, in order, in pixels; empty without a face.
 
     Returns:
         The number of each box's track, from 0 in the order of first appearance, and within a
@@ -72,16 +74,17 @@ def linked(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
 def linked_in_shots(
     frames: Sequence[Sequence[Box]], times: Sequence[float], starts: Sequence[float]
 ) -> list[list[int]]:
-    """Return the track of each face of a video, none of which goes on after a cut.
+    """Return the track of each face of a video, where every track ends at a cut.
 
     Args:
         frames: as in :func:`linked`.
-        times: of each sampled frame in seconds, increasing.
-        starts: those of the first frames of shots, see :class:`facetally.video.status.Shot`,
-            increasing; that of the first shot may be left out.
+        times: the time of each sampled frame in seconds, increasing.
+        starts: the times of the first frames of shots, see
+            :class:`facetally.video.status.Shot`, increasing; that of the first shot may be left
+            out.
 
     Returns:
-        As :func:`linked`.
+        The same as :func:`linked`.
     """
     ends = [*np.searchsorted(times, starts).tolist(), len(frames)]
     tracks: list[list[int]] = []
@@ -97,15 +100,15 @@ def seen_together(tracks: Iterable[Iterable[int]]) -> set[tuple[int, int]]:
     """Return the pairs of tracks that share a frame, and so are two people; the lower first.
 
     Args:
-        tracks: those of the faces of each frame.
+        tracks: the tracks of the faces in each frame.
     """
     return {pair for some in tracks for pair in combinations(sorted(some), 2)}
 
 
 def _is_one_person(frames: Sequence[Sequence[Box]]) -> bool:
-    """Say whether there is one face a frame, and each continues the track of the one before.
+    """Return whether no frame has more than one face, and each continues the track before it.
 
-    So it is in most videos. There is never another track then, that a face could go on with.
+    This is true of most videos. There is then never another track that a face could continue.
     """
     if any(len(boxes) > 1 for boxes in frames):
         return False
@@ -124,7 +127,7 @@ def _is_one_person(frames: Sequence[Sequence[Box]]) -> bool:
 
 def _assigned(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
     """Link faces frame by frame."""
-    # Takes longer to import than the tables of a small study take to make.
+    # Importing this takes longer than making the tables of a small study.
     from scipy.optimize import linear_sum_assignment
 
     tracks: list[list[int]] = [[] for _ in frames]
@@ -138,19 +141,19 @@ def _assigned(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
             for track, (seen, box) in last_seen.items()
             if position - seen <= LONGEST_GAP + 1
         }
-        goes_on: dict[int, int] = {}
+        continued: dict[int, int] = {}
         if last_seen:
             known = list(last_seen)
             overlap = overlaps(
                 np.array(boxes, np.float64),
                 np.array([box for _, box in last_seen.values()], np.float64),
             )
-            # Or a pair that is refused below could take a face from a pair that is not.
+            # Otherwise, a pair that is refused below could take a face from a pair that is not.
             overlap[overlap < SMALLEST_IOU] = 0
             pairs = zip(*linear_sum_assignment(overlap, maximize=True), strict=True)
-            goes_on = {face: known[track] for face, track in pairs if overlap[face, track]}
+            continued = {face: known[track] for face, track in pairs if overlap[face, track]}
         for face, box in enumerate(boxes):
-            track = goes_on.get(face, begun)
+            track = continued.get(face, begun)
             begun += track == begun
             tracks[position].append(track)
             last_seen[track] = (position, box)

@@ -1,4 +1,4 @@
-"""From what detectors found in a video to what speaks for each of its tracks."""
+"""From the faces that detectors found in a video to vectors and pictures of its tracks."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,17 +16,17 @@ from facetally.faces.tracks import linked_in_shots
 from facetally.video.frames import Frame
 
 SIDE: Final = 96
-"""Of the picture that is kept of each track, in pixels."""
+"""Side of the picture that is kept for each track, in pixels."""
 
 JPEG_QUALITY: Final = 80
 
 
 class TrackedFaces:
-    """The faces of a video as one detector has found them, linked to tracks.
+    """The faces that one detector found in a video, linked to tracks.
 
     Args:
         frames: the sampled frames, in order.
-        starts: times of the first frames of shots in seconds.
+        starts: times of the first frames of the video's shots in seconds.
     """
 
     def __init__(self, frames: Sequence[RawFrame], starts: Sequence[float]) -> None:
@@ -64,7 +64,7 @@ class TrackedFaces:
         return {index: self._time_of[index] for index in self._looked_at}
 
     def see(self, frame: Frame, embedder: Embedder) -> None:
-        """Look at the faces in one of these frames; tracks that are complete get vectors."""
+        """Look at the faces in one of the wanted frames; completed tracks get their vectors."""
         for track, face in self._looked_at.get(frame.index, ()):
             if min(face.box[2:]) > 0:
                 aligned = embedder.align(frame.bgr, face.box, face.landmarks)
@@ -82,14 +82,14 @@ class TrackedFaces:
         if max(qualities, default=0) >= POOR:
             self._vectors[track] = embedder.embed([faces[place] for place in chosen])
         if self._is_face[track]:
-            # A person may know who it is all the same.
+            # People may still recognise a face that is too poor for a vector.
             best = max(range(len(faces)), key=lambda place: (qualities[place], faces[place].eyes))
             self._pictures[track] = _jpeg(faces[best])
-        # A long recording has thousands of tracks.
+        # Free the memory: a long recording has thousands of tracks.
         self._aligned[track] = []
 
     def found(self) -> VideoFaces:
-        """Return all of it, once all frames have been seen."""
+        """Return the result, once all frames have been seen."""
         vectors = [own for own in self._vectors if own is not None]
         lengths = [0 if own is None else len(own) for own in self._vectors]
         return VideoFaces(
@@ -105,12 +105,15 @@ class TrackedFaces:
 def video_faces(
     detected: Mapping[str, TrackedFaces], frames: Iterable[Frame], embedder: Embedder
 ) -> dict[str, VideoFaces]:
-    """Look at those frames of a video that are wanted, one at a time.
+    """Look at the wanted frames of a video, one at a time.
 
     Args:
-        detected: by detector.
-        frames: those that are wanted, in any order.
-        embedder: makes vectors.
+        detected: the tracked faces of each detector.
+        frames: the frames that any of them wants, in any order.
+        embedder: makes the vectors.
+
+    Returns:
+        The faces of the video, by detector.
     """
     for frame in frames:
         for tracked in detected.values():

@@ -40,19 +40,19 @@ def who_is_who(
     references: Mapping[str, Vectors] | None,
     corrections: Sequence[Correction] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Say whom the tracks of all videos show.
+    """Return whom the tracks of all videos show.
 
     Args:
-        videos: the faces of each, in the order in which equals are numbered.
-        references: the vectors of each person's pictures; None to find who recurs.
-        corrections: who it is where that is known better.
+        videos: the faces of each video; equally frequent people are numbered in this order.
+        references: the vectors of each person's pictures; None to find people who recur.
+        corrections: the right person for tracks that were given the wrong one.
 
     Returns:
-        The columns of TRACKS, one row a track; and of ALIKE, which people may be one, nearest
-        first, none with references.
+        The columns of TRACKS, one row per track; and those of ALIKE, one row per pair of people
+        who may be one, nearest first, no rows with references.
 
     Raises:
-        PeopleError: if a correction is of a track that there is not.
+        PeopleError: if a correction is for a track that does not exist.
     """
     for each in corrections:
         own = videos.get((each.dataset, each.detector, each.video))
@@ -91,7 +91,7 @@ def who_is_who(
 
 
 def read_tracks(path: Path | str, dataset: str, detector: str) -> dict[str, list[Who]]:
-    """Read whom the tracks of one dataset and detector show, by video, in order of tracks."""
+    """Read whom the tracks of one dataset and detector show: by video, in the order of tracks."""
     table = pl.read_csv(path, schema=TRACKS).filter(dataset=dataset, detector=detector)
     shown: dict[str, list[Who]] = {}
     for row in table.sort("video", "track").iter_rows(named=True):
@@ -101,7 +101,7 @@ def read_tracks(path: Path | str, dataset: str, detector: str) -> dict[str, list
 
 
 def _table(video: VideoFaces, who: Sequence[Who], corrected: Mapping[int, str]) -> pl.DataFrame:
-    """Return the rows of a video, without its name."""
+    """Return the rows for a video, without the columns that name it."""
     known = pl.DataFrame(
         [
             (track, each.person, round(each.distance, 4), each.doubtful, track in corrected)

@@ -77,7 +77,7 @@ def _time(path: Path) -> float:
 
 
 def check_contents(study: Study) -> None:
-    """Refuse to replace what was made of videos that cannot be read any more, unless told to.
+    """Refuse to replace results of videos that can no longer be read, unless the study says so.
 
     Raises:
         VideoError: if there are any.

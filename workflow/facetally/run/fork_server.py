@@ -96,8 +96,8 @@ class ForkServer:
             )
         finally:
             signal.signal(signal.SIGINT, interrupted)
-        with cast(IO[bytes], self._process.stdout) as told:
-            self.address = os.fsdecode(told.readline()).strip()
+        with cast(IO[bytes], self._process.stdout) as output:
+            self.address = os.fsdecode(output.readline()).strip()
 
     def close(self) -> None:
         """End the server and its jobs."""

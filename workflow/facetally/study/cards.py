@@ -1,7 +1,7 @@
 """Cards of networks that score faces, as docs/recognizers.md describes them.
 
-Only the standard library and what Snakemake itself needs are imported: the workflow itself reads
-this.
+Imports only the standard library and what Snakemake itself needs, because the workflow reads this
+when it is parsed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,14 +22,14 @@ def read_card(path: Path) -> Card:
     """Read the card of a network.
 
     Args:
-        path: a YAML file as docs/recognizers.md describes it.
+        path: a YAML file as described in docs/recognizers.md.
 
     Raises:
         ConfigError: if the file cannot be read, or a key or value cannot be used.
     """
     title = shown(str(path))
     schema = read_schema("recognizer")
-    read = read_mapping(path, "network", "docs/recognizers.md says what a card has in it")
+    read = read_mapping(path, "network", "docs/recognizers.md describes what goes into a card")
     values = validated(title, read, schema)
     parts: dict[str, dict[str, Any]] = {
         part: {
@@ -76,21 +76,21 @@ def _per_channel(title: str, key: str, wanted: Mapping[str, Any]) -> tuple[float
     channels = CHANNELS[wanted["colour"]]
     if len(numbers) not in (1, channels):
         raise ConfigError(
-            f"{title}: input.{key}: has {len(numbers)} numbers, and {wanted['colour']} has "
-            f"{channels} channel{'s' if channels > 1 else ''}; write one number, or one a channel"
+            f"{title}: input.{key}: has {len(numbers)} numbers, but {wanted['colour']} has "
+            f"{channels} channel{'s' if channels > 1 else ''}; write one number or one per channel"
         )
     if key == "std" and not all(numbers):
-        raise ConfigError(f"{title}: input.std: is 0, by which nothing can be divided; correct it")
+        raise ConfigError(f"{title}: input.std: is 0, but pixels are divided by it; correct it")
     return numbers
 
 
 def _emotions(title: str, given: Mapping[str, Any]) -> Labels:
-    """Read which labels are which of the seven emotions."""
+    """Read which labels stand for each of the seven emotions."""
     found = given.get("emotions") or {}
     if bool(found) == bool(given.get("classes")):
         raise ConfigError(
-            f"{title}: output: needs emotions, which labels are which of the seven, or classes, "
-            "which are Positive, Negative and Neutral; write one of the two"
+            f"{title}: output: needs either emotions, the labels of each of the seven, or "
+            "classes, those of Positive, Negative and Neutral; write one of the two"
         )
     missing = [emotion for emotion in EMOTIONS if emotion not in found]
     if found and missing:
@@ -102,14 +102,14 @@ def _emotions(title: str, given: Mapping[str, Any]) -> Labels:
 
 
 def _classes(title: str, given: Mapping[str, Any]) -> Labels:
-    """Read which labels are which of the three classes, spelt as in label files."""
+    """Read which labels stand for each of the three classes, spelt as in label files."""
     found: dict[str, tuple[str, ...]] = {}
     for name, labels in (given.get("classes") or {}).items():
         label = LABELS.get(str(name).lower())
         if label is None or label in found:
-            told = "is given twice" if label else "is unknown (known: Positive, Negative, Neutral)"
+            what = "is given twice" if label else "is unknown (known: Positive, Negative, Neutral)"
             raise ConfigError(
-                f"{title}: output.classes: '{shown(str(name), LONGEST_VALUE)}' {told}"
+                f"{title}: output.classes: '{shown(str(name), LONGEST_VALUE)}' {what}"
             )
         found[label] = _listed(labels)
     if found and len(found) < len(CLASSES):
@@ -125,19 +125,20 @@ def _listed(labels: str | Sequence[str]) -> tuple[str, ...]:
 def _check_labels(
     title: str, labels: Sequence[str], meanings: Labels, ignored: Sequence[str]
 ) -> None:
-    """Refuse a label that means nothing, two things, or is none."""
+    """Refuse a label that is unknown, has no meaning or has two."""
     meant = [*(label for of in meanings.values() for label in of), *ignored]
     for label in meant:
-        told = f"{title}: output: label '{shown(label, LONGEST_VALUE)}'"
+        place = f"{title}: output: label '{shown(label, LONGEST_VALUE)}'"
         if label not in labels:
             raise ConfigError(
-                f"{told} is none of labels ({shown(', '.join(labels), LONGEST_VALUE)}); correct it"
+                f"{place} is not one of labels ({shown(', '.join(labels), LONGEST_VALUE)}); "
+                "correct it"
             )
         if meant.count(label) > 1:
-            raise ConfigError(f"{told} is named twice; let it mean one thing")
+            raise ConfigError(f"{place} is used twice; give it one meaning")
     for label in labels:
         if label not in meant:
             raise ConfigError(
                 f"{title}: output: label '{shown(label, LONGEST_VALUE)}' has no meaning; name it "
-                "in one of emotions or classes, or in ignored"
+                "under one of the emotions or classes, or in ignored"
             )

@@ -1,6 +1,6 @@
-"""The digest of the code that makes an output: what a change of the source has to change.
+"""Digests of the code that makes an output, which change when its source changes.
 
-Comments, docstrings and layout do not count, so that no result is made again for words.
+Comments, docstrings and layout do not count, so that no result is rebuilt for a change of words.
 """
 
 import ast
@@ -15,23 +15,23 @@ WORKFLOW: Final = Path(__file__).parents[2]
 """The folder of ``scripts`` and of this package."""
 
 REGISTRY: Final = "facetally/study/detectors.py"
-"""The list of detectors: one more is none of the others' business, and what a job does is told by
-its inputs and parameters."""
+"""The list of detectors. It does not count, because another detector does not affect the others,
+and a job's inputs and parameters determine what it does."""
 
 TEMPLATE_ENGINE: Final = "jinja2"
 
 TEXT_OR_COMMENT: Final = re.compile(rb"""("{3}|'{3}|"|')(?:\\.|(?!\1).)*\1|#[^\n]*""", re.DOTALL)
-"""A string, in which # begins nothing, or a comment. Python's own tokenizer takes fifteen times
-as long, and each start of the workflow waits."""
+"""A string, in which # does not begin a comment, or a comment. Python's own tokenizer would take
+fifteen times as long, and every start of the workflow waits for this."""
 
 
 @cache
 def code_digest(*scripts: str) -> str:
     """Return a digest of scripts and of all modules of this package that they use.
 
-    Modules are followed wherever they are imported, by absolute and by relative imports, and
-    with each module the ``__init__`` of its packages. Where one of them uses Jinja2, the
-    templates beside it count as they stand.
+    Absolute and relative imports are followed anywhere in a module, and each module counts with
+    the ``__init__`` of its packages. If one of them uses Jinja2, the templates beside it count
+    unchanged.
 
     Args:
         scripts: names in ``workflow/scripts``, without extension.
@@ -44,7 +44,7 @@ def detection_digest(detector: str) -> str:
     """Return the digest of the code that makes raw FER JSON.
 
     Args:
-        detector: its name, by which its module is loaded.
+        detector: the detector's name, by which its module is loaded.
     """
     return digest_of(
         WORKFLOW,
@@ -59,11 +59,11 @@ def _script(name: str) -> str:
 
 
 def digest_of(root: Path, *sources: str, without: str = "") -> str:
-    """Return a digest of some Python files and of all that they import from the same folder.
+    """Return a digest of some Python files and of everything they import from the same folder.
 
     Args:
         root: the folder from which modules are imported.
-        sources: paths of the files, relative to it.
+        sources: paths of the files, relative to ``root``.
         without: the path of a file that does not count.
     """
     found: dict[str, bytes] = {}
@@ -82,7 +82,7 @@ def digest_of(root: Path, *sources: str, without: str = "") -> str:
 
 @cache
 def _read(root: Path, name: str) -> tuple[bytes, tuple[str, ...]]:
-    """Return what counts of a file, and the files that it uses."""
+    """Return the part of a file that counts, and the files that it uses."""
     source = (root / name).read_bytes()
     if not name.endswith(".py"):
         return source, ()
@@ -91,9 +91,9 @@ def _read(root: Path, name: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _statements(tree: ast.Module) -> list[ast.AST]:
-    """Return all statements of a file, whatever they are within; most of a tree is expressions."""
+    """Return all statements of a file, at any depth; most of a tree is expressions."""
     found: list[ast.AST] = [tree]
-    for node in found:  # It grows meanwhile.
+    for node in found:  # The list grows in the loop.
         for part in ("body", "orelse", "finalbody", "handlers", "cases"):
             found += getattr(node, part, ())
     return found
@@ -102,8 +102,8 @@ def _statements(tree: ast.Module) -> list[ast.AST]:
 def _without_words(source: bytes, statements: Iterable[ast.AST]) -> bytes:
     """Return a source without comments, docstrings and empty lines.
 
-    The text that is left, not the parsed tree: how that is written down differs between
-    versions of Python, and a study may be cloned to a machine with another one.
+    This returns the remaining text, not the parsed tree, whose dump differs between versions of
+    Python, because a study may be cloned to a machine with another version.
     """
     lines = TEXT_OR_COMMENT.sub(_without_comment, source).splitlines()
     for node in statements:
@@ -121,12 +121,12 @@ def _without_comment(found: re.Match[bytes]) -> bytes:
 
 
 def _is_text(value: ast.expr) -> bool:
-    """Say whether a statement of this value documents something: it is a string alone."""
+    """Return whether a statement with this value is documentation: only a string."""
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _uses(root: Path, name: str, statements: Iterable[ast.AST]) -> Iterator[str]:
-    """Find the modules and templates below ``root`` that a file uses, anywhere in it."""
+    """Yield the modules and templates below ``root`` that a file uses anywhere in it."""
     package = name.split("/")[:-1]
     for node in statements:
         if isinstance(node, ast.ImportFrom):
@@ -146,7 +146,7 @@ def _uses(root: Path, name: str, statements: Iterable[ast.AST]) -> Iterator[str]
 
 @cache
 def _files_of(root: Path, module: str) -> tuple[str, ...]:
-    """Return the file of a module, and the ``__init__`` of each package on the way to it."""
+    """Return the file of a module, and the ``__init__`` of each package above it."""
     parts = module.split(".")
     packages = ("/".join([*parts[:end], "__init__.py"]) for end in range(1, len(parts) + 1))
     return tuple(name for name in ("/".join(parts) + ".py", *packages) if (root / name).is_file())

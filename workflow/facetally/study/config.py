@@ -1,7 +1,7 @@
 """config.yaml, validated once into one typed object.
 
-Imports nothing but the standard library and what Snakemake itself needs, so that the
-workflow can be parsed (and linted) where nothing but Snakemake is installed.
+Imports only the standard library and what Snakemake itself needs, so that the workflow can be
+parsed (and linted) where nothing but Snakemake is installed.
 """
 
 import re
@@ -36,12 +36,12 @@ from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable, visible
 from facetally.study.people import EVENTS, PEOPLE, check_names, people_of
 from facetally.study.recognizer import Card
-from facetally.study.schema import LONGEST_VALUE, read_schema, told, validated
+from facetally.study.schema import LONGEST_VALUE, in_message, read_schema, validated
 from facetally.study.steps import EveryNthFrame, EverySeconds
 
 DATASET_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 FER_NAME: Final = "fer"
-"""What recognizer says for fer's network."""
+"""The value of ``recognizer`` for fer's network."""
 
 PAPER: Final = "paper"
 """The name of the paper's own mapping."""
@@ -52,14 +52,14 @@ class Dataset:
     """A folder of videos and, if there are any, their golden labels.
 
     Attributes:
-        name: the name it has in config.yaml.
+        name: its name in config.yaml.
         videos: path by name without extension, sorted by name.
-        labels: its label files; none if it has no labels.
-        labelled: what they say, by video.
-        passed_over: what else lies in the folder: sub-folders, and files that are no videos by
-            their name and might be meant for some.
-        not_analysed: what of that has a label, or lies in a sub-folder and has one: path by the
-            name in the label file, without extension.
+        labels: its label files; empty if it has no labels.
+        labelled: what they say about each video.
+        passed_over: what else is in the folder: sub-folders, and files that are not videos by
+            their name but may be meant as such.
+        not_analysed: the files among these, or in the sub-folders, that have a label: path by
+            the name in the label file, without extension.
     """
 
     name: str
@@ -83,32 +83,32 @@ class Study:
         datasets: by name, in the order of config.yaml.
         detectors: the face detectors, in the order of config.yaml.
         step: which frames are analysed.
-        part: the number of a part of the videos, from 1, and how many parts there are; None takes
+        part: the number of a part of the videos, from 1, and how many parts there are; None for
             all videos.
         max_frame_pixels: width times height of the largest pictures that are decoded.
-        on_bad_video: what happens if some cannot be analysed: ``fail`` or ``skip``.
+        on_bad_video: what happens if videos cannot be analysed: ``fail`` or ``skip``.
         methods: how videos are predicted, in the order of :data:`facetally.study.methods.METHODS`.
         face: which of several faces in a frame counts: ``first``, ``largest``, ``tracked`` or
             ``person``.
         mapping: the name of the mapping that decides, one of ``mappings``.
-        mappings: the class of each emotion by name of mapping, the paper's first.
+        mappings: the class of each emotion, by name of mapping, the paper's first.
         segment_frames: length of a time segment, in source frames.
-        segment_seconds: the same in seconds, which then decides; or None.
-        people: the file that says who is seen in which video, and when; None leaves it to the
+        segment_seconds: length of a time segment in seconds, which takes precedence; or None.
+        people: the file that says who is seen in which video, and when; None leaves this to the
             label files and the names of the videos.
         identities: how people are told apart; None if they are not.
-        forget: a person whose faces and vectors are to be removed.
+        forget: the person whose faces and vectors should be removed, or None.
         events: the files that say what videos are about, and when.
         golden: how golden labels follow from those of several raters.
-        label_names: the class by other words for labels, in lower case.
+        label_names: the class, or CANNOT_TELL, for other words for labels, in lower case.
         labelling: what raters are shown.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
-        scratch: the folder for frames on each machine's own disk; None is ``results/frames``.
-        finetuning: how networks are finetuned, where that is asked for.
-        recognizer: the card of the network that scores faces; None is fer's.
-        min_confidence: by detector, the least confidence of a face that counts.
-        min_face_height: the least height in pixels of a face that counts.
+        scratch: the folder for frames on each machine's own disk; None for ``results/frames``.
+        finetuning: how networks are finetuned, if that is asked for.
+        recognizer: the card of the network that scores faces; None for fer's.
+        min_confidence: by detector, the minimum confidence of a face that counts.
+        min_face_height: the minimum height in pixels of a face that counts.
     """
 
     datasets: Mapping[str, Dataset]
@@ -140,12 +140,12 @@ class Study:
 
     @property
     def passed_over(self) -> list[Path]:
-        """What lies in the datasets' folders and is not analysed."""
+        """What is in the datasets' folders but is not analysed."""
         return [path for dataset in self.datasets.values() for path in dataset.passed_over]
 
     @property
     def not_analysed(self) -> list[tuple[str, str, str]]:
-        """What of that has a label: dataset, name and path of each."""
+        """The files that have a label but are not analysed: dataset, name and path of each."""
         return [
             (dataset.name, name, str(path))
             for dataset in self.datasets.values()
@@ -159,7 +159,7 @@ class Study:
 
     @property
     def is_rated(self) -> bool:
-        """Whether any video has labels of several raters, or labels that give no golden one."""
+        """Whether any video has labels from several raters, or labels that give no golden one."""
         return any(
             len(labelled.answers) > 1 or labelled.why
             for each in self.datasets.values()
@@ -168,7 +168,7 @@ class Study:
 
     @property
     def shown_to_raters(self) -> dict[str, list[str]]:
-        """The videos that raters are shown, by dataset."""
+        """The videos that are shown to raters, by dataset."""
         videos = {
             name: sorted(
                 set(each.videos) - set(each.labelled)
@@ -181,13 +181,13 @@ class Study:
 
     @property
     def named_files(self) -> list[Path]:
-        """The files of people and of events, and by what people are told apart."""
+        """The files of people and events, and those by which people are told apart."""
         others = self.identities.files if self.identities else []
         return [*([self.people] if self.people else []), *self.events, *others]
 
     @property
     def class_of(self) -> Mapping[str, str]:
-        """The class of each emotion, by the mapping that decides."""
+        """The class of each emotion in the mapping that decides."""
         return self.mappings[self.mapping]
 
 
@@ -200,7 +200,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
 
     Raises:
         ConfigError: if a key, value, folder or dataset name cannot be used.
-        LabelError: if a label file cannot be used or names a video that is not there.
+        LabelError: if a label file cannot be used or names a video that does not exist.
     """
     schema = read_schema("config")
     schema["properties"]["detectors"]["items"]["enum"] = list(NETWORKS_OF)
@@ -226,8 +226,8 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     mappings = _mappings(settings["mappings"])
     if settings["mapping"] not in mappings:
         raise ConfigError(
-            f"config.yaml: mapping: '{told(settings['mapping'])}' is unknown "
-            f"(known: {told(', '.join(mappings))})"
+            f"config.yaml: mapping: '{in_message(settings['mapping'])}' is unknown "
+            f"(known: {in_message(', '.join(mappings))})"
         )
     people = _people(settings["people"])
     identities = _identities(people, datasets, detectors)
@@ -287,7 +287,7 @@ def _step(
         )
     if "every_seconds" in sampling:
         return EverySeconds(Fraction(str(sampling["every_seconds"])))
-    # The schema takes 20.0 for a whole number.
+    # The schema accepts 20.0 as a whole number.
     number = sampling.get("every_nth_frame", schema["every_nth_frame"]["default"])
     return EveryNthFrame(int(number))
 
@@ -317,11 +317,11 @@ def _named_files(
     kind: Kind,
     datasets: Mapping[str, Dataset],
 ) -> Iterator[Path]:
-    """Give the files of people or events that are named, if they can be used.
+    """Yield the files of people or events that are named, after checking them.
 
     Raises:
         ConfigError: if the workflow cannot use a path.
-        PeopleError: if one cannot be read, or names videos that are not there.
+        PeopleError: if one cannot be read, or names videos that do not exist.
     """
     videos = [video for each in datasets.values() for video in each.videos]
     for name in _listed(names):
@@ -333,7 +333,7 @@ def _named_files(
 
 
 def _people(written: str | Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Return what people says, key by key; a name alone is the file's."""
+    """Return the value of ``people`` key by key; a plain text is the name of the file."""
     return {"file": written} if isinstance(written, str) else written or {}
 
 
@@ -343,15 +343,15 @@ def _identities(
     """Return how people are told apart; None if they are not.
 
     Raises:
-        ConfigError: if the folder of pictures cannot be used, or there is no need of corrections.
+        ConfigError: if the folder of pictures cannot be used, or there is nothing to correct.
         PeopleError: if the corrections cannot be used.
     """
     folder, corrections = people.get("references"), people.get("corrections")
     if not folder and not people.get("identify"):
         if corrections:
             raise ConfigError(
-                "config.yaml: people.corrections: nobody is told apart whom it could correct; add "
-                "people.references or people.identify, or remove it"
+                "config.yaml: people.corrections: there is nothing to correct, because people "
+                "are not told apart; add people.references or people.identify, or remove it"
             )
         return None
     videos = {name: each.videos for name, each in datasets.items()}
@@ -366,14 +366,14 @@ def _part(written: str | None) -> tuple[int, int] | None:
     """Read a part of the videos, such as 3/10.
 
     Raises:
-        ConfigError: if there is no such part.
+        ConfigError: if the part does not exist.
     """
     if written is None:
         return None
     number, parts = (int(each) for each in written.split("/"))
     if number > parts:
         raise ConfigError(
-            f"config.yaml: part: {written} is none of {parts} parts; write 1/{parts}"
+            f"config.yaml: part: {written} is not one of {parts} parts; write 1/{parts}"
         )
     return number, parts
 
@@ -381,11 +381,11 @@ def _part(written: str | None) -> tuple[int, int] | None:
 def _methods(
     wanted: Collection[str], detectors: Collection[str], datasets: Iterable[Dataset]
 ) -> tuple[str, ...]:
-    """Return the methods that can be used, in their order.
+    """Return the methods that can be used, in the order of METHODS.
 
     Raises:
         ConfigError: if one learns from labels and no dataset has any.
-        FoldError: if nothing can be learned from a dataset's.
+        FoldError: if nothing can be learned from a dataset's labels.
     """
     for method in LEARNED:
         if method in wanted:
@@ -402,7 +402,7 @@ def _check_labels(method: str, datasets: Iterable[Dataset]) -> None:
     labelled = [dataset for dataset in datasets if dataset.labels]
     if not labelled:
         raise ConfigError(
-            f"config.yaml: methods: {method} learns from golden labels, and no dataset has any; "
+            f"config.yaml: methods: {method} learns from golden labels, but no dataset has any; "
             f"name a label file or remove {method}"
         )
     for dataset in labelled:
@@ -410,10 +410,10 @@ def _check_labels(method: str, datasets: Iterable[Dataset]) -> None:
 
 
 def _check_mapping_names(config: Mapping[str, Any]) -> None:
-    """Look at the names of mappings before all else, since other refusals would repeat them.
+    """Check the names of mappings before anything else, since other refusals would repeat them.
 
     Raises:
-        ConfigError: if a name has other characters than letters, digits, '_' and '-', or is the
+        ConfigError: if a name has characters other than letters, digits, '_' and '-', or is the
             paper's.
     """
     mappings = config.get("mappings")
@@ -425,12 +425,12 @@ def _check_mapping_names(config: Mapping[str, Any]) -> None:
             )
         if name == PAPER:
             raise ConfigError(
-                f"config.yaml: mappings.{PAPER}: is the paper's own mapping; name yours otherwise"
+                f"config.yaml: mappings.{PAPER}: is the paper's own mapping; rename yours"
             )
 
 
 def _mappings(differing: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Complete mappings that name the emotions whose class differs from the paper's.
+    """Complete mappings that list only the emotions whose class differs from the paper's.
 
     Raises:
         ConfigError: if a class is unknown.
@@ -441,7 +441,7 @@ def _mappings(differing: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str,
         for emotion, label in classes.items():
             if label.lower() not in LABELS:
                 raise ConfigError(
-                    f"config.yaml: mappings.{name}.{emotion}: '{told(label)}' is unknown "
+                    f"config.yaml: mappings.{name}.{emotion}: '{in_message(label)}' is unknown "
                     f"(known: Positive, Neutral, Negative)"
                 )
             mappings[name][emotion] = LABELS[label.lower()]
@@ -449,9 +449,9 @@ def _mappings(differing: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str,
 
 
 def _own_places(settings: Mapping[str, Any], recognizer: Card | None) -> set[Path]:
-    """Return what a study itself names or makes, and the folders that it is in.
+    """Return what a study itself names or makes, and the folders above it.
 
-    Where they lie in the folder of a dataset, nobody takes them for videos that are left out.
+    If it is in the folder of a dataset, nobody takes it for videos that are left out.
     """
     datasets = settings["datasets"].values()
     named = [entry["videos"] for entry in datasets]
@@ -492,10 +492,10 @@ def _load_dataset(
 
 
 def _label_names(written: Mapping[str, str]) -> dict[str, str]:
-    """Return what other words for labels mean, by the words in lower case.
+    """Return the meanings of other words for labels, by word in lower case.
 
     Raises:
-        ConfigError: if a class is unknown, or a word has a meaning already.
+        ConfigError: if a class is unknown, or a word already has a meaning.
     """
     known = LABELS | {CANNOT_TELL: CANNOT_TELL}
     names: dict[str, str] = {}
@@ -504,7 +504,7 @@ def _label_names(written: Mapping[str, str]) -> dict[str, str]:
         meant = known.get(label.lower())
         if meant is None:
             raise ConfigError(
-                f"{place}: '{told(label)}' is unknown (known: Positive, Neutral, Negative, "
+                f"{place}: '{in_message(label)}' is unknown (known: Positive, Neutral, Negative, "
                 f"{CANNOT_TELL})"
             )
         name = " ".join(visible(word).lower().split())
@@ -512,32 +512,33 @@ def _label_names(written: Mapping[str, str]) -> dict[str, str]:
             raise ConfigError(f"{place}: the word is empty; write it or remove it")
         before = {**known, **names}.get(name, meant)
         if before != meant:
-            raise ConfigError(f"{place}: means {before} already; remove it")
+            raise ConfigError(f"{place}: already means {before}; remove it")
         names[name] = meant
     return names
 
 
 def _check_rater(dataset: str, labelled: Mapping[str, Labelled], golden: str) -> None:
-    """Refuse a rater who has labelled none of a dataset that has labels.
+    """Refuse a rater who has labelled no video of a dataset that has labels.
 
     Raises:
-        ConfigError: if there is no such rater.
+        ConfigError: if the dataset does not have this rater.
     """
     raters = list(dict.fromkeys(rater for each in labelled.values() for rater in each.answers))
     if golden in (BY_MAJORITY, UNANIMOUS) or not raters:
         return
     if folded(golden) not in map(folded, raters):
         raise ConfigError(
-            f"config.yaml: golden: {told(golden)} is no rater of dataset {dataset} (raters: "
-            f"{told(', '.join(raters))}); name one, or write {BY_MAJORITY} or {UNANIMOUS}"
+            f"config.yaml: golden: {in_message(golden)} is not a rater of dataset {dataset} "
+            f"(raters: {in_message(', '.join(raters))}); name one, or write {BY_MAJORITY} or "
+            f"{UNANIMOUS}"
         )
 
 
 def _check_old_keys(config: Mapping[str, Any]) -> None:
-    """Say how to write what had a key of its own before there were cards.
+    """Refuse keys of earlier versions, and say what to write instead.
 
     Raises:
-        ConfigError: if there is such a key.
+        ConfigError: if the configuration has such a key.
     """
     if "emotion_model" in config:
         model = str(config["emotion_model"] or "model.onnx")
@@ -551,10 +552,10 @@ def _check_old_keys(config: Mapping[str, Any]) -> None:
 
 
 def _load_recognizer(name: str) -> Card | None:
-    """Read the card that is named; None for fer's network.
+    """Read the card that is named; return None for fer's network.
 
     Raises:
-        ConfigError: if it cannot be used, or lies where the study makes what is there.
+        ConfigError: if it cannot be used, or is in the folder that the study writes.
     """
     if name == FER_NAME:
         return None
@@ -565,15 +566,13 @@ def _load_recognizer(name: str) -> Card | None:
     if not path.is_file():
         raise ConfigError(f"{title} does not exist; name a card, or write {FER_NAME}")
     if path.suffix.lower() == ".onnx":
-        raise ConfigError(
-            f"{title} is a network; name its card, which docs/recognizers.md explains"
-        )
+        raise ConfigError(f"{title} is a network; name its card instead, see docs/recognizers.md")
     card = read_card(unmistakable(path))
     for used in (path, card.network):
         if used.resolve().is_relative_to(Path("results").resolve()):
             raise ConfigError(
                 f"{title}: {shown(str(used), LONGEST_VALUE)} is in results, which this study "
-                "makes anew; copy it out of there and name the copy"
+                "rebuilds; copy it elsewhere and name the copy"
             )
     return card
 
@@ -581,19 +580,21 @@ def _load_recognizer(name: str) -> Card | None:
 def _min_confidence(
     wanted: float | Mapping[str, float], detectors: Sequence[str]
 ) -> dict[str, float]:
-    """Return the least confidence by detector.
+    """Return the minimum confidence by detector.
 
     Raises:
-        ConfigError: if it is of a detector that is not used or has no confidence.
+        ConfigError: if one is given for a detector that is not used or has no confidence.
     """
     if not isinstance(wanted, Mapping):
         return {name: wanted for name in detectors if name not in WITHOUT_CONFIDENCE}
     for name in wanted:
-        told = f"config.yaml: min_confidence.{shown(str(name), LONGEST_VALUE)}: "
+        place = f"config.yaml: min_confidence.{shown(str(name), LONGEST_VALUE)}: "
         if name not in detectors:
-            raise ConfigError(f"{told}is none of detectors ({', '.join(detectors)}); remove it")
+            raise ConfigError(
+                f"{place}is not one of detectors ({', '.join(detectors)}); remove it"
+            )
         if name in WITHOUT_CONFIDENCE:
-            raise ConfigError(f"{told}{name} gives no confidence; remove it")
+            raise ConfigError(f"{place}{name} gives no confidence; remove it")
     return {name: wanted.get(name, 0) for name in detectors if name not in WITHOUT_CONFIDENCE}
 
 
@@ -626,8 +627,8 @@ def _with_text_names(config: Mapping[str, Any]) -> dict[str, Any]:
     """Turn dataset names that YAML reads as numbers, such as 2019, into text.
 
     Raises:
-        ConfigError: if a name has other characters than letters, digits, '_' and '-', or if
-            two names are the same as text.
+        ConfigError: if a name has characters other than letters, digits, '_' and '-', or if two
+            names are the same as text.
     """
     datasets = config.get("datasets")
     if not isinstance(datasets, Mapping):

@@ -1,7 +1,7 @@
-"""config.yaml as a file: what Snakemake would pass over, or refuse without saying where.
+"""config.yaml as a file: faults that Snakemake would accept, or refuse without saying where.
 
-Imports nothing but the standard library and what Snakemake itself needs, so that the
-workflow can be parsed (and linted) where nothing but Snakemake is installed.
+Imports only the standard library and what Snakemake itself needs, so that the workflow can be
+parsed (and linted) where nothing but Snakemake is installed.
 """
 
 import json
@@ -18,20 +18,20 @@ from facetally.study.names import shown
 MERGE: Final = "tag:yaml.org,2002:merge"
 LONGEST_VALUE: Final = 80
 LARGEST: Final = 100_000
-"""Values in a configuration, those repeated by aliases counted again."""
+"""The most values in a configuration, where those repeated by aliases count each time."""
 
 NAMES: Final = {"datasets": "dataset name", "label_names": "label"}
-"""Keys within which users choose the names, and what a name is."""
+"""Keys within which users choose the names, and what to call such a name in a message."""
 
 SNAKEMAKES_OWN: Final = ("__use_yte__", "pathvars")
 """Keys that Snakemake acts on: the first makes the file a template, whose Python it runs."""
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """Read a configuration file, refusing what a person cannot have meant.
+    """Read a configuration file, refusing what nobody can have meant.
 
     Raises:
-        ConfigError: as :func:`read_mapping`, or if a key is for Snakemake.
+        ConfigError: as in :func:`read_mapping`, or if a key is for Snakemake.
     """
     config = read_mapping(path, "datasets", "name your videos in it, as the README shows")
     for key in SNAKEMAKES_OWN:
@@ -47,12 +47,13 @@ def read_mapping(path: Path, first: str, way_out: str) -> dict[str, Any]:
 
     Args:
         path: the file.
-        first: a key that it must have, to tell people how to begin.
+        first: a key that it must have, to show users how to begin.
         way_out: what to do about an empty file.
 
     Raises:
-        ConfigError: if the file cannot be read, is not such a file, has no keys at top level, a
-            key twice, a tag, an endless or huge value, or a dataset whose name YAML changes.
+        ConfigError: if the file cannot be read or is neither YAML nor JSON, or if it has no keys
+            at the top level, a key twice, a tag, an endless or huge value, or a dataset whose
+            name YAML changes.
     """
     title = shown(str(path))
     try:
@@ -67,8 +68,8 @@ def read_mapping(path: Path, first: str, way_out: str) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         row = f", row {mark.line + 1}" if mark else ""
         tab = "; indent with spaces, not tabs" if "\\t" in str(error.problem) else ""
-        told = shown(str(error.problem or error.context))
-        raise ConfigError(f"{title}{row}: is not YAML ({told}){tab}") from None
+        problem = shown(str(error.problem or error.context))
+        raise ConfigError(f"{title}{row}: is not YAML ({problem}){tab}") from None
     except yaml.YAMLError as error:
         raise ConfigError(
             f"{title}: is not YAML ({shown(' '.join(str(error).split()))})"
@@ -84,10 +85,10 @@ def read_mapping(path: Path, first: str, way_out: str) -> dict[str, Any]:
 
 def _parsed(title: str, text: str) -> Any:
     try:
-        # Snakemake tries this first. JSON may have tabs, which YAML refuses.
+        # Snakemake tries JSON first too. It may have tabs, which YAML refuses.
         return json.loads(text, object_pairs_hook=lambda pairs: _once(title, pairs))
     except ValueError:
-        pass  # It is YAML, or JSON with a number that YAML cannot read either, and can place.
+        pass  # It is YAML, or JSON with a number that YAML cannot read either, but can locate.
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is not None:
         _check(title, root, {}, set())
@@ -105,10 +106,10 @@ def _once(title: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check(title: str, node: yaml.Node, sizes: dict[int, int], above: set[int]) -> int:
-    """Refuse tags, keys that stand there twice, and values without an end; give the size."""
+    """Refuse tags, keys that are given twice, and values without an end; return the size."""
     row = node.start_mark.line + 1
     if id(node) in above:
-        raise ConfigError(f"{title}, row {row}: a value has itself in it; write it out")
+        raise ConfigError(f"{title}, row {row}: a value contains itself; write it out")
     if id(node) in sizes:
         return sizes[id(node)]
     if node.tag not in (*yaml.SafeLoader.yaml_constructors, MERGE):
@@ -128,15 +129,15 @@ def _check(title: str, node: yaml.Node, sizes: dict[int, int], above: set[int]) 
 
 
 def _value(title: str, node: yaml.ScalarNode) -> Any:
-    """Return the value of a word or number, refusing what looks like one but is none."""
+    """Return the value of a word or number, refusing one that cannot be read."""
     if node.tag == MERGE:
         return node.value
     try:
         return SafeConstructor().construct_object(node)
     except ValueError:
         raise ConfigError(
-            f"{title}, row {node.start_mark.line + 1}: {shown(node.value, LONGEST_VALUE)} is no "
-            f"{node.tag.rpartition(':')[2]} that can be read; correct it or put it in quotes"
+            f"{title}, row {node.start_mark.line + 1}: {shown(node.value, LONGEST_VALUE)} is "
+            f"not a valid {node.tag.rpartition(':')[2]}; correct it or put it in quotes"
         ) from None
 
 

@@ -1,6 +1,6 @@
-"""The content of a study's files, told by checksums that are taken once.
+"""The content of a study's files, identified by checksums that are computed once.
 
-Only the standard library is imported: the workflow itself uses this.
+Imports only the standard library, because the workflow uses this when it is parsed.
 """
 
 import contextlib
@@ -17,10 +17,10 @@ DIGESTS: Final = Path(".snakemake/facetally_digests.json")
 
 
 class Digests:
-    """Checksums of files, kept so that only what has changed is read again.
+    """Checksums of files, kept so that only files that have changed are read again.
 
-    A file counts as unchanged while its size, inode and times do. Its change time is among
-    them, which no program can set back.
+    A file counts as unchanged as long as its size, inode and times are the same. They include its
+    change time, which no program can set back.
     """
 
     def __init__(self, kept: Path = DIGESTS) -> None:
@@ -41,22 +41,22 @@ class Digests:
         return str(known[1])
 
     def save(self) -> None:
-        """Keep the checksums taken, beside those that were kept before, where there is room."""
+        """Keep new checksums along with those that were kept before, if there is disk space."""
         if self._news and self._path.parent.is_dir():
             with contextlib.suppress(WriteError):
                 write_text(self._path, json.dumps(self._known))
 
 
 class Contents:
-    """What distinguishes the content of a study's files from any other, as rules' parameters.
+    """Identifies the content of a study's files, for use as parameters of rules.
 
     Methods take a job's wildcards, as Snakemake passes them.
 
     Args:
         study: the study.
         digest: returns checksums.
-        demo_code: the digest of the code that renders the demo. It stands for the demo's videos,
-            whose bytes depend on the machine that encodes them.
+        demo_code: the digest of the code that renders the demo. It is used in place of the demo
+            videos' own, whose bytes depend on the machine that encodes them.
     """
 
     def __init__(self, study: Study, digest: Digests, demo_code: str) -> None:
@@ -66,7 +66,7 @@ class Contents:
         self._demo = set(storyboard.videos())
 
     def video(self, wildcards: Any) -> str:
-        """Return what distinguishes one video's content, or why it cannot be read."""
+        """Return what identifies one video's content, or why it cannot be read."""
         return self._content(self._study.datasets[wildcards.dataset].videos[wildcards.video])
 
     def _content(self, path: Path) -> str:
@@ -90,11 +90,11 @@ class Contents:
         return list(map(self._digest, self._study.label_files))
 
     def who(self, _: Any) -> list[str]:
-        """Return the same for all that says who is seen in a video: labels, a file of people."""
+        """Return the same for everything that says who is seen: label files, a file of people."""
         people = [self._study.people] if self._study.people else []
         digests = list(map(self._digest, [*self._study.label_files, *people]))
         known = self._study.identities
-        # Names that are a video's by its own name only if there are pictures of that person.
+        # The name in a video's own name counts only if there are pictures of that person.
         return digests if known is None else [*digests, *sorted(known.references)]
 
     def pictures(self, _: Any) -> list[tuple[str, str]]:
@@ -111,6 +111,6 @@ class Contents:
         return list(map(self._digest, self._study.events))
 
     def recognizer(self) -> list[Any]:
-        """Return what distinguishes the content of a card's network: none or one."""
+        """Return what identifies the content of the card's network; empty without a card."""
         card = self._study.recognizer
         return [self._content(card.network)] if card else []

@@ -1,7 +1,7 @@
 """CSV files as spreadsheets and people write them.
 
-Only the standard library is imported, so that the workflow can be parsed (and linted) where
-nothing but Snakemake is installed.
+Imports only the standard library, so that the workflow can be parsed (and linted) where nothing
+but Snakemake is installed.
 """
 
 import codecs
@@ -19,10 +19,10 @@ from facetally.study.names import shown, visible
 
 SEPARATORS: Final = (",", ";", "\t")
 SEPARATOR_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t ]*(\r\n|\r|\n|$)', re.IGNORECASE)
-"""The first line by which Excel is told what separates the columns, and which it does not show."""
+"""The first line that sets the separator for Excel, which does not show the line."""
 
 EMPTY: Final = " \t,;"
-"""What a row may have that says nothing."""
+"""Characters that a row without content may have."""
 
 SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """What the files of Excel and LibreOffice begin with: zip archives and OLE documents."""
@@ -39,10 +39,11 @@ class Kind:
     """What a CSV file is for.
 
     Attributes:
-        what: its kind with an article, for messages: a label file.
-        columns: those that it must have.
-        error: what is raised where it cannot be used.
-        values: in lower case, what tells a row from a header that is missing.
+        what: its name with an article, for messages, such as "a label file".
+        columns: the columns that it must have.
+        error: the error that is raised if the file cannot be used.
+        values: values, in lower case, that mark a first row as data, so that the header is
+            missing.
     """
 
     what: str
@@ -52,7 +53,7 @@ class Kind:
 
 
 def title(path: Path) -> str:
-    """Return the path of a file as messages name it."""
+    """Return the path of a file as messages show it."""
     return shown(str(path))
 
 
@@ -60,41 +61,42 @@ def _text(path: Path, kind: Kind) -> str:
     """Read a file as text.
 
     Raises:
-        FacetallyError: if there is none, or if it is something else.
+        FacetallyError: if the file does not exist, or is not a text file.
     """
-    told = title(path)
+    name = title(path)
     try:
         if path.is_dir():
-            raise kind.error(f"{told}: is a folder; name {kind.what} in config.yaml, or none")
+            raise kind.error(f"{name}: is a folder; name {kind.what} in config.yaml, or none")
         if path.exists() and not path.is_file():
-            raise kind.error(f"{told}: is not a file; correct config.yaml")
+            raise kind.error(f"{name}: is not a file; correct config.yaml")
         content = path.read_bytes()
     except (FileNotFoundError, ValueError):
         what = kind.what.removeprefix("a ")
         raise kind.error(
-            f"{told}: {what} does not exist; create it or correct config.yaml"
+            f"{name}: {what} does not exist; create it or correct config.yaml"
         ) from None
     except OSError as error:
         raise kind.error(
-            f"{told}: cannot be read ({error.strerror}); correct it or config.yaml"
+            f"{name}: cannot be read ({error.strerror}); correct it or config.yaml"
         ) from None
     if content.startswith(SPREADSHEETS):
-        raise kind.error(f"{told}: is a spreadsheet, not CSV; open it and {SAVE_AS}")
+        raise kind.error(f"{name}: is a spreadsheet, not CSV; open it and {SAVE_AS}")
     text = _decoded(content)
     if text is None or any(
         unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in text
     ):
-        raise kind.error(f"{told}: is not a text file; {SAVE_AS}")
-    # Where texts have been put together, such marks are in the middle.
+        raise kind.error(f"{name}: is not a text file; {SAVE_AS}")
+    # In files that were concatenated, there are marks in the middle too.
     return text.replace(BYTE_ORDER_MARK, "")
 
 
 def _decoded(content: bytes) -> str | None:
-    """Decode a text; None if it is none."""
+    """Decode a text; return None if the content is not text."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
     else:
-        # Any bytes of a few are text in Windows-1252, hardly any such text is UTF-8.
+        # All but a few byte values are text in Windows-1252, but hardly any such text is valid
+        # UTF-8.
         encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
@@ -107,20 +109,21 @@ def _decoded(content: bytes) -> str | None:
 def read_records(path: Path, kind: Kind) -> Iterator[tuple[int, list[str]]]:
     """Read the header, its names in lower case without spaces, and the rows that are not empty.
 
-    Columns stand in any order, others among them, separated by commas, semicolons or tabs: what
-    the header, in any case, is separated by, or a line ``sep=;`` above it says. The text is UTF-8,
-    or UTF-16 with its mark, or, if it is not UTF-8, taken for Windows-1252.
+    Columns may be in any order, with others among them. They are separated by commas, semicolons
+    or tabs, whichever the header uses, or as a line ``sep=;`` above it says. Case does not matter
+    in the header. The text is UTF-8, UTF-16 with its mark, or, if it is not valid UTF-8, assumed
+    to be Windows-1252.
 
     Args:
         path: the file.
-        kind: what it must be.
+        kind: the kind of file it must be.
 
     Yields:
-        The number of the row, as a spreadsheet counts, from 1, and its cells without spaces around
-        them.
+        The number of the row, counted from 1 as in a spreadsheet, and its cells without
+        surrounding spaces.
 
     Raises:
-        FacetallyError: the kind's error, if it is no such CSV.
+        FacetallyError: the kind's error, if the file is not a CSV file of this kind.
     """
     text = _text(path, kind)
     line = SEPARATOR_LINE.match(text)
@@ -149,10 +152,10 @@ def read_records(path: Path, kind: Kind) -> Iterator[tuple[int, list[str]]]:
 
 
 def _separator(path: Path, kind: Kind, text: str, separators: Iterable[str]) -> str:
-    """Return the one of some separators that the header's columns are separated by.
+    """Return which of several separators the header uses.
 
     Raises:
-        FacetallyError: if there is no header, or if it lacks a column or has it twice.
+        FacetallyError: if there is no header, or if it lacks a column or has one twice.
     """
     line = next((line for line in text.splitlines() if visible(line).strip(EMPTY)), None)
     if line is None:
@@ -181,5 +184,5 @@ def _separator(path: Path, kind: Kind, text: str, separators: Iterable[str]) -> 
 
 
 def _column(cell: str) -> str:
-    """Return a column's name as a kind's columns have it, however it is written."""
+    """Return a column's name in the form used in a kind's columns, however it is written."""
     return "".join(visible(cell).split()).lower()

@@ -1,7 +1,7 @@
-"""The videos of a dataset, and what else lies in their folder.
+"""The videos of a dataset, and what else is in their folder.
 
-Only the standard library is imported, so that the workflow can be parsed (and linted) where
-nothing but Snakemake is installed.
+Imports only the standard library, so that the workflow can be parsed (and linted) where nothing
+but Snakemake is installed.
 """
 
 import os
@@ -18,23 +18,24 @@ VIDEO_SUFFIXES: Final = (
     ".mpeg", ".mpe", ".m1v", ".m2v", ".vob", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2",
     ".ogv", ".ogm", ".mxf", ".dv", ".divx", ".mp4v", ".qt",
 )  # fmt: skip
-"""What FFmpeg opens with the formats that :mod:`facetally.video.decode` allows."""
+"""Extensions of the files that FFmpeg opens with the formats allowed by
+:mod:`facetally.video.decode`."""
 
 SIDECAR_SUFFIXES: Final = (
     ".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".md", ".pdf", ".doc", ".docx", ".odt",
     ".rtf", ".html", ".json", ".xml", ".yaml", ".yml", ".log", ".srt", ".vtt", ".ass", ".ssa",
     ".dvc",
 )  # fmt: skip
-"""Tables, texts and subtitles, which nobody takes for videos."""
+"""Extensions of tables, texts and subtitles, which nobody takes for videos."""
 
 SIDECARS: Final = ("thumbs.db", "desktop.ini")
-"""What Windows puts into folders, in lower case."""
+"""Files that Windows puts into folders, in lower case."""
 
 FILE: Final = "file"
 FOLDER: Final = "folder"
 OTHER: Final = "neither, such as a pipe"
 NOTHING: Final = "a link that leads nowhere"
-"""What may lie in a folder."""
+"""What an entry of a folder may be."""
 
 NAMED_AT_MOST: Final = 5
 LONGEST_NAME: Final = 80
@@ -42,12 +43,12 @@ LONGEST_NAME: Final = 80
 
 @dataclass(frozen=True)
 class Folder:
-    """What lies in the folder of a dataset.
+    """What is in the folder of a dataset.
 
     Attributes:
         videos: path by name without extension, sorted by name.
-        passed_over: what is no video by its name, or a sub-folder: these first, both sorted.
-            Hidden files and those that nobody takes for videos are not among them.
+        passed_over: sub-folders, then files whose name is not that of a video, both sorted.
+            Hidden files, and files that nobody takes for videos, are left out.
     """
 
     videos: dict[str, Path]
@@ -55,18 +56,18 @@ class Folder:
 
 
 def read_folder(dataset: str, folder: Path, promised: Collection[Path] = ()) -> Folder:
-    """Find the videos of a folder, and what else lies there.
+    """Find the videos in a folder, and what else is in it.
 
-    Links to videos are videos too, whether what they lead to is there or not. Sub-folders are not
+    Links to videos are videos too, whether or not their target exists. Sub-folders are not
     searched, and hidden files are passed over.
 
     Args:
-        dataset: the dataset's name, for the error messages.
+        dataset: the dataset's name, for error messages.
         folder: the folder.
         promised: files that need not exist yet, because the workflow renders them.
 
     Raises:
-        ConfigError: if the folder is missing or holds no video, if a video's name cannot be
+        ConfigError: if the folder is missing or has no video in it, if a video's name cannot be
             used, or if two videos have the same name.
     """
     found = {path for path in promised if path.parent == folder}
@@ -105,7 +106,7 @@ def read_folder(dataset: str, folder: Path, promised: Collection[Path] = ()) -> 
 
 
 def notice(passed_over: Sequence[Path]) -> str:
-    """Say in one line what is passed over, and what to do."""
+    """Return one line that says what is passed over, and what to do about it."""
     return (
         f"not analysed: {_named(passed_over)} (sub-folders, or without a video's extension); to "
         "include them, move videos up into the dataset's folder or convert them to .mp4"
@@ -113,7 +114,7 @@ def notice(passed_over: Sequence[Path]) -> str:
 
 
 def files_of(passed_over: Iterable[Path]) -> Iterator[Path]:
-    """Return what is passed over with the files in its sub-folders, which takes a look there."""
+    """Return what is passed over, with the files in its sub-folders, which are read for it."""
     for path in passed_over:
         yield path
         for folder, _, names in os.walk(path):
@@ -122,14 +123,14 @@ def files_of(passed_over: Iterable[Path]) -> Iterator[Path]:
 
 
 def _named(paths: Sequence[Path]) -> str:
-    """Name the first of some paths, folders with a slash at the end."""
+    """Return the first of some paths for a message, folders with a slash at the end."""
     return first(
         paths, NAMED_AT_MOST, lambda path: shown(str(path), LONGEST_NAME) + "/" * path.is_dir()
     )
 
 
 def _entries(dataset: str, folder: Path, may_be_absent: bool) -> list[os.DirEntry[str]]:
-    """List what is in a folder."""
+    """List the entries of a folder."""
     name = shown(str(folder))
     way_out = f"correct datasets.{dataset}.videos"
     try:
@@ -137,7 +138,7 @@ def _entries(dataset: str, folder: Path, may_be_absent: bool) -> list[os.DirEntr
             return list(entries)
     except NotADirectoryError:
         why = f"{name} is not a folder; {way_out}"
-    except (FileNotFoundError, ValueError):  # The latter where the name has a null byte.
+    except (FileNotFoundError, ValueError):  # ValueError: the name has a null byte.
         if may_be_absent:
             return []
         why = f"folder {name} does not exist; create it or {way_out}"
@@ -147,7 +148,7 @@ def _entries(dataset: str, folder: Path, may_be_absent: bool) -> list[os.DirEntr
 
 
 def _kind(entry: os.DirEntry[str]) -> str:
-    """Say what something in a folder is, or a link leads to: most need no look at the disk."""
+    """Return what an entry of a folder is, or what a link leads to, mostly without disk access."""
     try:
         if entry.is_file():
             return FILE
@@ -160,5 +161,5 @@ def _kind(entry: os.DirEntry[str]) -> str:
 
 
 def _is_sidecar(path: Path) -> bool:
-    """Say whether a file's name is none that anybody takes for a video's."""
+    """Return whether a file's name is one that nobody takes for a video's."""
     return path.suffix.lower() in SIDECAR_SUFFIXES or path.name.lower() in SIDECARS

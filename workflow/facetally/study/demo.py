@@ -1,4 +1,4 @@
-"""Render the demo's clips from the portraits inside installed packages."""
+"""Renders the demo's clips from portraits inside installed packages."""
 
 import json
 from collections.abc import Iterator
@@ -21,16 +21,16 @@ HEIGHT: Final = 360
 FRAME_RATE: Final = 25
 FRAMES: Final = 125
 BACKGROUND: Final = (96, 88, 80)
-"""Blue, green, red; a dull blue-grey, as behind a speaker."""
+"""Blue, green, red: a dull blue-grey, like the wall behind a speaker."""
 
 
 def render_demo(folder: Path) -> None:
-    """Render every clip as H.264 and write down the files' checksums.
+    """Render every clip as H.264 and record the files' checksums.
 
     The same package versions give the same bytes.
 
     Args:
-        folder: the folder below which the storyboard's paths are made.
+        folder: the folder to which the storyboard's paths are relative.
     """
     for clip in CLIPS:
         path = folder / clip.path
@@ -51,7 +51,7 @@ def render(clip: Clip) -> Iterator[npt.NDArray[np.uint8]]:
 
 
 def draw(frame: npt.NDArray[np.uint8], move: Move, progress: float) -> None:
-    """Draw a picture onto a frame where it is at a moment from 0 (start) to 1 (end)."""
+    """Draw a picture onto a frame at its place at a moment between 0 (start) and 1 (end)."""
     image: npt.NDArray[np.integer | np.floating] = picture(move.picture)
     scale = np.interp(progress, (0, 1), move.scale)
     centre = [np.interp(progress, (0, 1), ends) for ends in zip(move.start, move.end, strict=True)]
@@ -71,16 +71,16 @@ def paste(
     affine: npt.NDArray[np.floating],
     scale: float,
 ) -> None:
-    """Draw a picture onto a frame; where it does not reach, the frame stays as it is.
+    """Draw a picture onto a frame, which stays unchanged outside the picture.
 
     Args:
         frame: uint8, (height, width, 3), blue first.
-        image: likewise, of any size.
-        affine: (2, 3), from the picture's pixels to the frame's.
-        scale: the magnification in it.
+        image: the picture, in the same format, of any size.
+        affine: the transformation from the picture's pixels to the frame's, (2, 3).
+        scale: the magnification in ``affine``.
     """
     if scale < 1:
-        # Shrinking samples the picture sparsely: smooth it first, against aliasing.
+        # Shrinking samples the picture sparsely: smooth it first to avoid aliasing.
         image = cv2.GaussianBlur(image, (0, 0), 0.5 / scale)
     cv2.warpAffine(
         image,
@@ -113,6 +113,6 @@ def encode(path: Path, frames: Iterator[npt.NDArray[np.uint8]]) -> None:
         stream.codec_context.thread_count = 1
         for frame in frames:
             picture = av.VideoFrame.from_ndarray(frame, format="bgr24")
-            # Where the encoder converts pictures itself, their bytes are now and then others.
+            # If the encoder converts the pictures itself, their bytes occasionally differ.
             container.mux(stream.encode(picture.reformat(format="yuv420p")))
         container.mux(stream.encode(None))

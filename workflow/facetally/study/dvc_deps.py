@@ -1,7 +1,7 @@
-"""Whether DVC would notice that a study's files have changed: by the deps of dvc.yaml.
+"""Whether the deps in dvc.yaml let DVC notice that a study's files have changed.
 
-DVC does not run a stage that it takes for up to date. So a file that no dep has in it must be
-refused in the run that follows the change of config.yaml which named it.
+DVC does not run a stage that it considers up to date. So a file that no dep includes must be
+refused in the first run after config.yaml named it.
 """
 
 import os
@@ -20,14 +20,14 @@ STAGES: Final = ("raw", "results")
 
 
 def check_deps(study: Study, pipeline: Path = Path("dvc.yaml")) -> None:
-    """Refuse folders of videos, and files, in which DVC would not see a change.
+    """Refuse folders of videos, and files, in which DVC would not notice a change.
 
     Args:
-        study: as config.yaml describes it.
-        pipeline: DVC's file, in the folder from which its paths are relative.
+        study: the study that config.yaml describes.
+        pipeline: DVC's file, in the folder to which its paths are relative.
 
     Raises:
-        ConfigError: if the deps of a stage have one of them not in them.
+        ConfigError: if the deps of a stage do not include one of them.
     """
     stages = yaml.safe_load(pipeline.read_text(encoding="utf-8"))["stages"]
     deps = {name: _paths(stages[name].get("deps", [])) for name in STAGES if name in stages}
@@ -41,12 +41,12 @@ def check_deps(study: Study, pipeline: Path = Path("dvc.yaml")) -> None:
         wanted = " and ".join(f"'{shown(_as_item(path))}'" for path in missing)
         raise ConfigError(
             f"{pipeline}: dvc repro would not notice a change in what config.yaml names outside "
-            f"of deps; add {wanted} to deps of {names}"
+            f"the deps; add {wanted} to the deps of {names}"
         )
 
 
 def _read_by(study: Study) -> list[Path]:
-    """Return what a study reads and has not made: folders of videos, and files."""
+    """Return what a study reads but does not make: folders of videos, and files."""
     card = study.recognizer
     found = [card.path, card.network] if card else []
     for dataset in study.datasets.values():
@@ -56,14 +56,14 @@ def _read_by(study: Study) -> list[Path]:
 
 
 def _paths(deps: Iterable[Any]) -> list[Path]:
-    """Return the paths of deps, each of which is one or a mapping of one to its settings."""
+    """Return the paths of deps: each dep is a path, or a mapping of a path to its settings."""
     return [Path(path) for dep in deps for path in ([dep] if isinstance(dep, str) else dep)]
 
 
 def _is_within(path: Path, deps: Collection[Path]) -> bool:
-    """Say whether DVC looks at a path for one of its deps.
+    """Return whether DVC looks at a path for one of its deps.
 
-    It follows a dep that is a link, and links to files, but no link to a folder below a dep.
+    DVC follows a dep that is a link, and links to files, but not links to folders below a dep.
     """
     path = _absolute(path)
     followed = [path, *path.parents]
@@ -74,10 +74,10 @@ def _is_within(path: Path, deps: Collection[Path]) -> bool:
 
 
 def _absolute(path: Path) -> Path:
-    """Return an absolute path in which links are left as they are."""
+    """Return an absolute path without resolving links."""
     return Path(os.path.normpath(Path.cwd() / path))
 
 
 def _as_item(path: Path) -> str:
-    """Return the line of YAML that adds a path to a list."""
+    """Return the line of YAML to add a path to a list."""
     return yaml.safe_dump([str(path)], allow_unicode=True, width=float("inf")).strip()

@@ -1,6 +1,7 @@
 """Which videos are held out together when a method that learns is judged.
 
-A method that has seen a person in training knows that person's face: it must be judged on others.
+A method that has seen a person in training knows that person's face, so it must be judged on
+others.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,17 +17,17 @@ SEED: Final = 1
 def labels_and_groups(
     labels: LabelFiles, videos: Collection[str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Read what videos are learned from: the golden label of those that have one, and groups.
+    """Read the golden labels and groups of a dataset's videos.
 
     Args:
-        labels: the label files of their dataset.
-        videos: their names.
+        labels: the label files of the dataset.
+        videos: the names of its videos.
 
     Returns:
-        The golden label by labelled video, and the group of every video.
+        The golden label of each video that has one, and the group of every video.
 
     Raises:
-        LabelError: as :meth:`facetally.study.golden.LabelFiles.labelled`.
+        LabelError: as in :meth:`facetally.study.golden.LabelFiles.labelled`.
     """
     labelled = labels.labelled(videos)
     given = {video: labelled[video].group if video in labelled else "" for video in videos}
@@ -35,16 +36,16 @@ def labels_and_groups(
 
 
 def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict[str, str]:
-    """Return the group of each video, none of which is in training and test at once.
+    """Return the group of each video; no group is in training and test at the same time.
 
     Args:
-        videos: of each video what the label file has in the column ``group``, or nothing.
-        labelled: those of them that are learned from, if not all: there must be groups of these.
+        videos: for each video, the label file's entry in the column ``group``, or empty.
+        labelled: the videos that are learned from, if not all: these need several groups.
 
     Returns:
-        The group by video: what the label file says, else the name up to the first underscore
-        (``biden_58_0``: biden, a candidate). If that is one group alone, the name up to the
-        second takes its place (biden_58, a source video).
+        The group by video: what the label file says, or else the name up to the first underscore
+        (``biden_58_0``: biden, a candidate). If that makes a single group, the name up to the
+        second underscore is used instead (biden_58, a source video).
     """
     for parts in (1, 2):
         groups = {
@@ -56,25 +57,25 @@ def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict
 
 
 def check_labels_to_learn_from(dataset: str, labels: LabelFiles, videos: Collection[str]) -> None:
-    """Refuse a dataset's label files from which nothing can be learned and judged.
+    """Refuse label files of a dataset if nothing can be learned from them and judged.
 
     Raises:
-        LabelError: as :func:`labels_and_groups`.
-        FoldError: as :func:`check_can_learn`.
+        LabelError: as in :func:`labels_and_groups`.
+        FoldError: as in :func:`check_can_learn`.
     """
     check_can_learn(dataset, *labels_and_groups(labels, videos))
 
 
 def check_can_learn(dataset: str, golden: Mapping[str, str], groups: Mapping[str, str]) -> None:
-    """Refuse labels from which nothing can be learned and judged.
+    """Refuse labels if nothing can be learned from them and judged.
 
     Args:
-        dataset: its name.
+        dataset: the dataset's name.
         golden: the golden label by video.
         groups: the group by labelled video.
 
     Raises:
-        FoldError: if there is no label, one class or one group alone.
+        FoldError: if there are no labels, only one class or only one group.
     """
     classes = sorted(set(golden.values()))
     if not classes:
@@ -94,19 +95,19 @@ def check_can_learn(dataset: str, golden: Mapping[str, str], groups: Mapping[str
 def fold_of(
     golden: Mapping[str, str], groups: Mapping[str, str], seed: int = SEED
 ) -> dict[str, int]:
-    """Divide labelled videos into folds: groups stay whole, classes as evenly as they allow.
+    """Divide labelled videos into folds with whole groups and, as far as possible, even classes.
 
     Args:
         golden: the golden label by video.
         groups: the group by video.
-        seed: of how groups are dealt out.
+        seed: the seed for dealing out the groups.
 
     Returns:
-        The fold by video, from 0: FOLDS of them, fewer where there are fewer groups. The same
-        each time.
+        The fold by video, from 0: FOLDS of them, or fewer if there are fewer groups. The result
+        is the same each time.
 
     Raises:
-        FoldError: if all videos are of one group.
+        FoldError: if all videos are in one group.
     """
     import warnings
 
@@ -128,7 +129,7 @@ def fold_of(
         else GroupKFold(number)
     )
     with warnings.catch_warnings():
-        # A class with fewer videos than folds cannot be in each.
+        # A class with fewer videos than there are folds cannot be in every fold.
         warnings.filterwarnings("ignore", message="The least populated class")
         splits = list(splitter.split(videos, labels, of_video))
     return {videos[place]: fold for fold, (_, held_out) in enumerate(splits) for place in held_out}

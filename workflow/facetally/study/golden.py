@@ -1,7 +1,7 @@
-"""Golden labels: what follows from the label files of a dataset, of one rater or of several.
+"""Golden labels, derived from the label files of a dataset, by one rater or several.
 
-Only the standard library is imported, so that the workflow can be parsed (and linted) where
-nothing but Snakemake is installed.
+Imports only the standard library, so that the workflow can be parsed (and linted) where nothing
+but Snakemake is installed.
 """
 
 from collections import Counter
@@ -19,24 +19,24 @@ from facetally.study.names import shown
 
 MAJORITY: Final = "majority"
 UNANIMOUS: Final = "unanimous"
-"""What ``golden`` may be in config.yaml, beside the name of a rater."""
+"""The values of ``golden`` in config.yaml, besides the name of a rater."""
 
 TIE: Final = "tie"
 NOT_UNANIMOUS: Final = "not unanimous"
 NOT_BY_RATER: Final = "not labelled by the rater"
-"""Why a labelled video has no golden label; CANNOT_TELL is the fourth reason."""
+"""Reasons why a labelled video has no golden label; CANNOT_TELL is the fourth."""
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """What the label files say of one video.
+    """What the label files say about one video.
 
     Attributes:
         answers: by rater, in the order of the files: Pos, Neg, Neut or CANNOT_TELL.
         golden: the golden label, Pos, Neg or Neut; None if the answers give none.
-        why: why they give none; empty if they give one.
-        group: what stands in the column ``group``, else in ``person``; or empty.
-        person: what stands in the column ``person``, else in ``group``; or empty.
+        why: why the answers give none; empty if they give one.
+        group: the entry in the column ``group``, or else in ``person``; or empty.
+        person: the entry in the column ``person``, or else in ``group``; or empty.
     """
 
     answers: Mapping[str, str]
@@ -51,7 +51,7 @@ class LabelFiles:
     """The label files of a dataset, and how golden labels follow from them.
 
     Attributes:
-        paths: in their order; a dataset without labels has none.
+        paths: their paths, in order; empty for a dataset without labels.
         golden: MAJORITY, UNANIMOUS or the name of a rater.
         names: the class, or CANNOT_TELL, by other words for labels, in lower case.
     """
@@ -61,25 +61,25 @@ class LabelFiles:
     names: Mapping[str, str] = field(default_factory=lambda: NO_NAMES)
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
+        """Return whether there are any label files."""
         return bool(self.paths)
 
     def golden_labels(self, videos: Collection[str]) -> dict[str, str]:
-        """Return the golden label of each of some videos that has one.
+        """Return the golden labels of those of some videos that have one.
 
         Raises:
-            LabelError: as :meth:`labelled`.
+            LabelError: as in :meth:`labelled`.
         """
         labelled = self.labelled(videos)
         return {video: each.golden for video, each in labelled.items() if each.golden}
 
     def labelled(self, videos: Collection[str]) -> dict[str, Labelled]:
-        """Return what is said of each of some videos that has a label.
+        """Return what the files say about those of some videos that have a label.
 
-        Rows without a video are passed over.
+        Rows for other videos are passed over.
 
         Raises:
-            LabelError: as :func:`facetally.study.labels.rows_by_video`, or as :meth:`together`.
+            LabelError: as in :func:`facetally.study.labels.rows_by_video` and :meth:`together`.
         """
         return self.together(
             (path, rows_by_video(path, videos, self.names)[0]) for path in map(Path, self.paths)
@@ -88,10 +88,11 @@ class LabelFiles:
     def together(
         self, files: Iterable[tuple[Path, Mapping[str, Sequence[Row]]]]
     ) -> dict[str, Labelled]:
-        """Put together what the files say, each a path and its rows by video, one a rater.
+        """Combine label files, each given as its path and its rows by video, one row per rater.
 
         Raises:
-            LabelError: if two files have a rater label one video, or give it two groups or people.
+            LabelError: if a rater labels a video in two files, or if files give a video different
+                groups or people.
         """
         spelt: dict[str, str] = {}
         found: dict[str, dict[str, tuple[Path, Row]]] = {}
@@ -116,9 +117,12 @@ def golden_of(answers: Mapping[str, str], golden: str = MAJORITY) -> tuple[str |
 
     Args:
         answers: by rater, at least one.
-        golden: MAJORITY takes the answer that most raters give, and none where two answers are
-            given equally often; UNANIMOUS the one that all give; a rater's name that rater's.
-            Where that is CANNOT_TELL, there is no golden label.
+        golden: MAJORITY takes the answer that most raters give, and none if two answers are
+            given equally often; UNANIMOUS takes the one that all give; a rater's name takes that
+            rater's. If that is CANNOT_TELL, there is no golden label.
+
+    Returns:
+        The golden label and an empty text, or None and the reason.
     """
     if golden == MAJORITY:
         (answer, times), *others = Counter(answers.values()).most_common()
@@ -135,10 +139,10 @@ def golden_of(answers: Mapping[str, str], golden: str = MAJORITY) -> tuple[str |
 
 
 def _common(rows: Collection[tuple[Path, Row]], column: str) -> str:
-    """Return what the rows of a video have in a column: the same, where they have anything.
+    """Return the entry of a column that the rows of a video share, ignoring empty ones.
 
     Raises:
-        LabelError: if they differ.
+        LabelError: if the entries differ.
     """
     given = [(value, path, row) for path, row in rows if (value := str(getattr(row, column)))]
     if not given:
@@ -155,7 +159,7 @@ def _common(rows: Collection[tuple[Path, Row]], column: str) -> str:
 
 
 def _labelled_twice(again: tuple[Path, Row], before: tuple[Path, Row]) -> LabelError:
-    """Say that a rater has labelled a video in two files, and what to do."""
+    """Return the error for a rater who has labelled a video in two files."""
     (path, row), (first, earlier) = again, before
     what = "as" if row.label == earlier.label else f"{row.label} here and {earlier.label}"
     return LabelError(

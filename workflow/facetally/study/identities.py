@@ -1,7 +1,7 @@
 """How people are told apart: pictures of them, and corrections of what was found.
 
-Only the standard library is imported, so that the workflow can be parsed (and linted) where
-nothing but Snakemake is installed.
+Imports only the standard library, so that the workflow can be parsed (and linted) where nothing
+but Snakemake is installed.
 """
 
 import json
@@ -23,10 +23,10 @@ PICTURES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """The extensions of pictures of people, in any case."""
 
 PERSON: Final = "person"
-"""What ``face`` says where the face of the person counts to whom a video belongs."""
+"""The value of ``face`` if the face of the person to whom a video belongs counts."""
 
 UNKNOWN: Final = "unknown"
-"""The person of a track that resembles nobody of whom there are pictures."""
+"""The person of a track that resembles nobody with reference pictures."""
 
 
 Place = tuple[str, str, str]
@@ -35,14 +35,14 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Correction:
-    """What a person says of a track.
+    """A user's statement of whom a track shows.
 
     Attributes:
-        dataset: a dataset.
+        dataset: the dataset of the video.
         detector: the detector whose track it is.
-        video: a video of the dataset.
+        video: the name of the video.
         track: the number of the track.
-        person: who it is.
+        person: whom the track shows.
     """
 
     dataset: str
@@ -57,8 +57,8 @@ class Identities:
     """How people are told apart.
 
     Attributes:
-        references: pictures by person; without any, the study finds who recurs.
-        corrections: what is known better.
+        references: pictures by person; without any, the study finds people who recur.
+        corrections: corrections of whom tracks show.
         files: the folder of pictures and the file of corrections, if there are any.
     """
 
@@ -74,31 +74,31 @@ class Identities:
 
 @dataclass(frozen=True)
 class Belonging:
-    """Whose a video is, and what is known better than the vectors of its faces say.
+    """To whom a video belongs, and corrections of whom its tracks show.
 
     Attributes:
-        turns: who is to be seen when, in order of time.
-        corrected: the person by track.
+        turns: who is seen when, in order of time.
+        corrected: the person by track, for tracks with a correction.
     """
 
     turns: Sequence[Turn] = ()
     corrected: Mapping[int, str] = field(default_factory=dict)
 
     def person_at(self, time: float) -> str | None:
-        """Return whose a moment of the video is, in seconds; None if it is nobody's."""
+        """Return to whom a time in seconds belongs; None if it belongs to nobody."""
         for turn in self.turns:
             if turn.start <= time and (turn.end is None or time < turn.end):
                 return turn.name
         return None
 
     def as_text(self) -> str:
-        """Put it into an argument of a command."""
+        """Return a text that can be passed on a command line."""
         turns = [astuple(turn) for turn in self.turns]
         return json.dumps({"turns": turns, "corrected": self.corrected})
 
 
 def corrected_by_video(corrections: Iterable[Correction]) -> dict[Place, dict[int, str]]:
-    """Return what is known better: the person by track, of each video that has corrections."""
+    """Return the corrected person by track, for each video that has corrections."""
     found: dict[Place, dict[int, str]] = {}
     for each in corrections:
         place = (each.dataset, each.detector, each.video)
@@ -124,23 +124,23 @@ def read_references(folder: Path) -> dict[str, list[Path]]:
     Raises:
         ConfigError: if the folder cannot be used.
     """
-    told = f"config.yaml: people.references: {shown(str(folder), LONGEST_VALUE)}"
+    title_of = f"config.yaml: people.references: {shown(str(folder), LONGEST_VALUE)}"
     if fault := fault_of(folder):
-        raise ConfigError(f"{told} {fault}")
+        raise ConfigError(f"{title_of} {fault}")
     if not folder.is_dir():
         raise ConfigError(
-            f"{told}: is no folder; make it, with a folder of pictures for each person in it"
+            f"{title_of}: is not a folder; make it, with a folder of pictures for each person"
         )
     found: dict[str, list[Path]] = {}
     for own in sorted(folder.iterdir()):
         if own.name.startswith("."):
             continue
-        place = f"{told}: {shown(own.name, LONGEST_VALUE)}"
+        place = f"{title_of}: {shown(own.name, LONGEST_VALUE)}"
         if not own.is_dir():
-            raise ConfigError(f"{place}: is in no person's folder; move it into one")
+            raise ConfigError(f"{place}: is not in any person's folder; move it into one")
         person = key(visible(own.name))
         if not person or folded(person) == UNKNOWN:
-            raise ConfigError(f"{place}: is no name for a person; rename the folder")
+            raise ConfigError(f"{place}: cannot be a person's name; rename the folder")
         pictures = sorted(
             path
             for path in own.iterdir()
@@ -154,10 +154,10 @@ def read_references(folder: Path) -> dict[str, list[Path]]:
             if fault := fault_of(path):
                 raise ConfigError(f"{place}: {shown(path.name, LONGEST_VALUE)} {fault}")
         if folded(person) in map(folded, found):
-            raise ConfigError(f"{place}: is another folder's name too; put both into one")
+            raise ConfigError(f"{place}: is also another folder's name; put both into one")
         found[person] = pictures
     if not found:
-        raise ConfigError(f"{told}: is empty; make a folder of pictures for each person in it")
+        raise ConfigError(f"{title_of}: is empty; make a folder of pictures for each person in it")
     return found
 
 
@@ -167,16 +167,16 @@ def check_pictures(
     turns: Mapping[str, Sequence[Turn]],
     references: Collection[str],
 ) -> None:
-    """Refuse videos in which no face could ever count, where it is to be the person's.
+    """Refuse videos in which no face could ever count with ``face: person``.
 
     Args:
-        dataset: its name.
-        videos: their names.
-        turns: who is to be seen in each, see :func:`facetally.study.people.people_of`.
-        references: the people of whom there are pictures.
+        dataset: the dataset's name.
+        videos: the names of its videos.
+        turns: who is seen in each video, see :func:`facetally.study.people.people_of`.
+        references: the people with reference pictures.
 
     Raises:
-        ConfigError: if of some videos nobody is named, or nobody of whom there are pictures.
+        ConfigError: if for some videos nobody is named, or nobody with reference pictures.
     """
     without = {
         video: [turn.name for turn in turns.get(video, ())]
@@ -184,15 +184,15 @@ def check_pictures(
         if not any(turn.name in references for turn in turns.get(video, ()))
     }
     if without:
-        told = first(
+        listed = first(
             sorted(without),
             SHOWN_AT_MOST,
             lambda video: shown(f"{video} ({(without[video] or ['nobody named'])[0]})"),
         )
         raise ConfigError(
-            f"config.yaml: face: person: {dataset}: no pictures of whom these videos show: "
-            f"{told}; add them to people.references, name the person in people.file or the label "
-            "file, or write face: tracked"
+            f"config.yaml: face: person: {dataset}: there are no pictures of the people in these "
+            f"videos: {listed}; add them to people.references, name the person in people.file or "
+            "the label file, or write face: tracked"
         )
 
 
@@ -201,17 +201,17 @@ def read_corrections(
 ) -> list[Correction]:
     """Read corrections: CSV with the columns ``video``, ``track`` and ``person``.
 
-    A column ``dataset`` is needed where several have a video of a name, and a column
-    ``detector`` where there are several: each has tracks of its own.
+    A column ``dataset`` is needed if several datasets have a video of that name, and a column
+    ``detector`` if there are several detectors, because each has its own tracks.
 
     Args:
         path: the file.
-        videos: the names of the videos of each dataset.
-        detectors: those of the study.
+        videos: the names of the videos in each dataset.
+        detectors: the detectors of the study.
 
     Raises:
-        PeopleError: if it cannot be used, or corrects what the study does not have, or a track
-            twice.
+        PeopleError: if the file cannot be used, corrects something that the study does not have,
+            or corrects a track twice.
     """
     table = read_records(path, CORRECTIONS)
     _, header = next(table)
@@ -224,14 +224,15 @@ def read_corrections(
         detector = _one_of(place, "detector", cell.get("detector", ""), detectors)
         if not (cell["track"].isascii() and cell["track"].isdigit()):
             raise PeopleError(
-                f"{place}: track '{shown(cell['track'], LONGEST_VALUE)}' is no number; write one "
-                "of results/identities/tracks.csv"
+                f"{place}: track '{shown(cell['track'], LONGEST_VALUE)}' is not a number; write "
+                "one from results/identities/tracks.csv"
             )
         track = int(cell["track"][:9])
         person = key(visible(cell["person"]))
         if not person:
             raise PeopleError(
-                f"{place}: the person is empty; write a name, or {UNKNOWN} for nobody of the study"
+                f"{place}: the person is empty; write a name, or {UNKNOWN} for someone who is not "
+                "in the study"
             )
         read = Correction(dataset, detector, video, track, person)
         before = found.setdefault((dataset, detector, video, track), read)
@@ -246,9 +247,9 @@ def read_corrections(
 def _video(
     place: str, cell: Mapping[str, str], names: Mapping[str, VideoNames]
 ) -> tuple[str, str]:
-    """Return the dataset and the name of the video that a row is of."""
+    """Return the dataset and the name of the video that a row is about."""
     written = cell["video"]
-    told = shown(written, LONGEST_VALUE)
+    name = shown(written, LONGEST_VALUE)
     wanted = cell.get("dataset", "")
     if wanted and wanted not in names:
         _one_of(place, "dataset", wanted, list(names))
@@ -259,21 +260,21 @@ def _video(
         if own
     ]
     if not meant:
-        raise PeopleError(f"{place}: no such video: {told}; correct the name or remove the row")
+        raise PeopleError(f"{place}: no such video: {name}; correct the name or remove the row")
     if len(meant) > 1:
         datasets = " and ".join(dataset for dataset, _ in meant[:2])
-        raise PeopleError(f"{place}: {told} is in {datasets}; say which in a column dataset")
+        raise PeopleError(f"{place}: {name} is in {datasets}; say which in a column dataset")
     ((dataset, own),) = meant
     if len(own) > 1:
-        raise PeopleError(f"{place}: {told} {could_mean(own)}")
+        raise PeopleError(f"{place}: {name} {could_mean(own)}")
     return dataset, own[0]
 
 
 def _one_of(place: str, column: str, value: str, known: Sequence[str]) -> str:
-    """Return what a column says, or the only one there is."""
+    """Return the entry of a column, or the only possible one if it is empty."""
     if not value and len(known) == 1:
         return known[0]
     if value not in known:
-        what = f"'{shown(value, LONGEST_VALUE)}' is none of" if value else "is empty, of several:"
-        raise PeopleError(f"{place}: {column} {what} {', '.join(known)}; write one")
+        what = f"'{shown(value, LONGEST_VALUE)}' is" if value else "is empty,"
+        raise PeopleError(f"{place}: {column} {what} not one of {', '.join(known)}; write one")
     return value

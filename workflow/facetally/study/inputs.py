@@ -1,6 +1,6 @@
-"""What a study's jobs read: functions of a job's wildcards, as Snakemake asks them.
+"""What a study's jobs read: functions of a job's wildcards, called by Snakemake.
 
-Only the standard library is imported: the workflow itself uses this.
+Imports only the standard library, because the workflow uses this when it is parsed.
 """
 
 import os
@@ -18,7 +18,7 @@ from facetally.study.people import people_of
 from facetally.study.schedule import threads_of
 
 Files = Callable[[Any], list[str]]
-"""Returns files of a job's wildcards: ``dataset`` and perhaps ``detector`` and ``video``."""
+"""Returns files for a job's wildcards: ``dataset`` and perhaps ``detector`` and ``video``."""
 
 
 class Inputs:
@@ -34,10 +34,10 @@ class Inputs:
     def check(self, targets: Collection[str]) -> None:
         """Refuse targets that cannot be made.
 
-        Of an error in an input function, Snakemake shows a traceback.
+        This comes first, because Snakemake shows a traceback for an error in an input function.
 
         Args:
-            targets: what Snakemake is to make; nothing is the whole study.
+            targets: what Snakemake should make; empty for the whole study.
 
         Raises:
             ConfigError: if the study is limited to a part of the videos, or has no labels.
@@ -52,37 +52,37 @@ class Inputs:
                     self._check_learnable(name)
 
     def all_of(self, pattern: str, **only: str) -> Files:
-        """Return the function of all files of a pattern that a job's wildcards leave open."""
+        """Return a function for all files of a pattern that match a job's wildcards."""
         return lambda wildcards: outputs.paths(
             pattern, self._study, **only, **dict(wildcards.items())
         )
 
     def study(self, _: Any) -> list[str]:
-        """Return all that the study makes.
+        """Return everything that the study makes.
 
         Raises:
-            ConfigError: if it is limited to a part of the videos.
+            ConfigError: if the study is limited to a part of the videos.
         """
         outputs.check_whole(self._study)
-        # Raw files too, or one whose job was killed would not be missed: Snakemake does not look
-        # for what only older files need.
+        # Raw files too, or one whose job was killed would not be missed: Snakemake does not check
+        # whether files exist that only up-to-date files need.
         return [*outputs.raw_files(self._study), *outputs.made_from_raw(self._study)]
 
     def raw(self, _: Any) -> list[str]:
-        """Return what is made from the videos and costs most of a study's time."""
+        """Return what is made from the videos, which takes most of a study's time."""
         accepted = [] if self._study.part else [outputs.ACCEPTED]
         return [*outputs.raw_files(self._study), *accepted]
 
     def finetuned(self, _: Any) -> list[str]:
-        """Return what is finetuned, of every dataset with labels.
+        """Return the files of the finetuned networks, for every dataset with labels.
 
         Raises:
-            ConfigError: if none has any.
+            ConfigError: if no dataset has labels.
         """
         return outputs.finetuned_files(self._study)
 
     def finetuned_predictions(self, wildcards: Any) -> list[str]:
-        """Return what finetuned networks say of a dataset with labels, if that is asked for."""
+        """Return the finetuned networks' predictions for a labelled dataset, if asked for."""
         if FINETUNED not in self._study.methods or not self.labels(wildcards):
             return []
         return self.all_of(f"{outputs.FINETUNED}/predictions.csv")(wildcards)
@@ -92,10 +92,10 @@ class Inputs:
         return str(self._study.datasets[wildcards.dataset].videos[wildcards.video])
 
     def threads(self, wildcards: Any, cores: int) -> int:
-        """Return how many threads the jobs of one video get where processors do all the work.
+        """Return how many threads the jobs of one video get if processors do all the work.
 
-        Of the videos that lack a raw file, or of all if none does: a film that is added to a
-        thousand finished clips has every core to itself.
+        Only videos that lack a raw file count, or all videos if none lacks one: a film that is
+        added to a thousand finished clips has every core to itself.
 
         Args:
             wildcards: ``dataset`` and ``video``.
@@ -121,15 +121,15 @@ class Inputs:
         return self._threads[cores].get((wildcards.dataset, wildcards.video), 1)
 
     def video(self, wildcards: Any) -> list[str]:
-        """Return the same if the file can be read, or will be.
+        """Return the path of one video, in a list, if it is readable or will be.
 
-        Other videos, such as links without content, cannot be analysed. As inputs they would end
-        the whole run: Snakemake refuses what is missing, and takes checksums of the rest.
+        Other videos, such as broken links, cannot be analysed. As inputs they would end the whole
+        run: Snakemake refuses missing files, and computes checksums of the others.
         """
         return list(filter(_is_readable, [self.source(wildcards)]))
 
     def videos(self, wildcards: Any) -> list[str]:
-        """Return those videos of a dataset that can be read, or will be."""
+        """Return those videos of a dataset that are readable or will be."""
         paths = self._study.datasets[wildcards.dataset].videos.values()
         return list(filter(_is_readable, map(str, paths)))
 
@@ -142,12 +142,12 @@ class Inputs:
         return list(map(str, self._study.label_files))
 
     def shown_to_raters(self, wildcards: Any) -> list[tuple[str, str]]:
-        """Return the name and path of the videos of a dataset that raters are shown."""
+        """Return name and path of each video of a dataset that is shown to raters."""
         videos = self._study.datasets[wildcards.dataset].videos
         return [(name, str(videos[name])) for name in self._shown[wildcards.dataset]]
 
     def label_clips(self, wildcards: Any) -> list[str]:
-        """Return what is known of these videos."""
+        """Return the files that describe these videos."""
         return [
             path
             for name in self._shown[wildcards.dataset]
@@ -164,11 +164,11 @@ class Inputs:
         return [outputs.MODEL.format(network=name) for name in names]
 
     def min_confidence(self, wildcards: Any) -> float:
-        """Return the least confidence of a face that counts."""
+        """Return the minimum confidence of a face that counts."""
         return self._study.min_confidence.get(wildcards.detector, 0)
 
     def identities(self, wildcards: Any) -> list[str]:
-        """Return the faces by which people are told apart, of all that wildcards leave open."""
+        """Return the face vectors by which people are told apart, for all matching videos."""
         return self.all_of(outputs.IDENTITIES)(wildcards) if self._study.identities else []
 
     def tracks(self, _: Any) -> list[str]:
@@ -187,15 +187,15 @@ class Inputs:
         return {person: list(map(str, own)) for person, own in references.items()}
 
     def of_person(self, wildcards: Any) -> list[str]:
-        """Return the faces of one video by detector, if it is the person's that count."""
+        """Return the face vectors of one video by detector, if the person's face counts."""
         return self.identities(wildcards) if self._study.face == PERSON else []
 
     def references_of_person(self, wildcards: Any) -> list[str]:
-        """Return the vectors of pictures of people, if it is a person's face that counts."""
+        """Return the vectors of pictures of people, if the person's face counts."""
         return self.references(wildcards) if self._study.face == PERSON else []
 
     def belongs(self, wildcards: Any) -> list[str]:
-        """Return whose a video is by detector, if it is the person's face that counts."""
+        """Return to whom a video belongs, by detector, if the person's face counts."""
         if self._study.face != PERSON:
             return []
         named = dict(wildcards.items())
@@ -206,14 +206,14 @@ class Inputs:
         ]
 
     def all_belonging(self, wildcards: Any) -> dict[str, str]:
-        """Return the same by video of a dataset and detector."""
+        """Return the same for each video of a dataset and detector."""
         if self._study.face != PERSON:
             return {}
         every = self.belonging(wildcards.dataset, wildcards.detector)
         return {video: own.as_text() for video, own in every.items()}
 
     def belonging(self, dataset: str, detector: str) -> dict[str, Belonging]:
-        """Return whose each video of a dataset is, and what is known better of its tracks.
+        """Return to whom each video of a dataset belongs, with the corrections of its tracks.
 
         Raises:
             LabelError: if the label file cannot be used.
@@ -233,7 +233,7 @@ class Inputs:
         return self._belonging[dataset, detector]
 
     def is_demo(self, wildcards: Any) -> bool:
-        """Say whether the workflow renders the video."""
+        """Return whether the workflow renders the video."""
         return Path(self.source(wildcards)) in storyboard.videos()
 
     def crops(self, wildcards: Any) -> list[str]:
@@ -241,7 +241,7 @@ class Inputs:
 
         Raises:
             LabelError: if the label file cannot be used.
-            FoldError: if nothing can be learned from it.
+            FoldError: if nothing can be learned from its labels.
         """
         self._check_learnable(wildcards.dataset)
         return self.all_of(outputs.CROPS)(wildcards)
@@ -258,11 +258,11 @@ class Inputs:
 
 
 def _size(video: Path) -> int:
-    """Return the size of a file in bytes, the nearest to its length that is known at once."""
+    """Return the size of a file in bytes, the best guess at its length without opening it."""
     try:
         return max(1, video.stat().st_size)
     except OSError:
-        return 1  # Of what is rendered, linked or copied later.
+        return 1  # It will be rendered, linked or copied later.
 
 
 def _is_readable(video: str) -> bool:

@@ -1,6 +1,6 @@
-"""Which videos raters are shown, and how: what ``label`` says in config.yaml.
+"""Which videos are shown to raters, and how: the settings of ``label`` in config.yaml.
 
-Only the standard library is imported: the workflow itself uses this.
+Imports only the standard library, because the workflow uses this when it is parsed.
 """
 
 import random
@@ -12,7 +12,7 @@ from typing import Final
 ALL: Final = "all"
 UNLABELLED: Final = "unlabelled"
 NEEDED: Final = "needed"
-"""Words of config.yaml: which videos are shown, and which get a preview."""
+"""Values in config.yaml: which videos are shown, and which get a preview."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Labelling:
     """What raters are shown.
 
     Attributes:
-        videos: ALL, or UNLABELLED, those without a label.
-        sample: how many of them, at random; None is all.
-        seed: of the sample, and of the order in which each rater sees videos.
+        videos: ALL, or UNLABELLED for those without a label.
+        sample: how many of them, at random; None for all.
+        seed: the seed of the sample, and of the order in which each rater sees the videos.
         sound: whether raters hear the videos.
-        previews: NEEDED, of videos that browsers cannot play, or ALL.
+        previews: NEEDED, for videos that browsers cannot play, or ALL.
     """
 
     videos: str = ALL
@@ -40,12 +40,12 @@ def drawn(
     """Draw a random sample of videos, stratified by dataset.
 
     Args:
-        videos: their names by dataset.
-        sample: how many are drawn; None, or more than there are, takes all.
-        seed: the same videos are drawn each time.
+        videos: the names of the videos by dataset.
+        sample: how many to draw; None, or more than there are, takes all.
+        seed: with the same seed, the same videos are drawn.
 
     Returns:
-        The drawn names by dataset, in their order. Each dataset has its share of the sample,
+        The names drawn by dataset, in their order. Each dataset has its share of the sample,
         rounded by the method of largest remainders.
     """
     total = sum(map(len, videos.values()))
@@ -53,7 +53,7 @@ def drawn(
         return {name: list(own) for name, own in videos.items()}
     shares = {name: Fraction(sample * len(own), total) for name, own in videos.items()}
     numbers = {name: int(share) for name, share in shares.items()}
-    # Of equal remainders the first; sorting keeps the order of datasets.
+    # Ties go to the first dataset, as sorting keeps the order of datasets.
     remainders = sorted(shares, key=lambda name: numbers[name] - shares[name])
     for name in remainders[: sample - sum(numbers.values())]:
         numbers[name] += 1

@@ -1,9 +1,9 @@
 """Label files as spreadsheets and people write them, and which video a row means.
 
-What several raters say of one video is put together in :mod:`facetally.study.golden`.
+The labels of several raters are combined in :mod:`facetally.study.golden`.
 
-Only the standard library is imported, so that the workflow can be parsed (and linted) where
-nothing but Snakemake is installed.
+Imports only the standard library, so that the workflow can be parsed (and linted) where nothing
+but Snakemake is installed.
 """
 
 from collections.abc import Collection, Mapping
@@ -29,13 +29,13 @@ from facetally.study.names import first, shown, visible
 COLUMNS: Final = ("filename", "label")
 GROUP: Final = "group"
 PERSON: Final = "person"
-"""The columns that a label file may have: what videos have in common that share a person."""
+"""Optional columns of a label file, whose entry is the same for videos that share a person."""
 
 RATER: Final = "rater"
 """The column that says who gave a label."""
 
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
-"""Stands for no other words for labels."""
+"""No other words for labels."""
 
 KIND: Final = Kind("a label file", COLUMNS, LabelError, frozenset(LABELS))
 
@@ -50,12 +50,13 @@ class Row:
     """A row of a label file.
 
     Attributes:
-        number: as a spreadsheet counts, from 1; an editor does too, unless fields have lines.
-        name: what stands in the column ``filename``, without spaces around it.
+        number: the number of the row, counted from 1 as in a spreadsheet; it is also the line
+            number, unless a field has several lines.
+        name: the entry in the column ``filename``, without surrounding spaces.
         label: the class, Pos, Neg or Neut, or CANNOT_TELL.
-        rater: what stands in the column ``rater``; without one, the file's name.
-        group: what stands in the column ``group``, else in ``person``; or empty.
-        person: what stands in the column ``person``, else in ``group``; or empty.
+        rater: the entry in the column ``rater``; without this column, the file's name.
+        group: the entry in the column ``group``, or else in ``person``; or empty.
+        person: the entry in the column ``person``, or else in ``group``; or empty.
     """
 
     number: int
@@ -67,10 +68,10 @@ class Row:
 
 
 def label_files(path: Path) -> list[Path]:
-    """Return the label files that a path names: itself, or the CSV files of a folder.
+    """Return the label files that a path names: the path itself, or the CSV files in a folder.
 
     Raises:
-        LabelError: if there is no CSV file in the folder, or it cannot be read.
+        LabelError: if the folder has no CSV file in it, or cannot be read.
     """
     if not path.is_dir():
         return [path]
@@ -95,20 +96,21 @@ def check_labels(
     passed_over: Collection[Path] = (),
     names: Mapping[str, str] = NO_NAMES,
 ) -> tuple[dict[str, list[Row]], dict[str, Path]]:
-    """Refuse a label file that cannot be used, or that names videos that are not there.
+    """Refuse a label file that cannot be used, or that names videos that do not exist.
 
     Args:
         path: the label file.
         videos: the names of its dataset's videos.
-        passed_over: what else lies in their folder.
-        names: as :func:`read_rows`.
+        passed_over: what else is in their folder.
+        names: as in :func:`read_rows`.
 
     Returns:
-        The rows by video, one a rater; and of the labels without a video those of something that
-        is passed over: where it lies, by the name that the label file gives, without extension.
+        The rows by video, one per rater; and the files that are passed over but have a label:
+        their paths, by the name in the label file, without extension.
 
     Raises:
-        LabelError: as :func:`rows_by_video`, or with the names (the first ten of many).
+        LabelError: as in :func:`rows_by_video`, or with the names that have no video (the first
+            ten of many).
     """
     rows, absent = rows_by_video(path, videos, names)
     there: dict[str, Path] = {}
@@ -119,7 +121,7 @@ def check_labels(
     nowhere: list[str] = []
     for row in absent:
         name = without_suffix(row.name)
-        # It may be given with its sub-folder.
+        # The name may include the sub-folder.
         keys = [as_seen(each.rpartition("/")[2]) for each in (row.name, name)]
         places = [there[key] for key in keys if key in there]
         if places:
@@ -142,14 +144,14 @@ def rows_by_video(
     Args:
         path: the label file.
         videos: the names of its dataset's videos.
-        names: as :func:`read_rows`.
+        names: as in :func:`read_rows`.
 
     Returns:
-        The rows by video, one a rater, and the rows without a video.
+        The rows by video, one per rater, and the rows without a video.
 
     Raises:
-        LabelError: as :func:`read_rows`, or if a row could mean two videos, or two rows of a
-            rater mean one.
+        LabelError: as in :func:`read_rows`, or if a row could mean two videos, or if two rows of
+            a rater mean the same one.
     """
     known = VideoNames(videos)
     found: dict[str, list[Row]] = {}
@@ -171,26 +173,27 @@ def rows_by_video(
 
 
 def same_rater(row: Row, other: Row) -> bool:
-    """Say whether two rows are of one rater, in whatever case the name is written."""
+    """Return whether two rows are by the same rater, whose name may differ in case."""
     return folded(row.rater) == folded(other.rater)
 
 
 def read_rows(path: Path, names: Mapping[str, str] = NO_NAMES) -> list[Row]:
     """Read a label file: CSV with the columns ``filename`` and ``label``.
 
-    Columns stand in any order, others among them, separated by commas, semicolons or tabs: what
-    the header, in any case, is separated by, or a line ``sep=;`` above it says. Rows of empty
-    cells are passed over. The text is UTF-8, or UTF-16 with its mark, or, if it is not UTF-8,
-    taken for Windows-1252. What is invisible in headers, labels and groups does not count.
+    Columns may be in any order, with others among them. They are separated by commas, semicolons
+    or tabs, whichever the header uses, or as a line ``sep=;`` above it says. Case does not matter
+    in the header. Rows of empty cells are skipped. The text is UTF-8, UTF-16 with its mark, or, if
+    it is not valid UTF-8, assumed to be Windows-1252. Invisible characters in headers, labels and
+    groups are ignored.
 
     Args:
         path: the file.
-        names: the class, or CANNOT_TELL, by other words for labels, in lower case.
+        names: the class, or CANNOT_TELL, for other words for labels, in lower case.
 
     Raises:
-        LabelError: if the file is missing, is not such a CSV, has a rater name a video twice, or
-            has a label that is none of Positive, Neutral, Negative, Pos, Neut, Neg, cannot tell
-            (in any case) and of ``names``.
+        LabelError: if the file is missing or is not a CSV file with these columns, if a rater
+            labels a video twice, or if a label is not one of Positive, Neutral, Negative, Pos,
+            Neut, Neg and cannot tell (in any case), or of ``names``.
     """
     table = read_records(path, KIND)
     _, header = next(table)
@@ -216,8 +219,8 @@ def read_rows(path: Path, names: Mapping[str, str] = NO_NAMES) -> list[Row]:
         elif not as_seen(name):
             problem, way_out = "the filename is empty", TO_FILL
         elif label is None:
-            told = shown(value, LONGEST_VALUE), shown(name, LONGEST_VALUE)
-            problem, way_out = "label '{}' of {} is unknown".format(*told), TO_WRITE
+            word, video = shown(value, LONGEST_VALUE), shown(name, LONGEST_VALUE)
+            problem, way_out = f"label '{word}' of {video} is unknown", TO_WRITE
         elif not rater:
             problem, way_out = f"the rater of {shown(name, LONGEST_VALUE)} is empty", TO_FILL
         elif before:
@@ -238,7 +241,7 @@ def read_rows(path: Path, names: Mapping[str, str] = NO_NAMES) -> list[Row]:
 
 
 def _as_before(row: Row, before: Row) -> str:
-    """Say what an earlier row of the same video says."""
+    """Return how a row's label compares with that of an earlier row for the same video."""
     if before.label == row.label:
         return f"as in row {before.number}"
     return f"{row.label} here and {before.label} in row {before.number}"

@@ -1,7 +1,7 @@
-"""Which video a name means that a person has written.
+"""Which video is meant by a name that a person has written.
 
-Only the standard library is imported, so that the workflow can be parsed (and linted) where
-nothing but Snakemake is installed.
+Imports only the standard library, so that the workflow can be parsed (and linted) where nothing
+but Snakemake is installed.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -13,17 +13,17 @@ from facetally.study.names import normal, shown, visible
 
 
 def key(name: str) -> str:
-    """Return what names have in common that a person would call the same."""
+    """Return a form that is equal for names that a person would call the same."""
     return normal(name).strip()
 
 
 def folded(name: str) -> str:
-    """Return the same whatever the case."""
+    """Return the form of :func:`key` that ignores case too."""
     return key(name).casefold()
 
 
 def as_seen(name: str) -> str:
-    """Return the same whatever else cannot be seen."""
+    """Return the form of :func:`folded` that ignores invisible characters too."""
     return folded(visible(name))
 
 
@@ -34,17 +34,17 @@ def without_suffix(name: str) -> str:
 
 
 def could_mean(videos: Collection[str]) -> str:
-    """Say that a name could mean several videos, and what to do."""
+    """Return the end of a message about a name that could mean several videos."""
     could = " and ".join(f"'{shown(video, LONGEST_VALUE)}'" for video in sorted(videos)[:2])
     return f"could mean the videos {could}; rename one of them"
 
 
 class VideoNames:
-    """The names of videos, to be found by what people write.
+    """The names of videos, which can be looked up by what people write.
 
-    A name is a video's as it stands, or with an extension; if there is none, in another case; if
-    there is none, with or without what is invisible. Of names that differ in their Unicode form
-    alone, none is another.
+    A name matches a video's name exactly, or with an extension; if there is no such video, in
+    another case; and if there is still none, ignoring invisible characters. Names that differ
+    only in their Unicode form are the same.
 
     Args:
         videos: the names, without extension.

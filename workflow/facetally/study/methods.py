@@ -1,24 +1,24 @@
 """How a video's frames become one prediction: the paper's method, and others.
 
-Only the standard library is imported: the workflow itself reads this.
+Imports only the standard library, because the workflow reads this when it is parsed.
 """
 
 from typing import Final
 
 MAJORITY: Final = "majority"
-"""The paper's: the class with the most frames."""
+"""The paper's method: the class with the most frames."""
 
 MEAN_SCORE: Final = "mean_score"
 """The class with the highest score, averaged over the frames with a face."""
 
 ENSEMBLE: Final = "ensemble"
-"""As ``mean_score``, of the scores of all detectors that find a face in a frame, averaged."""
+"""Like ``mean_score``, on the average scores of all detectors that find a face in a frame."""
 
 CALIBRATED: Final = "calibrated"
-"""What a class-balanced logistic regression makes of the video's emotion profile."""
+"""The prediction of a class-balanced logistic regression on the video's emotion profile."""
 
 FINETUNED: Final = "finetuned"
-"""What fer's network says with a new head that was trained on the study's own videos."""
+"""The prediction of fer's network with a new head, trained on the study's own videos."""
 
 METHODS: Final = (MAJORITY, MEAN_SCORE, ENSEMBLE, CALIBRATED, FINETUNED)
 LEARNED: Final = (CALIBRATED, FINETUNED)

@@ -1,6 +1,6 @@
-"""Names of files as people give them: which can be used, which are the same, how to show them.
+"""Names of files that people choose: which can be used, which are the same, how to show them.
 
-Only the standard library is imported: the workflow itself uses this.
+Imports only the standard library, because the workflow uses this when it is parsed.
 """
 
 import os
@@ -13,41 +13,41 @@ from typing import Final, TypeVar
 Item = TypeVar("Item")
 
 NAME_MAX: Final = 255
-"""The longest name of a file, in bytes, on the usual file systems."""
+"""The longest name of a file, in bytes, on common file systems."""
 
 LONGEST_SUFFIX: Final = len(".json")
-"""Of the files that are named after a video."""
+"""The longest extension of the files that are named after a video."""
 
 UNPRINTABLE: Final = ("Cc", "Cs", "Zl", "Zp")
-"""The Unicode categories of what breaks a line, or stands for bytes that are not UTF-8."""
+"""The Unicode categories of control characters, line breaks, and bytes that are not UTF-8."""
 
 FILLERS: Final = (
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
     + "".join(map(chr, range(0xFE00, 0xFE10)))
 )
-"""What leaves no mark though its Unicode category is one of letters, marks or symbols."""
+"""Characters that leave no mark although their Unicode category is letter, mark or symbol."""
 
 PATTERN: Final = re.compile(r"\{.*\}|<.*>")
-"""What Snakemake takes for a wildcard or a variable, in any path, and a little more."""
+"""What Snakemake takes for a wildcard or a variable in any path, and a little more."""
 
 PERIODIC: Final = re.compile(r"(.+)\1{19}$")
-"""What Snakemake takes for rules that feed themselves without an end
+"""What Snakemake takes for a sign of rules that feed themselves endlessly
 (snakemake/snakemake#1769): an ending that is repeated twenty times."""
 
 SPECIAL: Final = re.compile(r"[$`!]")
-"""What shells do not take as it stands between double quotes, beside quotes and backslashes."""
+"""Characters, besides quotes and backslashes, that shells interpret within double quotes."""
 
 MISTAKABLE: Final = re.compile(r"-|[^/]*:")
 
 
 def normal(name: str) -> str:
-    """Return the one form of a name that may be written in several, such as accents apart."""
+    """Return the normal form of a name that has several, such as accents written separately."""
     return unicodedata.normalize("NFC", name)
 
 
 def visible(text: str) -> str:
-    """Return a text without what leaves no mark, and with plain spaces alone."""
-    if text.isascii():  # Most names, of which there may be a hundred thousand.
+    """Return a text without characters that leave no mark, and with plain spaces only."""
+    if text.isascii():  # Most names are, and there may be a hundred thousand of them.
         return text
     return "".join(
         (" " if unicodedata.category(sign) == "Zs" else "") if _is_invisible(sign) else sign
@@ -56,14 +56,14 @@ def visible(text: str) -> str:
 
 
 def _is_invisible(sign: str) -> bool:
-    """Say whether a character leaves no mark, or none but a space's, and is no plain space."""
+    """Return whether a character leaves no mark, or is a space other than the plain one."""
     return (unicodedata.category(sign) in ("Cf", "Zs") and sign != " ") or sign in FILLERS
 
 
 def shown(text: str, longest: int = 5000) -> str:
-    """Return a text in one line that any terminal prints, shortened in the middle if long.
+    """Return a text as one line that any terminal can print, shortened in the middle if long.
 
-    What cannot be seen is named: ``clip1<ZERO WIDTH SPACE>``.
+    Invisible characters are shown by name: ``clip1<ZERO WIDTH SPACE>``.
     """
     line = text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
     half = longest // 2
@@ -79,13 +79,13 @@ def _shown(sign: str) -> str:
 
 
 def first(items: Sequence[Item], at_most: int, name: Callable[[Item], str] = str) -> str:
-    """Name the first items, and say how many more there are."""
+    """Return the names of the first items, and how many more there are."""
     more = len(items) - at_most
     return ", ".join(map(name, items[:at_most])) + (f" and {more:,} more" if more > 0 else "")
 
 
 def fault_of(path: Path) -> str | None:
-    """Say why the workflow cannot use a path, and what to do; None if it can."""
+    """Return why the workflow cannot use a path, and what to do; None if it can."""
     text = str(path)
     if any(unicodedata.category(sign) == "Cs" for sign in text):
         return "is not named in UTF-8; rename it"
@@ -98,7 +98,7 @@ def fault_of(path: Path) -> str | None:
 
 
 def fault_of_video(path: Path) -> str | None:
-    """Say why no results can be named after a video, and what to do; None if they can."""
+    """Return why results cannot be named after a video, and what to do; None if they can."""
     longest = NAME_MAX - LONGEST_SUFFIX
     length = len(os.fsencode(path.stem))
     if length > longest:
@@ -110,17 +110,17 @@ def fault_of_video(path: Path) -> str | None:
 
 
 def fault_of_ending(name: str) -> str | None:
-    """Say why Snakemake refuses the name of a dataset or video, and what to do; None if not."""
+    """Return why Snakemake refuses a dataset's or video's name, and what to do; None if not."""
     if PERIODIC.search(name):
-        return "ends in one thing twenty times over, which Snakemake refuses; rename it"
+        return "ends in the same text twenty times over, which Snakemake refuses; rename it"
     return None
 
 
 def fault_on_a_cluster(path: Path) -> str | None:
-    """Say why a cluster's jobs cannot be told of a video, and what to do; None if they can.
+    """Return why a video's name cannot be passed to a cluster's jobs, and what to do; else None.
 
-    Snakemake writes the names that it hands to them as Python would, which a shell then reads;
-    and it separates them by commas.
+    Snakemake writes the names that it passes to these jobs as Python literals, separated by
+    commas, which a shell then reads.
     """
     written = repr(str(path))
     safe = (
@@ -138,8 +138,8 @@ def fault_on_a_cluster(path: Path) -> str | None:
 
 
 def unmistakable(path: Path) -> Path:
-    """Make a path absolute that a program could take for a protocol or an option.
+    """Make a path absolute if a program could take it for a protocol or an option.
 
-    To FFmpeg, ``concat:a.mp4`` is a protocol with an address, not a file.
+    For FFmpeg, ``concat:a.mp4`` is a protocol with an address, not a file.
     """
     return path.absolute() if MISTAKABLE.match(str(path)) else path

@@ -1,6 +1,6 @@
-"""The paths of a study's outputs: spelled here, and filled in from the study.
+"""The paths of a study's outputs, as patterns and filled in from the study.
 
-Only the standard library is imported: the workflow itself uses this.
+Imports only the standard library, because the workflow uses this when it is parsed.
 """
 
 from collections.abc import Iterable
@@ -99,8 +99,8 @@ RUN_FIGURES: Final = (
     "accuracy_by_height",
 )
 EMBEDDED_VIDEOS: Final = 50
-"""With more videos, the report links to a page a video, made on request: it would grow too large.
-"""
+"""With more videos, the report would grow too large, so it links to a page for each video, made on
+request."""
 
 PER_VIDEO: Final = (
     STATUS,
@@ -114,7 +114,7 @@ PER_VIDEO: Final = (
     LABEL_PREVIEW,
     CROPS,
 )
-"""What there is of each video, beside its frames, which are temporary."""
+"""The files for each video, apart from its frames, which are temporary."""
 
 TABLES: Final = (
     FACES,
@@ -130,7 +130,7 @@ TABLES: Final = (
     EMOTION_SHARES,
     PEOPLE_SHARES,
 )
-"""What there is of each dataset, or of each with each detector, as tables."""
+"""The tables for each dataset, or for each dataset and detector."""
 
 PER_DATASET: Final = (
     *TABLES,
@@ -144,16 +144,16 @@ PER_DATASET: Final = (
     PAIR_FIGURE,
     *(f"{FINETUNED}/{name}" for name in FINETUNED_FILES),
 )
-"""The same with pictures and networks."""
+"""The same, with events, pages, pictures and networks."""
 
 
 def paths(pattern: str, study: Study, **only: str) -> list[str]:
-    """Return the paths of a pattern for all that a study has.
+    """Return the paths of a pattern for all datasets, detectors and videos of a study.
 
     Args:
         pattern: a path with ``{dataset}``, and perhaps ``{detector}`` and ``{video}``, in it.
-        study: fills them in, in the order of config.yaml, videos by name.
-        only: the dataset, detector or video to which paths are limited.
+        study: provides their values, in the order of config.yaml, videos sorted by name.
+        only: the dataset, detector or video to which the paths are limited.
     """
     names = {name for _, name, _, _ in Formatter().parse(pattern)}
 
@@ -171,7 +171,7 @@ def paths(pattern: str, study: Study, **only: str) -> list[str]:
 
 
 def runs(study: Study, dataset: str | None = None) -> list[tuple[str, str]]:
-    """Return all pairs of dataset and detector, in the order of config.yaml, or one dataset's."""
+    """Return all pairs of dataset and detector, or one dataset's, in the order of config.yaml."""
     return [
         (name, detector)
         for name in ([dataset] if dataset else study.datasets)
@@ -185,9 +185,9 @@ def detector_pairs(study: Study) -> list[tuple[str, str, str]]:
 
 
 def raw_files(study: Study) -> list[str]:
-    """Return the raw FER JSON of the study, or of the part of its videos that is asked for.
+    """Return the raw FER JSON of the study, or of the requested part of its videos.
 
-    Parts are taken by video, so that no video is sampled in two of them.
+    A part consists of whole videos, so that no video is sampled in two parts.
     """
     if study.part is None:
         return paths(RAW, study)
@@ -202,26 +202,26 @@ def raw_files(study: Study) -> list[str]:
 
 
 def check_whole(study: Study) -> None:
-    """Refuse a part of the videos where all are needed.
+    """Refuse a part of the videos if all are needed.
 
     Raises:
-        ConfigError: if the study is limited to one.
+        ConfigError: if the study is limited to a part.
     """
     if study.part:
         number, parts = study.part
         raise ConfigError(
-            f"part: {number}/{parts} is of use for the raw FER JSON alone; name the target raw, "
+            f"part: {number}/{parts} can only be used for the raw FER JSON; name the target raw, "
             "or leave part out"
         )
 
 
 def made_from_videos(study: Study) -> list[str]:
-    """Return all that a study keeps of what it makes from the videos themselves."""
+    """Return everything that a study makes from the videos themselves and keeps."""
     return [*paths(RAW, study), *paths(STATUS, study), PROBLEMS, TREATMENTS, SHOTS, ACCEPTED]
 
 
 def made_from_raw(study: Study) -> list[str]:
-    """Return all that a study makes from the raw FER JSON, unless it is asked for more."""
+    """Return everything that a study makes from the raw FER JSON unless asked for more."""
     return [
         SUMMARY,
         SUMMARY_AS_TEXT,
@@ -247,19 +247,19 @@ def made_from_raw(study: Study) -> list[str]:
 
 
 def rater_files(study: Study) -> list[str]:
-    """Return what says how far raters agree, if there are several, or labels that stay open."""
+    """Return the files on how far raters agree, if several do or labels remain unresolved."""
     return list(RATER_FILES) if study.is_rated else []
 
 
 def identity_files(study: Study) -> list[str]:
-    """Return what says who is who, if the study tells people apart."""
+    """Return the files that say who is who, if the study tells people apart."""
     if not study.identities:
         return []
     return [TRACKS, ALIKE, OTHERS_SEEN, IDENTITIES_PAGE]
 
 
 def between_jobs(study: Study) -> list[str]:
-    """Return what jobs write and others read, beside what the study keeps as its results."""
+    """Return the files that jobs write for other jobs, apart from the study's results."""
     patterns = (FRAMES, INDEX, THUMBNAILS, CROPS, IDENTITIES)
     return [
         RECOGNITION,
@@ -269,13 +269,13 @@ def between_jobs(study: Study) -> list[str]:
 
 
 def embedded_thumbnails(study: Study) -> list[str]:
-    """Return the thumbnails of the videos that the report itself shows: of all or of none."""
+    """Return the thumbnails that the report itself shows: those of all videos, or none."""
     thumbnails = paths(THUMBNAILS, study)
     return thumbnails if len(thumbnails) <= EMBEDDED_VIDEOS else []
 
 
 def figures(study: Study) -> list[str]:
-    """Return the figures that are files of their own."""
+    """Return the figures that are separate files."""
     return [
         *(FIGURE.format(name=name) for name in FIGURES),
         *(
@@ -296,7 +296,7 @@ def figures(study: Study) -> list[str]:
 
 
 def finetuned_files(study: Study) -> list[str]:
-    """Return what is finetuned, for every dataset with labels and every detector.
+    """Return the files of finetuned networks, for each dataset with labels and each detector.
 
     Raises:
         ConfigError: if no dataset has labels.

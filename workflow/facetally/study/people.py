@@ -1,7 +1,7 @@
-"""Who is seen in which video, and when: files of people as they are typed.
+"""Who is seen in which video, and when: files of people and events as users write them.
 
-Only the standard library is imported, so that the workflow can be parsed (and linted) where
-nothing but Snakemake is installed.
+Imports only the standard library, so that the workflow can be parsed (and linted) where nothing
+but Snakemake is installed.
 """
 
 import re
@@ -21,7 +21,7 @@ PEOPLE: Final = Kind("a file of people", ("filename", "person"), PeopleError)
 EVENTS: Final = Kind("a file of events", ("filename", "start", "end", "event"), PeopleError)
 
 CLOCK: Final = re.compile(r"(?:(?P<h>\d+):)??(?:(?P<m>\d+):)?(?P<s>\d+(?:[.,]\d+)?)")
-"""A time: seconds, m:ss or h:mm:ss, each with decimals or without."""
+"""A time: seconds, m:ss or h:mm:ss, each with or without decimals."""
 
 SHOWN_AT_MOST: Final = 10
 MILLISECONDS: Final = 1000
@@ -33,8 +33,9 @@ class Turn:
 
     Attributes:
         name: the person, or the event.
-        start: in seconds from the first picture; the frame at this time belongs to it.
-        end: in seconds; the frame at this time does not. None is the end of the video.
+        start: in seconds from the first picture; a frame at this time belongs to the turn.
+        end: in seconds; a frame at this time does not belong to it. None for the end of the
+            video.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Turn:
     end: float | None = None
 
     def overlaps(self, other: "Turn") -> bool:
-        """Say whether a moment belongs to both."""
+        """Return whether any moment belongs to both."""
         one, two = sorted((self, other), key=lambda turn: turn.start)
         return one.end is None or two.start < one.end
 
@@ -59,10 +60,10 @@ class _Row:
 
 
 def seconds_of(text: str) -> float | None:
-    """Read a time: seconds, or h:mm:ss or m:ss, with decimals or without.
+    """Read a time: seconds, m:ss or h:mm:ss, with or without decimals.
 
     Returns:
-        The time in seconds; None if it is no time.
+        The time in seconds; None if the text is not a time.
     """
     if not (read := CLOCK.fullmatch(text.strip())):
         return None
@@ -77,15 +78,15 @@ def seconds_of(text: str) -> float | None:
 def read_people(path: Path, videos: Collection[str]) -> dict[str, list[Turn]]:
     """Read a file of people: CSV with the columns ``filename`` and ``person``.
 
-    With the columns ``start`` and ``end`` too, a row is a turn: who is seen from when to when.
-    An empty start is the video's, an empty end too.
+    If it also has the columns ``start`` and ``end``, a row is a turn: who is seen from when to
+    when. An empty start or end is that of the video.
 
     Args:
         path: the file.
-        videos: the names of some videos; rows of others are passed over.
+        videos: the names of some videos; rows for others are passed over.
 
     Returns:
-        The turns by video, in order of time; those videos that have a row.
+        The turns of each video that has a row, in order of time.
 
     Raises:
         PeopleError: if the file cannot be used, or if two turns of a video overlap.
@@ -94,12 +95,12 @@ def read_people(path: Path, videos: Collection[str]) -> dict[str, list[Turn]]:
 
 
 def read_events(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, list[Turn]]:
-    """Read files of events, which may overlap: a frame then belongs to each of them.
+    """Read files of events, which may overlap: a frame then belongs to all of them.
 
     Args:
-        paths: CSV files with the columns ``filename, start, end, event``; subtitles (.srt, .vtt)
-            and annotations of ELAN (.eaf, all tiers), which have the name of their video.
-        videos: the names of some videos; events of others are passed over.
+        paths: CSV files with the columns ``filename, start, end, event``; or subtitles (.srt,
+            .vtt) and ELAN's annotations (.eaf, all tiers), which are named after their video.
+        videos: the names of some videos; events in others are passed over.
 
     Returns:
         The events by video, in order of time.
@@ -116,7 +117,7 @@ def read_events(paths: Iterable[Path | str], videos: Collection[str]) -> dict[st
 
 
 def check_names(path: Path, kind: Kind, videos: Collection[str]) -> None:
-    """Refuse a file of people or events that cannot be used, or names videos that are not there.
+    """Refuse a file of people or events that cannot be used, or names videos that do not exist.
 
     Args:
         path: the file.
@@ -124,17 +125,18 @@ def check_names(path: Path, kind: Kind, videos: Collection[str]) -> None:
         videos: the names of all videos of the study.
 
     Raises:
-        PeopleError: with the names (the first ten of many).
+        PeopleError: if the file cannot be used, or with the names that have no video (the first
+            ten of many).
     """
     rows = _events(path) if kind is EVENTS else _rows(path, kind, kind.columns[-1])
-    # Videos of two datasets may have one name: a row is then of both.
+    # Videos of two datasets may have the same name: a row is then about both.
     names = VideoNames(set(videos))
     _by_video(path, rows, names, overlap=kind is EVENTS)
     absent = list(dict.fromkeys(row.filename for row in rows if not names.meant(row.filename)))
     if absent:
-        told = first(absent, SHOWN_AT_MOST, lambda name: shown(name, LONGEST_VALUE))
+        listed = first(absent, SHOWN_AT_MOST, lambda name: shown(name, LONGEST_VALUE))
         raise PeopleError(
-            f"{title(path)}: no such video: {told}; correct the names or remove the rows"
+            f"{title(path)}: no such video: {listed}; correct the names or remove the rows"
         )
 
 
@@ -144,25 +146,26 @@ def people_of(
     people: Path | None,
     known: Collection[str] | None = None,
 ) -> dict[str, list[Turn]]:
-    """Tell who is seen in each video of a dataset.
+    """Return who is seen in each video of a dataset.
 
     Args:
-        videos: their names.
-        labels: the label files of their dataset.
-        people: the file that ``people`` names in config.yaml, if it names one.
-        known: the people of whom there are pictures, if people are told apart; None if not. Their
-            names are spelt as here, whatever case the others have.
+        videos: the names of the dataset's videos.
+        labels: the dataset's label files.
+        people: the file that ``people`` names in config.yaml, if there is one.
+        known: the people with reference pictures, if people are told apart; otherwise None. Names
+            that differ from these only in case are spelt like them.
 
     Returns:
-        The turns by video: what ``people`` says; else the column ``person`` or ``group`` of the
-        label file; else the name up to the first underscore (``biden_58_0``: biden), if people
-        are told apart only if it is that of one of them. A video left over has none.
+        The turns by video: what ``people`` says; or else the column ``person`` or ``group`` of
+        the label file; or else the name up to the first underscore (``biden_58_0``: biden), but
+        if people are told apart, only if it is the name of one of them. Other videos have no
+        turns.
 
     Raises:
-        PeopleError: as :func:`read_people`.
-        LabelError: as :meth:`facetally.study.golden.LabelFiles.labelled`.
+        PeopleError: as in :func:`read_people`.
+        LabelError: as in :meth:`facetally.study.golden.LabelFiles.labelled`.
     """
-    told = read_people(people, videos) if people else {}
+    listed = read_people(people, videos) if people else {}
     rows = labels.labelled(videos)
     spelt = {folded(name): name for name in known or ()}
     turns = {}
@@ -171,7 +174,7 @@ def people_of(
         if known is not None:
             start = spelt.get(folded(start), "")
         person = (rows[video].person if video in rows else "") or start
-        if own := told.get(video) or ([Turn(person)] if person else []):
+        if own := listed.get(video) or ([Turn(person)] if person else []):
             turns[video] = [
                 replace(turn, name=spelt.get(folded(turn.name), turn.name)) for turn in own
             ]
@@ -179,10 +182,10 @@ def people_of(
 
 
 def _events(path: Path) -> list[_Row]:
-    """Read a file of events, by what its name ends in.
+    """Read a file of events in the format that its extension says.
 
     Raises:
-        PeopleError: if it cannot be used.
+        PeopleError: if the file cannot be used.
     """
     read = {".srt": _subtitles, ".vtt": _subtitles, ".eaf": _annotations}.get(path.suffix.lower())
     if read is None:
@@ -194,10 +197,10 @@ def _events(path: Path) -> list[_Row]:
     try:
         found = list(read(path))
     except Exception as error:
-        told = shown(str(error), LONGEST_VALUE)
+        problem = shown(str(error), LONGEST_VALUE)
         raise PeopleError(
-            f"{title(path)}: cannot be read as {path.suffix} ({told}); correct it, or write a CSV "
-            "file"
+            f"{title(path)}: cannot be read as {path.suffix} ({problem}); correct it, or "
+            "write a CSV file"
         ) from error
     rows = [
         _Row(number, path.stem, Turn(name, start / MILLISECONDS, end / MILLISECONDS))
@@ -210,7 +213,7 @@ def _events(path: Path) -> list[_Row]:
 
 
 def _subtitles(path: Path) -> Iterator[tuple[int, int, str]]:
-    # Only where there are any: the workflow is to be parsed with Snakemake alone.
+    # Imported only if needed, so that the workflow can be parsed with nothing but Snakemake.
     import pysubs2
 
     for line in pysubs2.load(str(path), format_=path.suffix[1:].lower()):
@@ -227,12 +230,12 @@ def _annotations(path: Path) -> Iterator[tuple[int, int, str]]:
 
 
 def _rows(path: Path, kind: Kind, column: str) -> list[_Row]:
-    """Read the rows that say something."""
+    """Read the rows that are not empty."""
     table = read_records(path, kind)
     _, header = next(table)
     for one, other in (("start", "end"), ("end", "start")):
         if one in header and other not in header:
-            raise kind.error(f"{title(path)}: has a column {one} and none {other}; add it")
+            raise kind.error(f"{title(path)}: has a column {one} but no column {other}; add it")
     found = []
     for number, cells in table:
         cell = dict(zip_longest(header, cells[: len(header)], fillvalue=""))
@@ -254,7 +257,7 @@ def _rows(path: Path, kind: Kind, column: str) -> list[_Row]:
             )
         found.append(_Row(number, filename, Turn(name, start or 0, end)))
     if not found:
-        raise kind.error(f"{title(path)}: has no row below its header; add some")
+        raise kind.error(f"{title(path)}: has no rows below its header; add some")
     return found
 
 
@@ -264,7 +267,7 @@ def _time(place: str, kind: Kind, column: str, text: str, needed: bool) -> float
     time = seconds_of(text)
     if time is None:
         raise kind.error(
-            f"{place}: {column} '{shown(text, LONGEST_VALUE)}' is no time; "
+            f"{place}: {column} '{shown(text, LONGEST_VALUE)}' is not a time; "
             "write seconds, m:ss or h:mm:ss"
         )
     return time
@@ -288,7 +291,7 @@ def _by_video(
             if not overlap and before.turn.overlaps(after.turn):
                 raise PeopleError(
                     f"{title(path)}: {shown(video, LONGEST_VALUE)}: rows {before.number} and "
-                    f"{after.number} are of the same time; end one turn before the next begins"
+                    f"{after.number} overlap in time; end one turn before the next begins"
                 )
         turns[video] = [row.turn for row in own]
     return turns

@@ -20,14 +20,14 @@ from facetally.study.outputs import (
 )
 
 SCRIPT: Final = Path(__file__).parents[2] / "scripts" / "prune.py"
-"""What removes all that :func:`outdated` finds."""
+"""The script that removes everything that :func:`outdated` finds."""
 
 
 def outdated(study: Study, results: Path = Path("results")) -> dict[str, list[Path]]:
-    """Find what is left of what a study no longer has.
+    """Find files of results that belong to nothing in the study any more.
 
     Args:
-        study: as config.yaml and the folders of videos describe it now.
+        study: the study as config.yaml and the folders of videos describe it now.
         results: the results folder.
 
     Returns:
@@ -44,7 +44,7 @@ def outdated(study: Study, results: Path = Path("results")) -> dict[str, list[Pa
     if not study.is_rated:
         tables = [results / Path(name).name for name in RATER_FILES]
         if there := {path for path in tables if path.is_file()}:
-            found["no video has labels of several raters any more"] = there
+            found["no video has labels from several raters any more"] = there
     for pattern in (*PER_VIDEO, *PER_DATASET):
         expression = re.compile(_as_expression(pattern))
         for path in _below(results / Path(pattern).parts[1]):
@@ -55,16 +55,17 @@ def outdated(study: Study, results: Path = Path("results")) -> dict[str, list[Pa
 
 
 def leftovers(study: Study, results: Path = Path("results")) -> str | None:
-    """Name the datasets and detectors of which something is left, in one line.
+    """Return one line about results of datasets and detectors that the study no longer has.
 
-    Unlike :func:`outdated` it does not look at each video, and so takes no time.
+    Unlike :func:`outdated`, this does not look at each video, and so takes no time.
 
     Args:
-        study: as config.yaml describes it now.
+        study: the study as config.yaml describes it now.
         results: the results folder.
 
     Returns:
-        The line, with one place of each and the command that removes them; None if there are none.
+        The line, with one path for each and the command that removes them; None if there are no
+        such results.
     """
     found: dict[str, Path] = {}
     for pattern in (RAW.rpartition("/")[0], COUNTS, FACES):
@@ -78,11 +79,11 @@ def leftovers(study: Study, results: Path = Path("results")) -> str | None:
         return None
     left = ", ".join(f"{shown(gone)} ({shown(str(found[gone]))})" for gone in sorted(found))
     command = shlex.join(["python", os.path.relpath(SCRIPT)])
-    return f"config.yaml no longer names {left}, of which results are left; {command} removes them"
+    return f"config.yaml no longer names {left}, but old results remain; {command} removes them"
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Remove files, and their folders where nothing else is left in them."""
+    """Remove files, and their folders if these are then empty."""
     for path in paths:
         path.unlink()
         for folder in list(path.parents)[:-2]:
@@ -92,7 +93,7 @@ def remove(paths: Iterable[Path]) -> None:
 
 
 def _below(folder: Path) -> list[Path]:
-    """Return all files below a folder, hidden ones aside."""
+    """Return all files below a folder, except hidden ones."""
     return [path for path in folder.rglob("[!.]*") if path.is_file()]
 
 
@@ -102,7 +103,7 @@ def _as_expression(pattern: str) -> str:
 
 
 def _reason(study: Study, named: dict[str, str]) -> str | None:
-    """Return why something of these names is outdated, or None if it is not."""
+    """Return why a file of these names is outdated, or None if it is not."""
     if gone := _gone(study, named):
         return f"config.yaml no longer names {gone}"
     if "video" in named and named["video"] not in study.datasets[named["dataset"]].videos:
@@ -111,7 +112,7 @@ def _reason(study: Study, named: dict[str, str]) -> str | None:
 
 
 def _gone(study: Study, named: dict[str, str]) -> str | None:
-    """Return the dataset or detector among these names that the study has not, if there is one."""
+    """Return the dataset or detector among these names that the study no longer has, if any."""
     if named["dataset"] not in study.datasets:
         return f"dataset {named['dataset']}"
     for name in ("detector", "first", "second"):

@@ -1,6 +1,6 @@
-"""What scores faces: fer's network, or another that a card describes.
+"""The network that scores faces: fer's, or another one described by a card.
 
-Only the standard library is imported: the workflow itself reads this.
+Imports only the standard library, because the workflow reads this when it is parsed.
 """
 
 import json
@@ -22,24 +22,24 @@ Labels = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Settings:
-    """What a network wants of a face, and what its numbers mean.
+    """The input that a network expects for a face, and what its output means.
 
     Attributes:
-        size: side of its input in pixels.
+        size: side of the input in pixels.
         colour: ``grey``, ``rgb`` or ``bgr``.
         layout: ``nchw`` or ``nhwc``.
-        scale: pixels, from 0 to 255, are divided by it,
-        mean: less this, one number or one a channel,
-        std: and divided by this, one number or one a channel.
-        crop: ``square``, the box made square around its centre, or ``box``, as it is, whose sides
-            become one length.
-        margin: what the crop is wider and higher on each side: in pixels of the frame where
+        scale: pixels, from 0 to 255, are first divided by this.
+        mean: this is then subtracted; one number or one per channel.
+        std: the result is divided by this; one number or one per channel.
+        crop: ``square``, the box made square around its centre, or ``box``, the box as it is,
+            scaled to a square.
+        margin: how much the crop is enlarged on each side: in pixels of the frame if
             ``margin_in_pixels``, otherwise in lengths of the crop's longer side.
         margin_in_pixels: see ``margin``.
         values: ``logits`` or ``probabilities``.
-        labels: of its numbers, in order.
-        emotions: the labels of each of EMOTIONS, or nothing.
-        classes: the labels of each of CLASSES, or nothing.
+        labels: the labels of the network's output numbers, in order.
+        emotions: the labels for each of EMOTIONS, or empty.
+        classes: the labels for each of CLASSES, or empty.
     """
 
     size: int
@@ -58,7 +58,7 @@ class Settings:
 
     @property
     def channels(self) -> int:
-        """Colour channels of the input."""
+        """How many colour channels the input has."""
         return CHANNELS[self.colour]
 
     @property
@@ -69,11 +69,11 @@ class Settings:
 
     @property
     def used(self) -> list[int]:
-        """The places of the labels that count, in order."""
+        """The positions of the labels that count, in order."""
         return sorted(place for group in self.groups() for place in group)
 
     def groups(self) -> list[list[int]]:
-        """Return for each of EMOTIONS, or else of CLASSES, the places of its labels."""
+        """Return the positions of the labels for each of EMOTIONS, or else of CLASSES."""
         names, of = (EMOTIONS, self.emotions) if self.emotions else (CLASSES, self.classes)
         return [[self.labels.index(label) for label in of[name]] for name in names]
 
@@ -98,13 +98,13 @@ FER: Final = Settings(
 
 @dataclass(frozen=True)
 class Card:
-    """A network of the user's, as its card describes it.
+    """A user's own network, as its card describes it.
 
     Attributes:
-        path: the card.
-        network: the ONNX file.
-        sha256: of the file, if the card says it.
-        settings: what the network wants and gives.
+        path: the path of the card.
+        network: the path of the ONNX file.
+        sha256: the checksum of the ONNX file, if the card states it.
+        settings: what the network expects and returns.
     """
 
     path: Path
@@ -113,19 +113,19 @@ class Card:
     settings: Settings
 
     def meaning(self) -> dict[str, Any]:
-        """Return what results depend on, beside the network itself."""
+        """Return what results depend on besides the network itself."""
         return asdict(self.settings)
 
     def as_text(self) -> str:
-        """Return what a job must know beside the network's path, as JSON."""
+        """Return what a job must know besides the network's path, as JSON."""
         return json.dumps({"sha256": self.sha256, "settings": self.meaning()})
 
 
 def card_of(network: Path, text: str) -> Card:
-    """Return the card of a network from the text of :meth:`Card.as_text`."""
-    told = json.loads(text)
+    """Return the card of a network from the text made by :meth:`Card.as_text`."""
+    read = json.loads(text)
     settings: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
-        for key, value in told["settings"].items()
+        for key, value in read["settings"].items()
     }
-    return Card(network, network, told["sha256"], Settings(**settings))
+    return Card(network, network, read["sha256"], Settings(**settings))

@@ -1,13 +1,13 @@
 """How many threads each video's jobs get, so that all cores are busy until the last job ends.
 
-Jobs are rigid for Snakemake: it starts one when as many cores as it has threads are free. Of many
-short videos, one thread each is best, since further ones shorten a job by less than they cost;
-one long film on one thread leaves all other cores idle. In between, the plan that ends first is
-chosen of a few, by working through what Snakemake would do.
+A job's threads are fixed: Snakemake starts a job when that many cores are free. For many short
+videos, one thread each is best, since further threads shorten a job by less than they cost; but
+one long film on one thread leaves all other cores idle. In between, several plans are compared by
+simulating what Snakemake would do, and the one that ends first is chosen.
 
-The model is the usual one of parallel jobs: a share of each job is serial (Amdahl 1967, doi
-10.1145/1465482.1465560), and jobs start in the order of their size, the largest first (Graham
-1969, doi 10.1137/0117039).
+The model is the usual one for parallel jobs: a share of each job is serial (Amdahl 1967, doi
+10.1145/1465482.1465560), and jobs start in order of size, the largest first (Graham 1969, doi
+10.1137/0117039).
 """
 
 import heapq
@@ -21,30 +21,30 @@ Video = TypeVar("Video", bound=Hashable)
 SAMPLING_MS: Final = 40.0
 DETECTION_MS: Final = {"haar": 190.0, "mtcnn": 90.0, "centerface": 150.0}
 ANOTHER_MS: Final = 100.0
-"""CPU time on one core for each frame of 720p that is analysed, of 20; the last of a detector that
-was not measured."""
+"""CPU time on one core, in ms, for each analysed frame of a 720p video of which one frame in 20 is
+analysed. The last is for a detector that was not measured."""
 
 SERIAL_SAMPLING: Final = 0.35
 SERIAL_DETECTION: Final = 0.07
-"""The share of a job that further threads do not shorten: of 5,000 frames of 720p, two threads
-took 0.68 times as long as one to sample and 0.53 times as long to detect."""
+"""The share of a job that further threads do not shorten. For 5,000 frames of 720p, two threads
+took 0.68 times as long as one for sampling, and 0.53 times as long for detection."""
 
 APART: Final = 4
-"""For each core as many of the largest videos are looked at one by one; what is smaller fills the
-gaps they leave."""
+"""How many of the largest videos per core are simulated one by one; smaller ones fill the gaps
+that these leave."""
 
 GOOD_ENOUGH: Final = 1.02
-"""How many times as long as with no core ever idle may one thread each take, to be chosen at
-once."""
+"""One thread each is chosen at once if the run then takes at most this many times as long as with
+no core ever idle."""
 
 
 class Work(NamedTuple):
-    """What the jobs of one video take.
+    """The threads and durations of one video's jobs.
 
     Attributes:
-        threads: of each of the jobs.
-        sampling: how long the first takes, on these threads.
-        detections: how long each of those takes that may start once it has ended.
+        threads: how many threads each of the jobs has.
+        sampling: how long the first job takes on these threads.
+        detections: how long each of the jobs takes that can start when the first has ended.
     """
 
     threads: int
@@ -53,7 +53,7 @@ class Work(NamedTuple):
 
     @property
     def core_time(self) -> float:
-        """For how long the jobs keep how many cores, added up."""
+        """The cores that the jobs keep busy times how long, summed over the jobs."""
         return self.threads * (self.sampling + sum(self.detections))
 
 
@@ -63,13 +63,14 @@ def threads_of(
     """Choose the threads of each video's jobs.
 
     Args:
-        sizes: of the videos, in any unit that grows with the frames to analyse; above 0.
+        sizes: the sizes of the videos, in any unit proportional to the frames to analyse; above
+            0.
         cores: how many threads run at a time.
-        detectors: by name.
+        detectors: the names of the detectors.
 
     Returns:
-        From 1 to ``cores`` for each video. A larger one never has fewer than a smaller one, so
-        that whatever waits finds room where a larger one has ended.
+        The threads of each video's jobs, from 1 to ``cores``. A larger video never has fewer than
+        a smaller one, so that a waiting job always fits where a larger one has ended.
     """
     if not sizes:
         return {}
@@ -79,28 +80,28 @@ def threads_of(
     smaller = sum(every[APART * cores :]) * a_size
 
     def end(limit: float) -> float:
-        """Return about when all are done, if no size a thread is to be above a limit."""
+        """Return about when all jobs are done, if no video's size per thread exceeds a limit."""
         plan = [work(size, _threads(size, limit, cores), detectors) for size in largest]
         busy = sum(each.core_time for each in plan) + smaller
         return max(busy / cores, end_of(plan, cores))
 
     best = largest[0]
     if end(best) > GOOD_ENOUGH * sum(every) * a_size / cores:
-        # The largest on 1, 2, ... of the cores; then also the next ones, and at last each, on all.
+        # The largest video on 1, 2, ... cores; then the next ones too, and finally each, on all.
         limits = [largest[0] / threads for threads in range(1, cores + 1)]
         limits += [size / cores for size in largest[1 : cores + 1]] + [0]
-        # Of plans that end together, the one with the fewest threads.
+        # Of plans that end at the same time, min takes the one with the fewest threads.
         best = min(limits, key=end)
     return {video: _threads(size, best, cores) for video, size in sizes.items()}
 
 
 def work(size: float, threads: int, detectors: Sequence[str]) -> Work:
-    """Return what the jobs of a video take on some threads.
+    """Return the durations of a video's jobs on a number of threads.
 
     Args:
-        size: of the video, in frames to analyse or in proportion to them.
-        threads: of each job.
-        detectors: by name.
+        size: the size of the video, in frames to analyse or proportional to them.
+        threads: how many threads each job has.
+        detectors: the names of the detectors.
     """
     return Work(
         threads,
@@ -113,13 +114,13 @@ def work(size: float, threads: int, detectors: Sequence[str]) -> Work:
 
 
 def end_of(videos: Sequence[Work], cores: int) -> float:
-    """Return when the last job ends, each started as Snakemake does.
+    """Return when the last job ends, if jobs are started in Snakemake's way.
 
-    That is as soon as there is room: detections first, and of these and of samplings the one of
-    the first video that fits.
+    Each job starts as soon as there is room: detections before samplings, and among each of these
+    the first video whose job fits.
 
     Args:
-        videos: what their jobs take, the largest first; none may have more threads than cores.
+        videos: the jobs of each video, the largest first; none may have more threads than cores.
         cores: how many threads run at a time.
     """
     samplings: dict[int, deque[int]] = defaultdict(deque)
@@ -154,11 +155,11 @@ def end_of(videos: Sequence[Work], cores: int) -> float:
 
 
 def shortened(threads: int, alone: float, serial: float) -> float:
-    """Return how long takes on some threads what takes so long on one, with a serial share."""
+    """Return the duration, on some threads, of a job with a serial share and a duration on one."""
     return alone * (serial + (1 - serial) / threads)
 
 
 def _threads(size: float, limit: float, cores: int) -> int:
-    """Return the threads for which a size is within a limit a thread."""
-    # A quotient that is a whole number but for its last bits counts as that number.
+    """Return the fewest threads for which the size per thread is within a limit."""
+    # A quotient that differs from a whole number only in its last bits counts as that number.
     return min(cores, max(1, ceil(size / limit - 1e-9))) if limit else cores

@@ -1,4 +1,4 @@
-"""Values held against a JSON schema: the first thing that is wrong, in one line."""
+"""Checks values against a JSON schema, and reports the first fault in one line."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -32,22 +32,22 @@ def read_schema(name: str) -> dict[str, Any]:
 
 
 def validated(title: str, values: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Hold values against a schema.
+    """Check values against a schema.
 
     Args:
-        title: the file they are from, for a person.
-        values: as YAML reads them.
+        title: the file that they are from, for messages.
+        values: the values as YAML reads them.
         schema: a JSON schema.
 
     Returns:
-        The values, with numbers and truth values in place of text where the schema wants them.
+        The values, with numbers and booleans in place of text where the schema wants them.
 
     Raises:
-        ConfigError: if a key or value is not as the schema wants it.
+        ConfigError: if a key or value does not match the schema.
     """
     validator = Draft202012Validator(schema)
     checked = _with_numbers(values, validator)
-    # A misspelt key is told before what its absence causes.
+    # A misspelt key is reported before what follows from its absence.
     problem = min(
         validator.iter_errors(checked),
         key=lambda found: found.validator != "additionalProperties",
@@ -57,12 +57,12 @@ def validated(title: str, values: Mapping[str, Any], schema: Mapping[str, Any]) 
         raise ConfigError(f"{title}: {_explain(problem)}")
     for where, value in _numbers(checked, ""):
         if not isfinite(value):
-            raise ConfigError(f"{title}: {where}: {value} is no number to reckon with; correct it")
+            raise ConfigError(f"{title}: {where}: {value} is not a finite number; correct it")
     return checked
 
 
 def _numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
-    """Find the numbers in values, and where each is."""
+    """Yield the numbers in values, each with its place."""
     if isinstance(value, float):
         yield where, value
     inner = (
@@ -77,10 +77,10 @@ def _numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
 
 
 def _with_numbers(values: Mapping[str, Any], validator: Draft202012Validator) -> dict[str, Any]:
-    """Turn text into the number or truth value that YAML reads in it, where the schema wants one.
+    """Turn text into the number or boolean that YAML reads in it, where the schema wants one.
 
-    Snakemake reads what is within braces on its command line, such as ``--config
-    'sampling={every_nth_frame: 10}'``, as text.
+    On its command line, Snakemake reads values within braces as text, as in ``--config
+    'sampling={every_nth_frame: 10}'``.
     """
     config = deepcopy(dict(values))
     for problem in list(validator.iter_errors(config)):
@@ -92,7 +92,7 @@ def _with_numbers(values: Mapping[str, Any], validator: Draft202012Validator) ->
 
 
 def _read_scalar(text: str) -> Any:
-    """Return the number or truth value that YAML reads in a text without quotes, or the text."""
+    """Return the number or boolean that YAML reads in a text without quotes, or else the text."""
     tag: str = RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
     if tag.rpartition(":")[2] not in ("bool", "float", "int"):
         return text
@@ -103,7 +103,7 @@ def _read_scalar(text: str) -> Any:
 
 
 def _explain(problem: ValidationError) -> str:
-    """Say in one line where a configuration is wrong and what would be right."""
+    """Return one line that says where a configuration is wrong and what would be right."""
     where = ".".join(str(part) for part in problem.absolute_path)
     at = f"{where}: " if where else ""
     rule: Any = problem.validator
@@ -122,30 +122,30 @@ def _explain(problem: ValidationError) -> str:
         absent = next(key for key in wanted if key not in value)
         return f"{at}key '{absent}' is missing"
     if rule == "enum":
-        return f"{at}'{told(value)}' is unknown (known: {', '.join(map(str, wanted))})"
+        return f"{at}'{in_message(value)}' is unknown (known: {', '.join(map(str, wanted))})"
     if rule == "minimum":
-        return f"{at}{told(value)} is too small; it must be {wanted} or more"
+        return f"{at}{in_message(value)} is too small; it must be {wanted} or more"
     if rule == "maximum":
-        return f"{at}{told(value)} is too large; it must be {wanted} or less"
+        return f"{at}{in_message(value)} is too large; it must be {wanted} or less"
     if rule == "type":
         types = [wanted] if isinstance(wanted, str) else wanted
-        given = repr(value) if isinstance(value, str) else told(value)
+        given = repr(value) if isinstance(value, str) else in_message(value)
         quotes = isinstance(value, (bool, int, float, date)) and "string" in types
         way_out = "; put it in quotes" if quotes else ""
         return f"{at}{shown(given, LONGEST_VALUE)} is not of type {types[0]}{way_out}"
     if rule == "pattern":
         rules: Any = problem.schema
         example = rules["examples"][0]
-        return f"{at}'{told(value)}' cannot be read; write it like {example}, in quotes"
+        return f"{at}'{in_message(value)}' cannot be read; write it like {example}, in quotes"
     if rule in ("minItems", "minProperties", "minLength"):
         return f"{at}nothing is given; at least one is needed"
     if rule == "uniqueItems":
-        return f"{at}{told(value)} names one twice"
+        return f"{at}{in_message(value)} lists an item twice; remove one"
     return f"{at}{shown(problem.message, LONGEST_VALUE)}"
 
 
-def told(value: Any) -> str:
-    """Return a value in one line, without what makes it long, for a person."""
+def in_message(value: Any) -> str:
+    """Return a value in one short line, for messages."""
     return shown(
         str(value) if isinstance(value, (str, date)) else SHORT.repr(value), LONGEST_VALUE
     )

@@ -1,4 +1,4 @@
-"""Which pictures of a video are sampled."""
+"""Which pictures of a video are sampled: by index or by time."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from math import ceil
 from typing import ClassVar
 
 Times = tuple[Fraction | None, Fraction, Fraction | None]
-"""When the picture before one, it, and the picture after it are shown: seconds from the first
-picture of the video. None stands for a picture that is not there."""
+"""When the picture before one, that one, and the picture after it are shown, in seconds from the
+first picture of the video; None for a picture that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class EveryNthFrame:
     needs_times: ClassVar = False
 
     def picks(self, index: int, times: Times) -> bool:  # noqa: ARG002
-        """Say whether a picture of an index and of these times is sampled."""
+        """Return whether the picture with this index and these times is sampled."""
         return index % self.number == 0
 
     def __str__(self) -> str:
-        """Return the option of the command that samples frames."""
+        """Return the option for the command that samples frames."""
         return f"every-nth-frame={self.number}"
 
 
@@ -36,7 +36,7 @@ class EverySeconds:
     number: ClassVar = 1
 
     def picks(self, index: int, times: Times) -> bool:  # noqa: ARG002
-        """Say whether a picture of an index and of these times is sampled."""
+        """Return whether the picture with this index and these times is sampled."""
         before, time, after = times
         if before is None:
             return True
@@ -45,23 +45,23 @@ class EverySeconds:
         return ceil((before + time) / 2 / self.seconds) * self.seconds < end
 
     def __str__(self) -> str:
-        """Return the option of the command that samples frames."""
+        """Return the option for the command that samples frames."""
         return f"every-seconds={self.seconds}"
 
 
 @dataclass(frozen=True)
 class AtIndices:
-    """The pictures of certain indices."""
+    """The pictures with certain indices."""
 
     indices: Collection[int]
     needs_times: ClassVar = True
     number: ClassVar = 1
 
     def picks(self, index: int, times: Times) -> bool:  # noqa: ARG002
-        """Say whether a picture of an index and of these times is sampled."""
+        """Return whether the picture with this index and these times is sampled."""
         return index in self.indices
 
 
 Step = EveryNthFrame | EverySeconds | AtIndices
-"""Each has ``needs_times``, whether the times of pictures that are not sampled count, too, and
-``number``, the pictures from one that is sampled to the next, or 1 where times decide."""
+"""Each has ``needs_times``, whether the times of pictures that are not sampled matter too, and
+``number``, how many pictures it is from one sampled picture to the next, or 1 if times decide."""

@@ -3,11 +3,11 @@
 The pictures are portraits inside installed packages: scikit-image's astronaut (Eileen
 Collins, NASA, public domain) and lfw_subset (25 x 25 px faces from Labeled Faces in the
 Wild), and matplotlib's Grace Hopper (US Navy, public domain); scikit-image's coffee cup
-(CC0) has no face. Their golden labels, in ``data/demo/*.csv``, say what a person saw in the
-still pictures.
+(CC0) has no face. The golden labels, in ``data/demo/*.csv``, say what a person saw in the still
+pictures.
 
-Only the standard library is imported, so that the workflow can be parsed where nothing but
-Snakemake is installed; :mod:`facetally.study.demo` renders the clips.
+Imports only the standard library, so that the workflow can be parsed where nothing but Snakemake
+is installed; :mod:`facetally.study.demo` renders the clips.
 """
 
 import json
@@ -19,7 +19,7 @@ from typing import Final
 
 FOLDER: Final = Path("data/demo")
 CLONE: Final = Path(__file__).parents[3]
-"""The folder that the workflow has been cloned into."""
+"""The folder that the workflow was cloned into."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Move:
         picture: ``astronaut``, ``hopper``, ``coffee``, or ``lfw`` and a number from 0 to 99.
         scale: magnification of the picture at the start and at the end.
         start: where the picture's centre is at the start, x and y as fractions of the frame.
-        end: the same at the end.
+        end: where the centre is at the end.
     """
 
     picture: str
@@ -55,7 +55,7 @@ class Clip:
 
     @property
     def path(self) -> Path:
-        """The video file."""
+        """The path of the video file."""
         return FOLDER / self.dataset / f"{self.name}.mp4"
 
 
@@ -75,30 +75,30 @@ CLIPS: Final = (
     Clip("small_faces", "heckler", (Move("lfw97", (1.8, 3.2), (0.6, 0.4), (0.5, 0.5)),)),
     Clip("small_faces", "coffee", (Move("coffee", (0.9, 1.1)),)),
 )
-"""All clips of the demo, those of one dataset together."""
+"""All clips of the demo, grouped by dataset."""
 
 
 RENDERED: Final = FOLDER / "rendered.json"
-"""The checksum of each video as it was rendered, by which one put in its place is known."""
+"""The file with the checksum of each rendered video, by which a replaced one is recognised."""
 
 
 @cache
 def videos() -> tuple[Path, ...]:
-    """The demo's videos."""
+    """Return the paths of the demo's videos."""
     return tuple(clip.path for clip in CLIPS)
 
 
 def labels(path: Path) -> Path:
-    """Return the file of golden labels that a path of the study's folder stands for.
+    """Return the file of golden labels that is meant by a path in the study's folder.
 
-    The demo's labels come with the workflow, which a study elsewhere may use.
+    The demo's labels come with the workflow, and a study elsewhere may use them.
     """
     own = CLONE / path
     return own if path.parent == FOLDER and not path.exists() and own.exists() else path
 
 
 def is_as_rendered(video: Path, digest: Callable[[Path], str]) -> bool:
-    """Say whether a video of the demo is the workflow's own: as rendered, or not there yet."""
+    """Return whether a demo video is the workflow's own: as rendered, or not there yet."""
     if not video.exists():
         return True
     try:

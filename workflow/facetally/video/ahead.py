@@ -1,4 +1,4 @@
-"""Iterators that work ahead, so that a producer and a consumer run at the same time."""
+"""Iterators that work ahead, so that producer and consumer run at the same time."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -10,13 +10,13 @@ Result = TypeVar("Result")
 
 
 def ahead(items: Iterable[Item], number: int = 2) -> Iterator[Item]:
-    """Return items in order, making the next ones on a thread while one is used.
+    """Yield items in order, producing the next ones on a thread while one is used.
 
-    An error of the iterable is raised where its item would come.
+    An error in the iterable is raised at the place of its item.
 
     Args:
-        items: what makes the items.
-        number: items made ahead at most.
+        items: the iterable that produces the items.
+        number: the most items to produce ahead.
 
     Example:
         >>> list(ahead(range(3)))
@@ -40,9 +40,9 @@ def ahead(items: Iterable[Item], number: int = 2) -> Iterator[Item]:
 def map_ahead(
     function: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Iterator[tuple[Item, Result]]:
-    """Apply a function to items on several threads; give items and results in order.
+    """Apply a function to items on several threads; yield items with results, in order.
 
-    At most ``threads`` items and one more are held at a time.
+    At most ``threads + 1`` items are held at a time.
     """
     if threads == 1:
         for item in items:

@@ -1,8 +1,8 @@
-"""Whether a video file is whole, by what its container says of its own length.
+"""Whether a video file is complete, by the length that its container states.
 
-A cut-off download often decodes without an error up to the cut. What gives it away is that an
-element of its container reaches beyond the end of the file: a box of MP4 and MOV (ISO/IEC
-14496-12, 4.2), the segment of Matroska and WebM (RFC 9559, 5.1), a chunk of AVI (RIFF).
+A truncated download often decodes without an error up to the cut. What gives it away is an element
+of its container that reaches beyond the end of the file: a box in MP4 and MOV (ISO/IEC 14496-12,
+4.2), the segment in Matroska and WebM (RFC 9559, 5.1), a chunk in AVI (RIFF).
 """
 
 import struct
@@ -12,21 +12,21 @@ from typing import BinaryIO, Final
 BOXES: Final = frozenset(
     b"ftyp moov mdat free skip wide moof mfra sidx styp uuid meta udta emsg prft pnot".split()
 )
-"""Boxes that stand at the top of a file. Anything else is taken for something appended to it."""
+"""Boxes at the top level of a file. Anything else is taken for something appended to the file."""
 
 EBML: Final = b"\x1a\x45\xdf\xa3"
 SEGMENT: Final = b"\x18\x53\x80\x67"
 
 
 def is_video_container(path: Path) -> bool:
-    """Say whether a file starts like MP4, MOV, Matroska, WebM or AVI."""
+    """Return whether a file starts like MP4, MOV, Matroska, WebM or AVI."""
     with path.open("rb") as file:
         start = file.read(12)
     return start[4:8] in BOXES or start[:4] == EBML or (start[:4], start[8:]) == (b"RIFF", b"AVI ")
 
 
 def missing_bytes(path: Path) -> int:
-    """Return how many bytes a file is shorter than its container says, or 0.
+    """Return by how many bytes a file is shorter than its container says, or 0.
 
     Raises:
         OSError: if the file cannot be read.
@@ -52,10 +52,10 @@ def _end_of_boxes(file: BinaryIO, size: int) -> int:
         file.seek(at)
         header = file.read(16)
         if len(header) < 8:
-            break  # Less than a header: something appended, or a cut in one.
+            break  # Less than a header: something appended, or a header that is cut off.
         length, kind = struct.unpack(">I4s", header[:8])
         if kind not in BOXES or length == 0:
-            break  # Length 0: to the end of the file.
+            break  # Length 0 means to the end of the file.
         if length == 1:
             if len(header) < 16:
                 return at + 16
@@ -75,12 +75,12 @@ def _end_of_segment(file: BinaryIO, size: int) -> int:
     if file.read(4) != SEGMENT:
         return size
     length = _vint(file)
-    # Of unknown length, as live recordings are.
+    # The length may be unknown, as in live recordings.
     return size if length is None else file.tell() + length
 
 
 def _vint(file: BinaryIO) -> int | None:
-    """Read a variable-size integer; None if it stands for an unknown length or is none."""
+    """Read a variable-size integer; return None if it is invalid or means an unknown length."""
     first = file.read(1)
     if not first or first == b"\0":
         return None
@@ -99,7 +99,7 @@ def _end_of_chunks(file: BinaryIO, size: int) -> int:
             break
         (length,) = struct.unpack("<I", header[4:])
         if length == 0:
-            break  # A recorder that was stopped before it wrote the length.
+            break  # The recorder was stopped before it wrote the length.
         at += 8 + length
         if at < size and length % 2:
             at += 1  # Chunks start at even positions.

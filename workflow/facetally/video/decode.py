@@ -1,8 +1,8 @@
-"""The sampled pictures of a video, decoding no more than that takes.
+"""The sampled pictures of a video, decoding no more than necessary.
 
-Most encoders put pictures between others that no other picture refers to (B-frames that are
-not reference pictures). Where none of them is sampled, their decoding, about a third of the
-work in H.264 as x264 makes it by default, changes nothing and is left out.
+Most encoders insert pictures that no other picture refers to (B-frames that are not reference
+pictures). Those that are not sampled need not be decoded, which saves about a third of the work
+for H.264 with x264's default settings.
 """
 
 import logging
@@ -26,35 +26,36 @@ from facetally.video.status import Treatment
 log = logging.getLogger(__name__)
 
 LIKELY_RATE: Final = Fraction(25)
-"""Frames a second where a stream does not tell."""
+"""Frames per second, if a stream does not say."""
 
 FORMATS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,ivf,mxf,nut,"
     "h264,hevc,m4v,dv"
 )
-"""FFmpeg's names of what is opened: containers and streams of video. Not among them are those
-that make it open other files or addresses (playlists, manifests, concat scripts), and pictures."""
+"""FFmpeg's names for the formats that are opened: containers and streams of video. Formats that
+make it open other files or addresses (playlists, manifests, concat scripts), and pictures, are not
+among them."""
 
 SANDBOX: Final = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
 
 NO_TIMES: Final[Times] = (None, Fraction(0), None)
-"""Stand for times where they do not count."""
+"""Used where times do not matter."""
 
 MAX_FRAME_PIXELS: Final = 1_000_000_000
-"""Width times height of the largest pictures decoded, where nothing else is asked for: what a
-study may allow at most. What is read again later has passed the study's own limit."""
+"""The default for width times height of the largest pictures decoded: the most that a study can
+allow. Videos that are read again later have already passed the study's own limit."""
 
 UNIT_TYPE: Final = 0b0001_1111
 REFERENCE: Final = 0b0110_0000
 FORBIDDEN: Final = 0b1000_0000
 SLICES: Final = range(1, 6)
 IDR: Final = 5
-"""Parts of the first byte of a NAL unit, and its types: ITU-T H.264, 7.3.1 and table 7-1."""
+"""Parts of the first byte of a NAL unit, and types of units: ITU-T H.264, 7.3.1 and table 7-1."""
 
 
 @dataclass
 class Losses:
-    """What was lost of a video while it was decoded.
+    """What was lost while a video was decoded.
 
     Attributes:
         packets: packets that could not be decoded.
@@ -67,7 +68,7 @@ class Losses:
     stopped: str = ""
 
     def __str__(self) -> str:
-        """Say what was lost, or nothing."""
+        """Return what was lost, in words; empty if nothing was."""
         parts = []
         if self.packets:
             parts.append(f"{self.packets:,} packets could not be decoded")
@@ -84,8 +85,8 @@ class _Plan:
 
     Attributes:
         start: time stamp of the first picture.
-        expected: time stamps of the pictures that decoding in part gives, in order.
-        index: position in the whole decoded stream, by time stamp of the wanted pictures.
+        expected: time stamps of the pictures that partial decoding gives, in order.
+        index: position in the whole decoded stream of the wanted pictures, by time stamp.
         left_out: time stamps of the packets that need not be decoded.
     """
 
@@ -96,7 +97,7 @@ class _Plan:
 
 
 class UnexpectedError(Exception):
-    """A stream is not as it would be undamaged."""
+    """A stream differs from what it would be without damage."""
 
 
 def sampled_pictures(
@@ -107,27 +108,27 @@ def sampled_pictures(
     max_frame_pixels: int = MAX_FRAME_PIXELS,
     treatment: Treatment | None = None,
 ) -> Iterator[Picture]:
-    """Give the sampled ones of the pictures that a decoder makes of a whole video.
+    """Yield the sampled pictures, out of those that decoding the whole video would give.
 
-    A damaged video is decoded as a whole from the damage on, by one thread, since what FFmpeg
-    makes of damage depends on what it has decoded before and on how many threads it has.
-    Packets that cannot be decoded are passed over, as FFmpeg and OpenCV do, and logged.
-    Interlaced pictures are deinterlaced.
+    From any damage on, everything is decoded, by one thread, since FFmpeg's output for damaged
+    data depends on what it has decoded before and on how many threads it has. Packets that cannot
+    be decoded are skipped, as FFmpeg and OpenCV do, and logged. Interlaced pictures are
+    deinterlaced.
 
-    One thing goes unnoticed: damage by which a picture that is left out would be lost, or come
-    in another place. The pictures after it may then be counted one too high or too low.
+    One thing goes unnoticed: damage through which a picture that is left out would be lost, or
+    appear in another place. The indices of the pictures after it may then be off by one.
 
     Args:
         video: the file.
         step: which pictures are sampled.
         threads: threads of the decoder.
-        losses: is told what was lost.
+        losses: records what was lost.
         max_frame_pixels: width times height of the largest pictures to decode.
-        treatment: is told which stream was taken.
+        treatment: records which stream was taken.
 
     Raises:
-        VideoError: if the file cannot be opened, has no video stream, too large pictures or no
-            decodable one.
+        VideoError: if the file cannot be opened, or has no video stream, pictures that are too
+            large, or none that can be decoded.
     """
     given = -1
     with opened(video) as (container, stream):
@@ -158,7 +159,7 @@ def sampled_pictures(
             return
     for picture in _sampled(_decode_all(video, losses, max_frame_pixels), step, video):
         if picture.index > given:
-            # A stream may change its size.
+            # A stream may change its frame size.
             check_size(video, *shown_size(picture), max_frame_pixels)
             yield picture
 
@@ -168,10 +169,10 @@ def _sampled(pictures: Iterable[Picture], step: Step, video: Path) -> Iterator[P
 
 
 def picked(pictures: Iterable[Picture], step: Step) -> Iterator[Picture]:
-    """Give those of successive pictures that are sampled, deinterlaced.
+    """Yield those of successive pictures that are sampled, deinterlaced.
 
     Args:
-        pictures: with time stamps, if the step needs times.
+        pictures: the pictures, with time stamps if the step needs times.
         step: which of them are sampled.
     """
     before: Picture | None = None
@@ -191,10 +192,10 @@ def _time(picture: Picture | None) -> Fraction | None:
 
 
 def stamped(video: Path, pictures: Iterable[Picture], every_nth_frame: int) -> Iterator[Picture]:
-    """Return pictures with time stamps that increase.
+    """Yield pictures with increasing time stamps.
 
-    A time stamp that is missing or does not increase is set to the previous picture's plus what
-    the stream's average frame rate makes of n frames, and logged.
+    A time stamp that is missing or does not increase is replaced, and logged: by the previous
+    picture's, plus the duration of n frames at the stream's average frame rate.
 
     Args:
         video: the file, for the log.
@@ -216,7 +217,7 @@ def stamped(video: Path, pictures: Iterable[Picture], every_nth_frame: int) -> I
 
 
 def check_size(video: Path, width: int, height: int, max_frame_pixels: int) -> None:
-    """Refuse pictures that would take more memory than a study is meant to.
+    """Refuse pictures that would take more memory than a study allows.
 
     Raises:
         VideoError: if they are larger than ``max_frame_pixels``.
@@ -233,21 +234,21 @@ def check_size(video: Path, width: int, height: int, max_frame_pixels: int) -> N
 def opened(
     video: Path, threads: int = 1, max_frame_pixels: int = MAX_FRAME_PIXELS
 ) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
-    """Open a file at the video stream that a player shows.
+    """Open a file and choose the video stream that a player shows.
 
-    That is the one that the file marks as default, otherwise the largest, otherwise the first.
+    It is the stream that the file marks as default, or else the largest, or else the first.
 
     Args:
         video: the file.
         threads: threads of the decoder.
-        max_frame_pixels: width times height of the largest pictures to decode, whatever the
-            container says of their size.
+        max_frame_pixels: width times height of the largest pictures to decode, whatever size
+            the container states.
 
     Yields:
         The container and the stream.
 
     Raises:
-        VideoError: if the file cannot be opened as a video, has no video stream or one that
+        VideoError: if the file cannot be opened as a video, or has no video stream or one that
             FFmpeg cannot decode.
     """
     try:
@@ -269,13 +270,14 @@ def opened(
             )
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
-        # Twice, since it counts the blocks at the edges too. Exactly this much is checked later.
+        # Twice the limit, as FFmpeg counts the blocks at the edges too. The exact limit is checked
+        # later.
         stream.codec_context.options = {"max_pixels": str(2 * max_frame_pixels)}
         yield container, stream
 
 
 def moving(container: av.container.InputContainer) -> list[av.VideoStream]:
-    """Return the video streams that are no still picture that goes with the sound."""
+    """Return the video streams that are not still pictures, such as the cover of an album."""
     return [
         stream
         for stream in container.streams.video
@@ -284,20 +286,20 @@ def moving(container: av.container.InputContainer) -> list[av.VideoStream]:
 
 
 def _rank(stream: av.VideoStream) -> tuple[bool, bool, int]:
-    """Return what makes a player prefer a stream: the highest is shown."""
+    """Return a player's preference for a stream: the stream with the highest one is shown."""
     context = stream.codec_context
     pixels = context.width * context.height if context else 0
     return context is not None, bool(stream.disposition & Disposition.default), pixels
 
 
 def _not_opened(video: Path, error: Exception) -> VideoError:
-    """Say why a file cannot be opened as a video."""
+    """Return the error that says why a file cannot be opened as a video."""
     try:
         missing = missing_bytes(video)
         looks_like_one = is_video_container(video)
     except OSError as unreadable:
         return VideoError(f"{video}: cannot be read ({unreadable.strerror}); replace or remove it")
-    told = getattr(error, "strerror", None) or str(error)
+    reason = getattr(error, "strerror", None) or str(error)
     if missing:
         return VideoError(
             f"{video}: cannot be read as a video: it is cut off, {missing:,} bytes are missing; "
@@ -306,7 +308,7 @@ def _not_opened(video: Path, error: Exception) -> VideoError:
         )
     if looks_like_one:
         return VideoError(
-            f"{video}: cannot be read as a video ({told}); replace or remove it", "unreadable"
+            f"{video}: cannot be read as a video ({reason}); replace or remove it", "unreadable"
         )
     return VideoError(
         f"{video}: cannot be read as a video, it is something else; replace or remove it",
@@ -315,13 +317,13 @@ def _not_opened(video: Path, error: Exception) -> VideoError:
 
 
 def to_picture(index: int, frame: av.VideoFrame, start: int, stream: av.VideoStream) -> Picture:
-    """Return a decoded picture with what its stream says of it.
+    """Return a decoded picture with what its stream says about it.
 
     Args:
         index: its position in the decoded stream, from 0.
-        frame: as FFmpeg gives it.
-        start: the time stamp of the first picture; of that one it is not used.
-        stream: where it comes from.
+        frame: the picture as FFmpeg gives it.
+        start: the time stamp of the first picture; not used for that picture itself.
+        stream: the stream that it comes from.
     """
     pts = frame.dts if frame.pts is None else frame.pts
     return Picture(
@@ -337,7 +339,7 @@ def to_picture(index: int, frame: av.VideoFrame, start: int, stream: av.VideoStr
 def _decode_all(
     video: Path, losses: Losses | None = None, max_frame_pixels: int = MAX_FRAME_PIXELS
 ) -> Iterator[Picture]:
-    """Decode a stream to its end, past packets that cannot be decoded."""
+    """Decode a stream to its end, skipping packets that cannot be decoded."""
     losses = losses or Losses()
     index = start = 0
     with opened(video, max_frame_pixels=max_frame_pixels) as (container, stream):
@@ -371,11 +373,11 @@ def _decode_whole(video: Path, threads: int, max_frame_pixels: int) -> Iterator[
     """Decode a stream on several threads, as long as nothing is wrong.
 
     Raises:
-        UnexpectedError: if something is.
+        UnexpectedError: if something is wrong.
     """
     index = packets = start = 0
     with opened(video, threads, max_frame_pixels) as (container, stream):
-        # With several threads, FFmpeg gives some damaged pictures without saying so otherwise.
+        # Otherwise, with several threads, FFmpeg returns some damaged pictures without saying so.
         stream.codec_context.options |= {"err_detect": "explode"}
         try:
             for packet in container.demux(stream):
@@ -396,14 +398,14 @@ def _decode_whole(video: Path, threads: int, max_frame_pixels: int) -> Iterator[
 def _decode_in_part(
     video: Path, plan: _Plan, threads: int, max_frame_pixels: int
 ) -> Iterator[Picture]:
-    """Decode a stream by a plan, as long as it holds; give the sampled pictures.
+    """Decode a stream by a plan, as long as it holds, and yield the sampled pictures.
 
     Raises:
-        UnexpectedError: if it does not.
+        UnexpectedError: if the plan does not hold.
     """
     expected = iter(plan.expected)
     with opened(video, threads, max_frame_pixels) as (container, stream):
-        # FFmpeg patches damaged pictures up from earlier ones, perhaps from one left out.
+        # FFmpeg would conceal damage with earlier pictures, perhaps with one that was left out.
         stream.codec_context.options |= {"err_detect": "explode"}
         try:
             for packet in container.demux(stream):
@@ -411,7 +413,7 @@ def _decode_in_part(
                     "NONREF" if packet.pts in plan.left_out else "DEFAULT"
                 )
                 for frame in packet.decode():
-                    # Two fields may come as two packets, which would count double.
+                    # Two fields may come as two packets, which would count twice.
                     if (
                         frame.pts != next(expected, None)
                         or frame.interlaced_frame
@@ -429,12 +431,12 @@ def _decode_in_part(
 
 
 def _plan(video: Path, step: Step) -> _Plan | None:
-    """Read the packets of a stream, without decoding, and plan to decode it in part.
+    """Read the packets of a stream, without decoding, and plan how to decode it in part.
 
     Returns:
-        The plan, or None where one picture a packet, in the order of the time stamps, is not
-        certain: only H.264 in MP4, MOV or Matroska, starting with an IDR picture, every
-        packet whole and with a time stamp of its own.
+        The plan, or None if it is not certain that there is one picture per packet, in the order
+        of the time stamps. It is only certain for H.264 in MP4, MOV or Matroska that starts with
+        an IDR picture, with every packet whole and with its own time stamp.
 
     Raises:
         av.error.FFmpegError: if the packets cannot be read to the end.
@@ -452,7 +454,7 @@ def _plan(video: Path, step: Step) -> _Plan | None:
         length_size = (extradata[4] & 3) + 1
         for packet in container.demux(stream):
             if not packet.size:
-                continue  # The last one, which only tells the end.
+                continue  # The last one, which only marks the end.
             units = _slice_headers(memoryview(packet), length_size)
             pts = packet.pts
             if pts is None or packet.is_corrupt or not units:
@@ -475,7 +477,7 @@ def _plan(video: Path, step: Step) -> _Plan | None:
 
 
 def _indices(step: Step, shown: Sequence[int], time_base: Fraction) -> Iterator[int]:
-    """Return which pictures are sampled of those with certain time stamps, in order."""
+    """Yield the indices of the pictures that are sampled, given all time stamps in order."""
     if not step.needs_times:
         yield from (index for index in range(len(shown)) if step.picks(index, NO_TIMES))
         return
@@ -485,10 +487,10 @@ def _indices(step: Step, shown: Sequence[int], time_base: Fraction) -> Iterator[
 
 
 def _slice_headers(packet: memoryview, length_size: int) -> list[int]:
-    """Return the first bytes of the NAL units of a packet that hold slices of its picture.
+    """Return the first bytes of those NAL units of a packet that contain slices of its picture.
 
     Returns:
-        The bytes; empty if the packet is damaged or if some of its slices are for reference
+        The bytes; empty if the packet is damaged, or if some of its slices are used for reference
         and some are not.
     """
     units: list[int] = []

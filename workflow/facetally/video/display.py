@@ -1,6 +1,6 @@
-"""Decoded pictures as a player shows them: docs/videos.md says what is done, and in which order.
+"""Decoded pictures as a player shows them; docs/videos.md says what is done, and in which order.
 
-All pixels are FFmpeg's work, through its filters and swscale.
+All pixels come from FFmpeg, through its filters and swscale.
 """
 
 import struct
@@ -26,7 +26,7 @@ from av.video.reformatter import (
 from facetally.video.status import TIME_DECIMALS, Treatment
 
 TICK: Final = Fraction(1, av.time_base)
-"""FFmpeg's own time base in seconds, where a stream has none."""
+"""FFmpeg's own time base in seconds, used if a stream has none."""
 
 HDR: Final[Mapping[int, str]] = {ColorTrc.SMPTE2084: "PQ", ColorTrc.ARIB_STD_B67: "HLG"}
 WIDE: Final[Mapping[int, str]] = {
@@ -35,15 +35,16 @@ WIDE: Final[Mapping[int, str]] = {
     ColorPrimaries.SMPTE432: "Display P3",
 }
 """Transfer characteristics and primaries that pictures for ordinary screens do not have. Those of
-standard definition are near enough to BT.709 for players to leave them."""
+standard definition are close enough to BT.709 for players to leave them unchanged."""
 
 UNKNOWN_COLOURS: Final = "unknown, taken for BT.709"
 
 UNLIKELY_ASPECT: Final = 10
-"""Pixels this many times as wide as high, or as high as wide, are taken for a mistake."""
+"""Pixels this many times as wide as high, or as high as wide, are assumed to be a mistake."""
 
 DEINTERLACER: Final = ("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
-"""Bob Weaver deinterlacing filter, one picture a frame; looks at one picture before and after."""
+"""The Bob Weaver deinterlacing filter, one picture per frame; it uses the pictures before and
+after."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class Picture:
         pts: its time stamp as FFmpeg gives it, in units of ``time_base``.
         start: the time stamp of the first picture.
         rate: the stream's average frame rate.
-        aspect: the width of a pixel for its height.
-        deinterlaced: whether it has been.
+        aspect: the ratio of a pixel's width to its height.
+        deinterlaced: whether the picture has been deinterlaced.
     """
 
     index: int
@@ -70,12 +71,12 @@ class Picture:
 
     @property
     def time_base(self) -> Fraction:
-        """Seconds a tick of time stamps."""
+        """Seconds per tick of time stamps."""
         return self.frame.time_base or TICK
 
     @property
     def time(self) -> Fraction:
-        """Seconds from the first picture, where there is a time stamp."""
+        """Seconds from the first picture, if there is a time stamp."""
         return ((self.pts or 0) - self.start) * self.time_base
 
 
@@ -83,21 +84,21 @@ class Display:
     """Converts decoded pictures to those that a player shows.
 
     Args:
-        treatment: is told what was done.
+        treatment: records what was done.
     """
 
     def __init__(self, treatment: Treatment) -> None:
         self._treatment = treatment
-        # They keep their tables from one picture to the next.
+        # They keep their tables between pictures.
         self._ordinary = VideoReformatter()
         self._mapped = VideoReformatter()
 
     def bgr(self, picture: Picture) -> npt.NDArray[np.uint8]:
         """Return the pixels of a picture.
 
-        swscale's bicubic conversion to BGR, with the colour tags of the picture and in square
-        pixels; HDR and wide gamut become BT.709 (swscale's perceptual tone mapping); then the
-        display matrix.
+        swscale converts them to BGR and square pixels, bicubically and by the picture's colour
+        tags; HDR and wide gamut become BT.709 (swscale's perceptual tone mapping). Then the
+        display matrix is applied.
 
         Returns:
             uint8, (height, width, 3), blue first.
@@ -106,7 +107,7 @@ class Display:
         colours = _colours(frame)
         try:
             image = self._converted(picture, mapped=bool(colours))
-        except av.error.OSError:  # swscale does not know its tags; players show it all the same.
+        except av.error.OSError:  # swscale does not know its tags, but players show it.
             image = self._converted(picture, src_colorspace=Colorspace.ITU709)
             colours = UNKNOWN_COLOURS
         mirrored, turns = orientation(frame)
@@ -149,7 +150,7 @@ class Display:
 def _square(picture: Picture) -> tuple[int, int]:
     """Return width and height of a picture in square pixels, before rotation.
 
-    The height stays, as in FFmpeg's player.
+    The height is kept, as in FFmpeg's player.
     """
     return max(1, round(picture.frame.width * picture.aspect)), picture.frame.height
 
@@ -162,27 +163,27 @@ def shown_size(picture: Picture) -> tuple[int, int]:
 
 
 def pixel_aspect(stream: av.VideoStream) -> Fraction:
-    """Return the width of a stream's pixels for their height; 1 if unknown or unlikely."""
+    """Return the ratio of width to height of a stream's pixels; 1 if unknown or unlikely."""
     aspect = stream.sample_aspect_ratio or Fraction(1)
     likely = Fraction(1, UNLIKELY_ASPECT) <= aspect <= UNLIKELY_ASPECT
     return aspect if likely else Fraction(1)
 
 
 def _colours(frame: av.VideoFrame) -> str:
-    """Name the colours of a picture that is not made for an ordinary screen; empty otherwise."""
+    """Return the name of a picture's colours if they are not for ordinary screens; else empty."""
     return HDR.get(frame.color_trc) or WIDE.get(frame.color_primaries) or ""
 
 
 def orientation(frame: av.VideoFrame) -> tuple[bool, int]:
-    """Return how a picture is to be turned, by its display matrix.
+    """Return how a picture has to be turned, by its display matrix.
 
     Returns:
-        Whether left and right are to be exchanged, and the quarter turns clockwise after that,
-        from 0 to 3.
+        Whether left and right have to be swapped, and then the number of quarter turns
+        clockwise, from 0 to 3.
     """
     try:
         side_data: Mapping[Any, Any] = frame.side_data
-    except ValueError:  # PyAV knows not all kinds of FFmpeg's.
+    except ValueError:  # PyAV does not know all of FFmpeg's kinds of side data.
         return False, round(-frame.rotation / 90) % 4
     if Type.DISPLAYMATRIX not in side_data:
         return False, 0
@@ -194,11 +195,11 @@ def orientation(frame: av.VideoFrame) -> tuple[bool, int]:
 
 
 def deinterlaced(before: Picture | None, picture: Picture, after: Picture | None) -> Picture:
-    """Return a picture deinterlaced if it is flagged as interlaced, otherwise as it is.
+    """Return a picture deinterlaced if it is flagged as interlaced, otherwise unchanged.
 
     Args:
         before: the picture before it, if there is one.
-        picture: as FFmpeg gives it.
+        picture: the picture as FFmpeg gives it.
         after: the picture after it, if there is one.
     """
     frame = picture.frame

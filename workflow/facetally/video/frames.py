@@ -1,9 +1,9 @@
 """Video files in, sampled frames out: one pass, no seeking, exact pixels, true times.
 
-Sampled frames are kept in one file a video, losslessly: UT Video in NUT. Both are FFmpeg's
-own; NUT keeps any time base, UT Video is several times cheaper to write and read than
-lossless H.264, FFV1 or PNG, and the pixels are kept as they go into the detectors, so that
-no pixel format, colour tag or rotation has to survive a second conversion.
+The sampled frames of a video are kept in one lossless file: UT Video in NUT. FFmpeg has both
+built in. NUT keeps any time base, and UT Video is several times faster to write and read than
+lossless H.264, FFV1 or PNG. Pixels are kept as they go into the detectors, so that no pixel
+format, colour tag or rotation has to survive a second conversion.
 """
 
 import json
@@ -30,11 +30,11 @@ log = logging.getLogger(__name__)
 
 CODEC: Final = "utvideo"
 CODEC_OF_OTHER_SIZES: Final = "png"
-"""The codec of the frames that have the first one's size, and of the others: a stream of PNG has
-the size in each picture."""
+"""The codecs of frames with the first one's size, and of others: a PNG stream has the size in each
+picture."""
 
 PIXELS: Final = {CODEC: "gbrp", CODEC_OF_OTHER_SIZES: "rgb24"}
-"""Pixel formats as the codecs have them."""
+"""The pixel formats of the codecs."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Frame:
     Attributes:
         index: position in the decoded stream, from 0.
         pts: time stamp, in units of ``time_base``; 0 is the first frame of the video.
-        time_base: seconds a tick of ``pts``.
-        bgr: pixels as OpenCV has them, uint8, (height, width, 3), blue first; square, upright.
+        time_base: seconds per tick of ``pts``.
+        bgr: pixels in OpenCV's format, uint8, (height, width, 3), blue first; square, upright.
     """
 
     index: int
@@ -73,25 +73,25 @@ def sample_frames(
     max_frame_pixels: int = MAX_FRAME_PIXELS,
     treatment: Treatment | None = None,
 ) -> Iterator[Frame]:
-    """Decode a video once and give the sampled frames, as a player shows them.
+    """Decode a video once and yield the sampled frames, as a player shows them.
 
-    What is done to pixels says :class:`facetally.video.display.Display`. Packets that cannot be
-    decoded are passed over, and pictures that no sampled one needs are not decoded, as
-    :mod:`facetally.video.decode` says. A time stamp that is missing or does not increase is set
-    to the previous sampled frame's plus what the stream's average frame rate makes of the frames
-    between them, and logged.
+    For what is done to pixels, see :class:`facetally.video.display.Display`. Packets that cannot
+    be decoded are skipped, and pictures that no sampled one needs are not decoded, see
+    :mod:`facetally.video.decode`. A time stamp that is missing or does not increase is replaced,
+    and logged: by the previous sampled frame's, plus the duration of the frames in between at the
+    stream's average frame rate.
 
     Args:
         video: the file.
         step: which frames are sampled.
         threads: threads of the decoder.
-        losses: is told what was lost.
+        losses: records what was lost.
         max_frame_pixels: width times height of the largest pictures to decode.
-        treatment: is told what was done.
+        treatment: records what was done.
 
     Raises:
-        VideoError: if the file cannot be opened, has no video stream, too large pictures or no
-            decodable one.
+        VideoError: if the file cannot be opened, or has no video stream, pictures that are too
+            large, or none that can be decoded.
     """
     treatment = treatment or Treatment()
     display = Display(treatment)
@@ -103,7 +103,7 @@ def sample_frames(
 
 @contextmanager
 def readable(video: Path) -> Iterator[None]:
-    """Say what FFmpeg cannot read as a VideoError that names the file."""
+    """Turn FFmpeg's errors into a VideoError that names the file."""
     try:
         yield
     except av.error.FFmpegError as error:
@@ -113,7 +113,7 @@ def readable(video: Path) -> Iterator[None]:
 
 
 def to_frame(picture: Picture, display: Display) -> Frame:
-    """Convert a sampled picture, which has a time stamp, as :func:`sample_frames` says."""
+    """Convert a sampled picture, which has a time stamp, as in :func:`sample_frames`."""
     return Frame(
         index=picture.index,
         pts=(picture.pts or 0) - picture.start,
@@ -123,12 +123,12 @@ def to_frame(picture: Picture, display: Display) -> Frame:
 
 
 def write_frames(path: Path, index: Path, frames: Iterable[Frame]) -> int:
-    """Keep sampled frames in one lossless video file, and which frames they are beside it.
+    """Write sampled frames to one lossless video file, and their indices to a file beside it.
 
     Args:
         path: the file of frames, with the suffix .nut.
         index: the file of their indices, JSON, which also says whether they differ in size.
-        frames: the frames, all of one time base.
+        frames: the frames, all with the same time base.
 
     Returns:
         The number of frames written.
@@ -136,7 +136,7 @@ def write_frames(path: Path, index: Path, frames: Iterable[Frame]) -> int:
     converter = VideoReformatter()
     indices: list[int] = []
     encoders: dict[tuple[int, int], av.VideoCodecContext] = {}
-    # Packets are written as they come, or those of one stream would wait for the other's.
+    # Packets are written as they come; otherwise one stream's would wait for the other's.
     with av.open(
         str(path), "w", format="nut", container_options={"max_interleave_delta": "1"}
     ) as container:
@@ -184,24 +184,24 @@ def _set_up(encoder: av.VideoCodecContext, size: tuple[int, int], tick: Fraction
 
 
 def has_several_sizes(index: Path) -> bool:
-    """Say whether the frames of which :func:`write_frames` has kept the indices differ in size."""
+    """Return whether frames differ in size, by the file of indices from :func:`write_frames`."""
     text = index.read_text(encoding="utf-8")
     return bool(text) and bool(json.loads(text)["several_sizes"])
 
 
 def read_frames(path: Path, index: Path, threads: int = 1) -> Iterator[Frame]:
-    """Read what :func:`write_frames` has kept, frame by frame.
+    """Read what :func:`write_frames` has written, frame by frame.
 
-    An empty file is one without frames.
+    An empty file has no frames.
 
     Raises:
-        VideoError: if the files are not of sampled frames.
+        VideoError: if the files are not files of sampled frames.
     """
     if not path.stat().st_size:
         return
     try:
         indices = iter(json.loads(index.read_text(encoding="utf-8"))["indices"])
-        # The header says what there is to know of the streams.
+        # The header says everything about the streams, so FFmpeg need not probe them.
         with av.open(str(path), container_options={"probesize": "32"}) as container:
             for stream in container.streams.video:
                 stream.codec_context.thread_count = threads

@@ -1,4 +1,4 @@
-"""From a video to its sampled frames and its status, whatever the video is like."""
+"""From a video to its sampled frames and its status, whatever state the video is in."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -22,11 +22,12 @@ from facetally.video.status import (
 )
 
 VARIES: Final = 1.1
-"""How many times the shortest of times the longest may be in a constant frame rate; containers
-round times, to a millisecond at worst."""
+"""With a constant frame rate, the longest time between frames is at most this many times the
+shortest; containers round times, to a millisecond at worst."""
 
 UNEVEN: Final = 2
-"""How many times as long as others some frames stand for before that is reported."""
+"""It is reported if the longest time between sampled frames is at least this many times the
+shortest."""
 
 
 def sample_video(
@@ -37,13 +38,13 @@ def sample_video(
     max_frame_pixels: int,
     threads: int = 1,
 ) -> VideoStatus:
-    """Keep the sampled frames of a video in one file, and say what the video is like.
+    """Write the sampled frames of a video to one file, and return the video's status.
 
     Args:
         video: the file, which may be anything.
-        frames: is written, see :func:`facetally.video.frames.write_frames`; an empty file if
-            there is nothing to analyse.
-        index: is written beside it.
+        frames: the file to write, see :func:`facetally.video.frames.write_frames`; it is empty
+            if there is nothing to analyse.
+        index: the file of the frames' indices, written too.
         step: which frames are sampled.
         max_frame_pixels: width times height of the largest pictures to decode.
         threads: threads of the decoder.
@@ -79,13 +80,13 @@ def _nothing(video: Path, frames: Path, index: Path, problem: Problem) -> VideoS
 
 
 def apart(times: Sequence[float]) -> list[float]:
-    """Return the shortest and the longest time between frames, a twentieth of each end aside.
+    """Return the shortest and the longest time between frames, without a twentieth at each end.
 
     Args:
-        times: of frames in order, in seconds.
+        times: the times of frames in order, in seconds.
 
     Returns:
-        Seconds, or nothing if there are fewer than three frames.
+        Two times in seconds; empty if there are fewer than three frames.
     """
     between = sorted(after - before for before, after in pairwise(times))
     if len(between) < 2:
@@ -95,7 +96,7 @@ def apart(times: Sequence[float]) -> list[float]:
 
 
 def uneven(video: Path, status: VideoStatus) -> str:
-    """Say in one line that a video's frames stand for very different times, if they do."""
+    """Return one line if a video's frames represent very different times; empty otherwise."""
     apart = status.treatment.apart
     if not apart or apart[1] < UNEVEN * apart[0]:
         return ""
@@ -107,7 +108,7 @@ def uneven(video: Path, status: VideoStatus) -> str:
 
 
 def _why_nothing(video: Path, error: VideoError) -> Problem:
-    """Say why there is nothing to analyse: of a file that is cut off, that is why."""
+    """Return why there is nothing to analyse; if the file is cut off, that is the reason."""
     problem = Problem(error.reason, str(error))
     if error.reason in ("too_large", "truncated"):
         return problem
@@ -121,7 +122,7 @@ def _why_nothing(video: Path, error: VideoError) -> Problem:
 
 
 def damage(video: Path, losses: Losses) -> Problem | None:
-    """Say what is wrong with a video of which frames could be decoded.
+    """Return what is wrong with a video from which frames could be decoded; None if nothing.
 
     Args:
         video: the file.
@@ -129,6 +130,6 @@ def damage(video: Path, losses: Losses) -> Problem | None:
     """
     lost = str(losses)
     if missing := missing_bytes(video):
-        told = f"it is cut off, {missing:,} bytes are missing" + (f", {lost}" if lost else "")
-        return Problem("truncated", f"{video}: {told}")
+        what = f"it is cut off, {missing:,} bytes are missing" + (f", {lost}" if lost else "")
+        return Problem("truncated", f"{video}: {what}")
     return Problem("decode_errors", f"{video}: {lost}") if lost else None

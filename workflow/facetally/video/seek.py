@@ -1,10 +1,10 @@
-"""Single frames of a video, found by time, the very ones that decoding it whole gives.
+"""Single frames of a video, found by time: the very ones that decoding the whole video gives.
 
 A seek alone cannot be trusted: containers differ in what they seek by and where they land, time
-stamps may be missing or repeated, and a frame found by its time need not have the index that it
-was sampled under. So all packets are read first, which costs about a hundredth of decoding
-them. They tell where each group of pictures starts, which time stamp has which index, and how
-the packets after a seek must go on. What then is not as expected is not used, and the frame is
+stamps may be missing or repeated, and a frame found by its time need not have the index under
+which it was sampled. So all packets are read first, which takes about a hundredth of the time for
+decoding them. They show where each group of pictures starts, which time stamp has which index, and
+which packets must follow a seek. Whatever then differs from that is not used, and the frame is
 found by decoding from the start.
 """
 
@@ -29,10 +29,10 @@ from facetally.video.status import TIME_DECIMALS, Treatment
 log = logging.getLogger(__name__)
 
 CLOSE: Final = 16
-"""Packets from a wanted picture to the next group that are decoded rather than sought past: the
-most that H.264 and HEVC hold back to put pictures in order."""
+"""If the next group is no more packets than this after a wanted picture, they are decoded instead
+of seeking past them: the most that H.264 and HEVC hold back to put pictures in order."""
 
-Told = tuple[int, int]
+Header = tuple[int, int]
 """Time stamp and size in bytes of a packet, which identify it within a stream."""
 
 
@@ -41,14 +41,14 @@ class Packets:
     """The packets of a stream.
 
     Attributes:
-        told: time stamp and size of each, in decoding order.
-        number: position in ``told`` by time stamp.
-        keys: positions in ``told`` of those from which decoding can start.
-        seek_to: time stamps, one per key, by which a seek lands at the key or before it.
+        headers: time stamp and size of each packet, in decoding order.
+        number: position in ``headers`` by time stamp.
+        keys: positions in ``headers`` of the packets from which decoding can start.
+        seek_to: time stamps, one per key, with which a seek lands at the key or before it.
         shown: time stamps of the pictures, in order of display.
     """
 
-    told: list[Told]
+    headers: list[Header]
     number: dict[int, int]
     keys: list[int]
     seek_to: list[int]
@@ -61,8 +61,8 @@ class Run:
 
     Attributes:
         start: position of the packet to start from, in decoding order.
-        seek_to: time stamp by which a seek lands there or before.
-        index: index in the decoded stream by time stamp of the wanted pictures.
+        seek_to: time stamp with which a seek lands there or before.
+        index: index in the decoded stream of the wanted pictures, by time stamp.
     """
 
     start: int
@@ -71,22 +71,22 @@ class Run:
 
 
 def frames_at(video: Path, wanted: Mapping[int, float], threads: int = 1) -> dict[int, Frame]:
-    """Return single frames as ``sample_frames(video, 1)`` does, without decoding all of them.
+    """Return single frames as ``sample_frames(video, 1)`` gives them, without decoding all.
 
-    Decoding starts at the group of pictures of each wanted frame and ends with the frame. Where
-    time stamps or damage leave a doubt which frame it is or what it looks like, the video is
+    For each wanted frame, decoding starts at its group of pictures and ends with the frame. If
+    time stamps or damage leave doubts about which frame it is or what it looks like, the video is
     decoded from its start to the last frame in doubt.
 
     Args:
         video: the file.
         wanted: time in seconds by index in the decoded stream, both as in raw FER JSON.
-        threads: threads of the decoder where it starts from the start.
+        threads: threads of the decoder when it decodes from the start.
 
     Returns:
         The frames by index, in order.
 
     Raises:
-        VideoError: if the file cannot be read or has no frame of an index.
+        VideoError: if the file cannot be read, or has no frame with one of the indices.
 
     Example:
         >>> frames_at(Path("debate.mp4"), {40: 1.6, 2000: 80.0})[40].bgr.shape
@@ -97,12 +97,12 @@ def frames_at(video: Path, wanted: Mapping[int, float], threads: int = 1) -> dic
 
 
 def each_frame_at(video: Path, wanted: Mapping[int, float], threads: int = 1) -> Iterator[Frame]:
-    """Return the frames of :func:`frames_at` one by one, as they are found, in any order.
+    """Yield the frames of :func:`frames_at` one by one as they are found, in any order.
 
-    No more than one needs to be in memory.
+    Only one frame needs to be in memory.
 
     Raises:
-        VideoError: as :func:`frames_at`, after the frames that there are.
+        VideoError: as in :func:`frames_at`, after yielding the frames that exist.
     """
     missing = set(wanted)
     if not missing:
@@ -126,7 +126,7 @@ def each_frame_at(video: Path, wanted: Mapping[int, float], threads: int = 1) ->
 
 
 def _by_index(video: Path, wanted: Collection[int], threads: int) -> Iterator[Frame]:
-    """Decode a video from its start and give the wanted frames that it has."""
+    """Decode a video from its start and yield the wanted frames that it has."""
     display = Display(Treatment())
     left = len(wanted)
     with readable(video):
@@ -138,16 +138,16 @@ def _by_index(video: Path, wanted: Collection[int], threads: int) -> Iterator[Fr
 
 
 def _by_time(video: Path, wanted: Mapping[int, float]) -> Iterator[Frame]:
-    """Decode the groups of pictures of the wanted frames; give the frames that are certain."""
+    """Decode the groups of pictures with wanted frames, and yield the frames that are certain."""
     with opened(video) as (container, stream):
         packets = read_packets(container, stream)
-    # Where decoding begins with another picture, all times differ.
+    # If decoding begins with another picture, all times differ.
     if packets is None or first_stamp(video) != packets.shown[0]:
         return
     display = Display(Treatment())
-    # By one thread: each error then belongs to the packet that it is met at.
+    # With one thread, each error belongs to the packet at which it occurs.
     with opened(video) as (container, stream):
-        # FFmpeg would patch a picture up where one that it depends on is damaged or not there.
+        # FFmpeg would conceal it if a picture that another depends on is damaged or missing.
         stream.codec_context.options |= {"err_detect": "explode"}
         for run in plan_runs(packets, wanted, stream.time_base or TICK):
             missing = set(run.index.values())
@@ -170,41 +170,41 @@ def read_packets(container: av.container.InputContainer, stream: av.VideoStream)
     """Read the packets of a stream to its end, without decoding.
 
     Returns:
-        The packets, or None where not each of them has a time stamp of its own.
+        The packets, or None if not all of them have a time stamp of their own.
     """
-    told: list[Told] = []
+    headers: list[Header] = []
     number: dict[int, int] = {}
     keys: list[int] = []
     seek_to: list[int] = []
     shown: list[int] = []
     for packet in container.demux(stream):
         if not packet.size:
-            continue  # The last one, which only tells the end.
+            continue  # The last one, which only marks the end.
         if packet.pts is None or packet.pts in number:
             return None
-        number[packet.pts] = len(told)
+        number[packet.pts] = len(headers)
         if packet.is_keyframe:
-            keys.append(len(told))
+            keys.append(len(headers))
             # Some containers seek by decoding time, some by presentation time.
             seek_to.append(packet.pts if packet.dts is None else min(packet.pts, packet.dts))
         # A discarded packet is decoded, and FFmpeg drops its picture.
         if not packet.is_discard:
             shown.append(packet.pts)
-        told.append((packet.pts, packet.size))
-    return Packets(told, number, keys, seek_to, sorted(shown))
+        headers.append((packet.pts, packet.size))
+    return Packets(headers, number, keys, seek_to, sorted(shown))
 
 
 def plan_runs(packets: Packets, wanted: Mapping[int, float], time_base: Fraction) -> list[Run]:
     """Plan from which packets to decode the wanted frames.
 
-    A frame is planned for if the picture at its place in the order of display has its time,
-    and the pictures beside it have not: any picture that decoding adds or loses before it would
-    shift the two against each other.
+    A frame is included if the picture at its place in display order has the frame's time and the
+    pictures next to it do not: if decoding added or lost a picture before it, the two would be
+    shifted against each other.
 
     Args:
         packets: the packets of the stream.
         wanted: time in seconds by index in the decoded stream.
-        time_base: seconds a tick of the stream's time stamps.
+        time_base: seconds per tick of the stream's time stamps.
 
     Returns:
         The runs, in order.
@@ -222,8 +222,8 @@ def plan_runs(packets: Packets, wanted: Mapping[int, float], time_base: Fraction
         if times[at] != wanted[index]:
             continue
         key = bisect_right(packets.keys, packets.number[pts]) - 1
-        # Pictures may follow a key picture that are shown before it and need the group before.
-        while key >= 0 and packets.told[packets.keys[key]][0] > pts:
+        # Pictures that follow a key picture may be shown before it and need the group before.
+        while key >= 0 and packets.headers[packets.keys[key]][0] > pts:
             key -= 1
         if key < 0:
             continue
@@ -241,9 +241,9 @@ def _decode_run(
     """Decode from the start of a run.
 
     Raises:
-        UnexpectedError: if packets and pictures are not as expected.
+        UnexpectedError: if the packets or pictures are not as expected.
     """
-    first = packets.told[run.start][0]
+    first = packets.headers[run.start][0]
     index = bisect_left(packets.shown, first)
     for packet in _packets_of(container, stream, packets, run):
         try:
@@ -257,7 +257,7 @@ def _decode_run(
                 continue
             if packets.shown[index : index + 1] != [frame.pts] or frame.is_corrupt:
                 raise UnexpectedError
-            # To be deinterlaced, it would need the picture before it.
+            # To deinterlace it, the picture before it would be needed.
             if frame.interlaced_frame and index > 0 and frame.pts == first in run.index:
                 raise UnexpectedError
             yield to_picture(index, frame, packets.shown[0], stream)
@@ -267,27 +267,27 @@ def _decode_run(
 def _packets_of(
     container: av.container.InputContainer, stream: av.VideoStream, packets: Packets, run: Run
 ) -> "Iterator[av.Packet[av.VideoStream]]":
-    """Return the packets from the start of a run.
+    """Yield the packets from the start of a run.
 
     Raises:
-        UnexpectedError: if they are not those read before.
+        UnexpectedError: if they are not the packets that were read before.
     """
     if run.start > 0:
-        # Where a container cannot be sought in, reading on gets there too.
+        # If the container does not support seeking, reading on gets there too.
         with suppress(av.error.FFmpegError):
             container.seek(run.seek_to, stream=stream)
         stream.codec_context.flush_buffers()
     at = None
     for packet in container.demux(stream):
-        told = (packet.pts, packet.size)
+        read = (packet.pts, packet.size)
         if at is None:
             if packet.pts is not None and packets.number.get(packet.pts, -1) > run.start:
                 raise UnexpectedError
-            if told != packets.told[run.start]:
+            if read != packets.headers[run.start]:
                 continue
             at = run.start
-        # The packet after the last one only tells the end.
-        if told != (packets.told[at] if at < len(packets.told) else (None, 0)):
+        # The packet after the last one only marks the end.
+        if read != (packets.headers[at] if at < len(packets.headers) else (None, 0)):
             raise UnexpectedError
         yield packet
         at += 1

@@ -1,6 +1,6 @@
-"""What can be wrong with a video and what its shots are, and the tables of them.
+"""The status of videos: problems, treatments and shots, and the tables of these.
 
-Only the standard library is imported: detection jobs use this.
+Imports only the standard library, so that detection jobs can use this.
 """
 
 import csv
@@ -23,24 +23,25 @@ REASONS: Final = {
     "unsupported_codec": "FFmpeg has no decoder for this video",
     "too_large": "the pictures are larger than max_frame_pixels allows",
     "no_frames": "not one frame can be decoded",
-    "not_analysed": "it has a label, but lies in a sub-folder or has no video's extension",
+    "not_analysed": "it has a label, but is in a sub-folder or lacks a video's extension",
     "truncated": "the file is cut off; what comes before the cut is analysed",
     "decode_errors": "parts cannot be decoded; the rest is analysed",
 }
-"""What a reason means. The last two leave frames, if there are any, and are no failure."""
+"""What each reason means. With the last two, the frames that exist are analysed: these are not
+failures."""
 
 CONSTANT: Final = "constant"
 VARIABLE: Final = "variable"
 """Whether sampled frames are as far apart in time as in number."""
 
 TIME_DECIMALS: Final = 6
-"""Of times in seconds, wherever they are written."""
+"""Decimals of times in seconds, wherever they are written."""
 
 POINTERS: Final = (b"/annex/objects/", b"version https://git-lfs.github.com/spec/")
-"""What the texts begin with that git-annex and Git LFS put in the place of files."""
+"""The beginnings of the texts that git-annex and Git LFS put in place of files."""
 
 LARGEST_POINTER: Final = 32 * 1024
-"""In bytes: git-annex takes nothing larger for one."""
+"""In bytes: git-annex does not take anything larger for a pointer."""
 
 COLUMNS: Final = ("dataset", "filename", "reason", "frames", "detail")
 SHOT_COLUMNS: Final = ("dataset", "video", "shot", "start", "end", "frames")
@@ -52,7 +53,7 @@ class Problem:
 
     Attributes:
         reason: one of REASONS.
-        detail: the same of this very file, in words.
+        detail: what is wrong with this particular file, in words.
     """
 
     reason: str
@@ -65,16 +66,16 @@ class Treatment:
 
     Attributes:
         stream: which of the file's video streams was taken, from 0.
-        streams: how many it has, cover pictures not counted.
+        streams: how many it has, not counting cover pictures.
         rotated: degrees clockwise, 0, 90, 180 or 270.
-        mirrored: whether left and right were exchanged, before rotation.
-        deinterlaced: sampled frames that were.
-        tone_mapped: the colours that became BT.709: PQ, HLG, BT.2020, ...; or empty.
-        pixel_aspect: the width of a pixel for its height in the file, such as 16:9.
+        mirrored: whether left and right were swapped, before rotation.
+        deinterlaced: how many sampled frames were deinterlaced.
+        tone_mapped: the colours that were converted to BT.709: PQ, HLG, BT.2020, ...; or empty.
+        pixel_aspect: the ratio of a pixel's width to its height in the file, such as 16:9.
         sizes: width and height of the frames, in square pixels, each once, in order.
         start_time: time stamp of the first frame in the file, in seconds; it is shown at 0.
         frame_rate: ``constant`` or ``variable``, by the times between sampled frames.
-        apart: the shortest and the longest of these times in seconds, outliers aside.
+        apart: the shortest and the longest of these times in seconds, without outliers.
     """
 
     stream: int = 0
@@ -101,7 +102,7 @@ TREATMENTS: Final[Mapping[str, Callable[[Treatment], bool]]] = {
     "time counted from the first frame": lambda done: done.start_time != 0,
     "of variable frame rate": lambda done: done.frame_rate == VARIABLE,
 }
-"""What a video may be like that is reported, in words, and which videos are."""
+"""What is reported about videos, in words, and the condition for each."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,9 @@ class Shot:
     Attributes:
         frame: index in the decoded video of its first sampled frame.
         start: time of that frame, in seconds from the first picture.
-        end: time of the first sampled frame after it; of the last shot the time until which its
-            last frame stands.
-        frames: sampled frames.
+        end: time of the first sampled frame after the shot; for the last shot, the time until
+            which its last frame is taken to last.
+        frames: how many sampled frames it has.
     """
 
     frame: int
@@ -124,14 +125,14 @@ class Shot:
 
 @dataclass(frozen=True)
 class VideoStatus:
-    """What became of a video when its frames were sampled.
+    """The result of sampling a video's frames.
 
     Attributes:
         file: the video's file name.
-        frames: sampled frames.
-        problem: what is wrong with it, or None.
+        frames: how many frames were sampled.
+        problem: what is wrong with the video, or None.
         treatment: what was done to its pictures.
-        shots: its shots, in order; one if no cut has been found.
+        shots: its shots, in order; a single one if no cut was found.
     """
 
     file: str
@@ -147,12 +148,12 @@ class VideoStatus:
 
     @property
     def reason(self) -> str:
-        """The reason in words, or that there are no frames."""
+        """The reason in words; "no frames" without a problem."""
         return (self.problem.reason if self.problem else "no_frames").replace("_", " ")
 
 
 def without_content(video: Path) -> Problem | None:
-    """Say that a link leads nowhere, or that a pointer lies in a video's place; None if not."""
+    """Return the problem of a broken link, or of a pointer in a video's place; None if neither."""
     try:
         start = video.read_bytes() if video.stat().st_size <= LARGEST_POINTER else b""
     except OSError as error:
@@ -167,7 +168,7 @@ def without_content(video: Path) -> Problem | None:
 
 
 def write_status(path: Path, status: VideoStatus) -> None:
-    """Keep the status of a video, as JSON."""
+    """Write the status of a video as JSON."""
     with atomic_path(path) as partial:
         kept = asdict(status)
         kept |= kept.pop("treatment")
@@ -175,7 +176,7 @@ def write_status(path: Path, status: VideoStatus) -> None:
 
 
 def read_status(path: Path) -> VideoStatus:
-    """Read what :func:`write_status` has kept."""
+    """Read what :func:`write_status` has written."""
     kept = json.loads(path.read_text(encoding="utf-8"))
     problem, shots = kept.pop("problem"), kept.pop("shots")
     treatment = {one.name: kept.pop(one.name) for one in fields(Treatment)}
@@ -191,8 +192,8 @@ def write_problems(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) 
     """Write the table of problems: CSV, a row for each video that has one.
 
     Args:
-        path: the file; columns are those in COLUMNS, ``frames`` counting sampled frames.
-        statuses: by dataset and video.
+        path: the file; its columns are COLUMNS, where ``frames`` counts sampled frames.
+        statuses: the statuses by dataset and video.
     """
     with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
@@ -204,11 +205,11 @@ def write_problems(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) 
 
 
 def write_treatments(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> None:
-    """Write how many videos were treated how: CSV, ``dataset, treatment, videos``.
+    """Write how many videos got which treatment: CSV, ``dataset, treatment, videos``.
 
     Args:
         path: the file.
-        statuses: by dataset and video.
+        statuses: the statuses by dataset and video.
     """
     videos = Counter(
         (dataset, name)
@@ -231,9 +232,9 @@ def write_shots(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> 
     """Write the shots of all videos: CSV, a row for each, numbered from 0 in its video.
 
     Args:
-        path: the file; columns are those in SHOT_COLUMNS, ``start`` and ``end`` in seconds from
-            the first picture, ``frames`` counting sampled frames.
-        statuses: by dataset and video.
+        path: the file; its columns are SHOT_COLUMNS, where ``start`` and ``end`` are in seconds
+            from the first picture, and ``frames`` counts sampled frames.
+        statuses: the statuses by dataset and video.
     """
     with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
@@ -246,7 +247,7 @@ def write_shots(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> 
 
 
 def read_starts(path: Path, dataset: str) -> dict[str, list[float]]:
-    """Read, from the table of shots, when the shots of each video of a dataset begin: seconds."""
+    """Read, from the table of shots, when each video's shots begin in a dataset, in seconds."""
     starts: dict[str, list[float]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -256,14 +257,14 @@ def read_starts(path: Path, dataset: str) -> dict[str, list[float]]:
 
 
 def write_accepted(path: Path, statuses: Mapping[tuple[str, str], VideoStatus]) -> None:
-    """Keep how many videos a study has, and how many of them cannot be analysed, as JSON."""
+    """Write how many videos a study has, and how many of them cannot be analysed, as JSON."""
     bad = sum(status.is_bad for status in statuses.values())
     with atomic_path(path) as partial:
         partial.write_text(json.dumps({"videos": len(statuses), "bad": bad}) + "\n", "utf-8")
 
 
 def read_reasons(path: Path, dataset: str) -> dict[str, str]:
-    """Read, from the table of problems, the reason of each video of a dataset that has one."""
+    """Read, from the table of problems, the reason for each video of a dataset that has one."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         return {row["filename"]: row["reason"] for row in rows if row["dataset"] == dataset}
@@ -275,7 +276,7 @@ def refuse_bad(
     """Refuse a study that has videos with nothing to analyse.
 
     Args:
-        statuses: by dataset and video.
+        statuses: the statuses by dataset and video.
         folders: the folder of each dataset's videos.
 
     Raises:
@@ -289,17 +290,17 @@ def refuse_bad(
     if bad:
         raise BadVideosError(
             f"{len(bad)} of {len(statuses)} videos cannot be analysed: {'; '.join(bad)}; remove "
-            "or replace them, or go on without them: on_bad_video: skip in config.yaml"
+            "or replace them, or leave them out with on_bad_video: skip in config.yaml"
         )
 
 
 def not_analysed(
     passed_over: Iterable[tuple[str, str, str]],
 ) -> dict[tuple[str, str], VideoStatus]:
-    """Say of what has a label and is passed over why it is not analysed, and what to do.
+    """Return the statuses of files that have a label but are passed over.
 
     Args:
-        passed_over: dataset, name and path of each.
+        passed_over: dataset, name and path of each file.
 
     Returns:
         The statuses by dataset and name.
@@ -309,7 +310,7 @@ def not_analysed(
         path = Path(place)
         why = (
             f"{path}: is not analysed; move a video up into the dataset's folder, and convert it "
-            "to .mp4 if it has another extension than videos have"
+            "to .mp4 if it does not have a video's extension"
         )
         statuses[dataset, name] = VideoStatus(path.name, 0, Problem("not_analysed", why))
     return statuses

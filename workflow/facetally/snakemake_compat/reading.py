@@ -1,0 +1,83 @@
+"""What happens once the workflow has been read: in the process of the run, and in that of a job.
+
+Private to Snakemake is what the modules used here name.
+"""
+
+import atexit
+import sys
+from pathlib import Path
+from typing import Any
+
+from facetally.detect.environment import (
+    ONNX_RUNTIME_WHEELS,
+    WEIGHTS_OF_PEOPLE,
+    installed,
+    no_weights,
+)
+from facetally.run.checks import check_is_folder
+from facetally.snakemake_compat.hooks import report_idle_run, serve
+from facetally.snakemake_compat.records import Records, Store, travel
+from facetally.snakemake_compat.scratch import make_folder_here
+from facetally.snakemake_compat.within_job import is_group, run_group_at_once
+from facetally.study import outputs, storyboard
+from facetally.study.config import Study
+from facetally.study.contents import Digests
+from facetally.study.datasets import notice
+from facetally.study.detectors import NETWORKS
+from facetally.study.inputs import Inputs
+
+
+def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> None:
+    """Check the study, and compare what is there with the records that travel with results.
+
+    Args:
+        workflow: Snakemake's.
+        study: what it is to run.
+        inputs: those of its rules.
+        digests: of its files; they are saved when the process ends.
+
+    Raises:
+        FacetallyError: if the study cannot be run, with one line that says why.
+    """
+    atexit.register(digests.save)
+    atexit.register(report_idle_run, workflow, study)
+    derived = outputs.made_from_raw(study)
+    models = [*(outputs.MODEL.format(network=name) for name in NETWORKS), outputs.MODEL_VERSIONS]
+    stores = [
+        Store(Path("results/raw/provenance.jsonl"), outputs.made_from_videos(study)),
+        Store(Path("results/models/provenance.jsonl"), models),
+        Store(Path("results/provenance.jsonl"), derived),
+    ]
+    between = [str(storyboard.RENDERED), *outputs.between_jobs(study)]
+    check_is_folder(Path("results"))
+    if any(map(installed, ONNX_RUNTIME_WHEELS)):  # Or else jobs get environments of their own.
+        if study.identities and not installed(WEIGHTS_OF_PEOPLE):
+            raise no_weights()
+        if study.recognizer:
+            # Only here: the import takes a third of a second.
+            from facetally.detect.recognizer import check_recognizer
+
+            check_recognizer(study.recognizer)
+    records = Records(stores, digests, derived, temporary=between)
+    travel(workflow, records, between, check=inputs.check)
+    if study.passed_over:
+        print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)
+
+
+def begin_job(workflow: Any, study: Study) -> None:
+    """Prepare the process of a job that runs elsewhere, or of a group of them.
+
+    Args:
+        workflow: Snakemake's.
+        study: what the job belongs to.
+
+    Raises:
+        FacetallyError: if the folder of frames cannot be made.
+    """
+    run_group_at_once(
+        {"sample_frames": outputs.STATUS, "detect_emotions": outputs.RAW},
+        workflow.snakemake_tmp_dir,
+    )
+    make_folder_here(Path("results/frames"))
+    if is_group():
+        serve(workflow, study)
