@@ -82,9 +82,9 @@ onstart:
 onsuccess:
     with refusing():
         put_back()
-    atexit.register(report_results, workflow, STUDY)
+    report_results(workflow, STUDY)
 
 
 onerror:
     put_back()
-    atexit.register(report_failures, workflow, log)
+    report_failures(workflow, log)

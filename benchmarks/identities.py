@@ -282,7 +282,7 @@ def main() -> None:
     ]
     finder = Finder(given.models)
     print("| faces | found | compared with | of one person, of two | recall | precision ", end="")
-    print("| means: pairs | recall | precision | two people surely two | nearest two |")
+    print("| means: pairs | recall | precision | correctly kept apart | nearest two people |")
     print("|---" * 11 + "|")
     rows: list[dict[str, object]] = []
     filmed: Embedded = {}

@@ -1,4 +1,4 @@
-"""The documentation site: Sphinx on the same Markdown that a git host shows; see make docs."""
+"""The documentation site: Sphinx on the same Markdown that a git host shows; see make site."""
 
 import tomllib
 from pathlib import Path
@@ -11,9 +11,9 @@ release = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 extensions = ["myst_parser", "sphinx_external_toc"]
 external_toc_path = "docs/toc.yml"
-include_patterns = [
-    f"{folder}*.md" for folder in ("", "benchmarks/", "config/", "data/", "docs/", "results/")
-]
+# Not results/*.md: a study writes pages there.
+include_patterns = [f"{folder}*.md" for folder in ("", "benchmarks/", "config/", "data/", "docs/")]
+include_patterns.append("results/README.md")
 exclude_patterns = [".*"]
 
 myst_enable_extensions = ["html_image"]

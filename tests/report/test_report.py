@@ -190,7 +190,7 @@ def test_what_a_dataset_cannot_show_is_said(
 
 
 def test_what_each_mapping_makes_of_a_dataset_is_told(tables: Tables) -> None:
-    text = Parsed(page_of(tables)).text.split("2019: how much the mapping decides")[1]
+    text = Parsed(page_of(tables)).text.split("2019: how much depends on the mapping")[1]
     text = " ".join(text.split("CSV of what each mapping makes of 2019")[0].split())
     heads = "".join(
         f"{column}{label}"

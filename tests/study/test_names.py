@@ -166,8 +166,8 @@ def test_a_text_is_shown_in_one_printable_line() -> None:
 
 
 def test_the_table_of_the_documentation_says_what_happens() -> None:
-    expected = dict.fromkeys(WORKING, "works") | dict.fromkeys(PASSED_OVER, "passed over")
-    expected |= dict.fromkeys(NAMED, "passed over, and named")
+    expected = dict.fromkeys(WORKING, "works") | dict.fromkeys(PASSED_OVER, "skipped")
+    expected |= dict.fromkeys(NAMED, "skipped and listed")
     expected |= dict.fromkeys(LINKS, "`no_content`")
     expected |= {case: f"refused: `{said}`" for case, (_, said) in REFUSED.items()}
     assert documented("Names of videos") == expected

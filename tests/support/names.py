@@ -13,8 +13,8 @@ DECOMPOSED = unicodedata.normalize("NFD", "Ångström")
 WORKING = {
     "spaces, also at both ends": " a  space .mp4",
     "quotes of both kinds": "'single' \"double\".mp4",
-    "accents in one character with their letters": f"{COMPOSED}.mp4",
-    "accents in characters of their own": f"{DECOMPOSED}.mp4",
+    "precomposed accents (NFC)": f"{COMPOSED}.mp4",
+    "combining accents (NFD)": f"{DECOMPOSED}.mp4",
     "other scripts and emoji": "日本語 😀.mkv",
     "a leading dash": "-i.mp4",
     "a command after a semicolon": "a; touch pwned.mp4",
@@ -29,15 +29,15 @@ WORKING = {
     "a backslash": "back\\slash.mp4",
     "a comma, a formula": "=1+1,2.mp4",
     "a dot at the end": "dot..mp4",
-    "a name that Windows keeps for itself": "con.mp4",
+    "a name that Windows reserves": "con.mp4",
     "a number": "2019.mp4",
     "None": "None.mp4",
     "1e5": "1e5.mp4",
     "two extensions": "x.mp4.avi",
     "an extension in upper case": "Upper.MP4",
-    "an extension of camcorders": "00001.MTS",
+    "a camcorder's extension": "00001.MTS",
     "a protocol of FFmpeg": "concat:a.mp4",
-    "19 times one letter": f"{'L' * 19}.mp4",
+    "one letter repeated 19 times": f"{'L' * 19}.mp4",
     "250 bytes without extension": f"{''.join(f'é{n:02}' for n in range(62))}é.mp4",
 }
 
@@ -46,12 +46,12 @@ PASSED_OVER = {
     "a hidden file": ".hidden.mp4",
     "only an extension": ".mp4",
     "only dots": "....mp4",
-    "a text": "notes.TXT",
-    "a table": "labels.xlsx",
-    "subtitles": "clip.srt",
-    "what describes a video": "clip.info.json",
-    "what DVC keeps of a video": "clip.mp4.dvc",
-    "what Windows keeps of a folder": "Thumbs.db",
+    "a text file, `notes.TXT`": "notes.TXT",
+    "a spreadsheet, `labels.xlsx`": "labels.xlsx",
+    "subtitles, `clip.srt`": "clip.srt",
+    "a description of a video, `clip.info.json`": "clip.info.json",
+    "DVC's record of a video, `clip.mp4.dvc`": "clip.mp4.dvc",
+    "Windows' thumbnails, `Thumbs.db`": "Thumbs.db",
 }
 
 
@@ -87,9 +87,9 @@ REFUSED = {
     "a pair of < and >": (["a<x>b.mp4"], "has { } or < > in its name, which Snakemake takes for a pattern; rename it"),
     "bytes that are not UTF-8": ([os.fsdecode(b"caf\xe9.mp4")], "is not named in UTF-8; rename it"),
     "251 bytes without extension": ([f"{'x' * 251}.mp4"], "has a name too long for its results: 251 bytes without extension, 250 at most; rename it"),
-    "20 times one thing at the end": ([f"x{'ab' * 20}.mp4"], "ends in the same text twenty times over, which Snakemake refuses; rename it"),
-    "one name with two extensions": (["a.mp4", "a.AVI"], "have the same name without extension; rename one of them"),
-    "one name in two forms of Unicode": ([f"{unicodedata.normalize(form, 'Zoë')}.mp4" for form in ("NFC", "NFD")], "have the same name without extension, spelt with other characters of Unicode; rename one of them"),
+    "a name that ends in the same text repeated 20 times": ([f"x{'ab' * 20}.mp4"], "ends in the same text twenty times over, which Snakemake refuses; rename it"),
+    "the same name with two extensions": (["a.mp4", "a.AVI"], "have the same name without extension; rename one of them"),
+    "the same name, precomposed and combining": ([f"{unicodedata.normalize(form, 'Zoë')}.mp4" for form in ("NFC", "NFD")], "have the same name without extension, spelt with other characters of Unicode; rename one of them"),
 }  # fmt: skip
 
 

@@ -10,10 +10,12 @@ from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from facetally.run.overview import FAILED
 from support.repository import ROOT
 
 GPU = ("--resources", "gpu=2")
 NOTHING = "Nothing to be done"
+LAST_LINES = re.compile(r"(facetally: .*\n|\.\.\. and \d+ more: .*\n)*\Z")
 
 
 def environment() -> dict[str, str]:
@@ -75,11 +77,15 @@ def refusal(folder: Path) -> str:
 
 
 def lines(said: str) -> list[str]:
-    """What facetally says in one line, though errors are repeated at the end of a run.
+    """What facetally says in one line; Snakemake may have left its own line open.
 
-    Snakemake may have left its own line open.
+    A run that fails ends with its errors once more: those are left out.
     """
-    return list(dict.fromkeys(re.findall(r"facetally: .*", said)))
+    before, failed, _ = said.partition(FAILED)
+    above = before[: -len(block)] if failed and (block := LAST_LINES.search(before)[0]) else before
+    first = re.findall(r"facetally: .*", above)
+    again = re.findall(r"facetally: .*", before[len(above) :])
+    return first + [line for line in again if line not in first]
 
 
 TABLES = {

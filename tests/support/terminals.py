@@ -21,6 +21,10 @@ PAUSE_S = 0.1
 SIZE = (40, 200)
 """Rows and columns."""
 
+TERM = {"TERM": "xterm-256color"}
+ELSEWHERE = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
+"""Variables of another terminal."""
+
 ON_ITS_TERMINAL = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -77,8 +81,7 @@ def _said(
     process = subprocess.Popen(
         [sys.executable, "-c", ON_ITS_TERMINAL, *command],
         cwd=folder,
-        # Of the terminal's size, only the terminal itself is right.
-        env={name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")},
+        env={name: value for name, value in env.items() if name not in ELSEWHERE} | TERM,
         stdin=end,
         stdout=end,
         stderr=end,
@@ -105,4 +108,4 @@ def _said(
         os.close(terminal)
         process.wait(timeout=60)
     assert pressed, told.decode()
-    return told.decode()
+    return told.decode(errors="replace")

@@ -1,6 +1,7 @@
 """Every extension that makes a file a video is one that FFmpeg opens with the allowed formats."""
 
 import re
+import subprocess
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -87,3 +88,11 @@ def test_the_page_lists_the_extensions() -> None:
     page = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
     listed = re.search(r"these extensions.*?`(.*?)`", page, re.DOTALL)
     assert listed and tuple(listed[1].split()) == VIDEO_SUFFIXES
+
+
+def test_git_ignores_videos() -> None:
+    names = [f"data/x{suffix}" for suffix in VIDEO_SUFFIXES]
+    names += [name.upper() for name in names]
+    command = ["git", "check-ignore", "--no-index", *names]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.stdout.split() == names

@@ -29,6 +29,25 @@ def test_a_run_with_nothing_to_do_shows_what_is_there(study: Path) -> None:
         assert "Open results/report/index.html" not in snakemake(study, *looking).stdout
 
 
+@pytest.mark.parametrize("arguments", [(), ("--forcerun", "predict")])
+def test_a_study_in_another_folder_ends_with_its_own_tables(
+    study: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "summary.md").write_text("of another study")
+    said = snakemake(tmp_path, "--directory", str(study), *arguments, *GPU).stdout
+    assert (study / "results" / "people.md").read_text() in said
+    assert said.count("Open results/report/index.html in a browser.") == 1
+
+
+def test_the_message_of_a_target_is_repeated_at_the_end(study: Path) -> None:
+    said = snakemake(study, "label", "--forcerun", "label_page", *GPU).stdout
+    assert said.endswith(
+        "\nPages for raters, to open in a browser: results/label/d.html\n"
+        "\nResults are below results/\n"
+    )
+
+
 def interrupted(folder: Path, after: str, *arguments: str) -> str:
     """What a run says that is stopped after a line.
 
@@ -60,7 +79,7 @@ def test_ctrl_c_before_there_are_results(tmp_path: Path) -> None:
     write_config(tmp_path, datasets={"d": {"videos": "clips"}})
     said = interrupted(tmp_path, "Building workflow graph")
     assert lines(said) == [STOPPED]
-    assert "results that are there" not in said
+    assert "Results so far" not in said
 
 
 def test_on_a_terminal_there_is_a_live_table_with_the_lines_of_jobs_above(tmp_path: Path) -> None:

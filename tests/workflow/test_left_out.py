@@ -33,7 +33,8 @@ def test_what_is_passed_over_is_named_and_its_labels_are_not_counted(
     assert process.returncode == 0, process.stdout
     assert lines(process.stdout) == [
         NOTICE,
-        "facetally: 2 videos cannot be analysed, 0 only in part: see results/problems.csv",
+        "facetally: 2 videos cannot be analysed, 0 only in part: see results/problems.csv "
+        "and, for what to do, docs/troubleshooting.md",
     ]
     problems = pl.read_csv(tmp_path / "results" / "problems.csv")
     assert problems.select("filename", "reason", "frames").rows() == [

@@ -74,7 +74,7 @@ def test_clips_and_pages_of_such_names_can_be_asked_for(study: Path) -> None:
             "& and < and >": "report/videos/linked/{}.html",
             "250 bytes without extension": "report/videos/linked/{}.html",
             "a protocol of FFmpeg": "annotated/here/haar/{}.mp4",
-            "19 times one letter": "annotated/linked/haar/{}.gif",
+            "one letter repeated 19 times": "annotated/linked/haar/{}.gif",
             "a command in backticks": "annotated/linked/haar/{}.mp4",
             "* and ? and [x]": "annotated/linked/haar/{}.mp4",
         }.items()

@@ -25,6 +25,7 @@ from support.snakemake_runs import (
     TABLES,
     VIDEO,
     jobs,
+    lines,
     snakemake,
 )
 from support.studies import write_config
@@ -80,7 +81,8 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
     comparisons = pl.read_csv(folder / "results" / "comparisons.csv")
     assert comparisons["dataset"].value_counts(sort=True)["count"].to_list() == [10, 10]
     assert (folder / "results" / "summary.md").read_text() in said
-    assert "demo_small_faces/mtcnn/coffee: frames 7, faces 0, " in said
+    log = folder / "results/logs/detect_emotions/demo_small_faces/mtcnn/coffee.log"
+    assert "demo_small_faces/mtcnn/coffee: frames 7, faces 0, " in log.read_text()
     counts = pl.read_csv(folder / "results" / "counts" / "demo_small_faces" / "mtcnn.csv")
     assert counts.columns[:6] == ["filename", "predict", "golden", "pos", "neg", "neut"]
     assert counts["filename"].to_list() == [
@@ -374,12 +376,16 @@ def test_bad_videos_are_in_every_table_when_they_are_skipped(bad_study: Path) ->
     )
     assert (
         process.stdout.count(
-            "facetally: 2 videos cannot be analysed, 1 only in part: see results/problems.csv"
+            "facetally: 2 videos cannot be analysed, 1 only in part: see results/problems.csv "
+            "and, for what to do, docs/troubleshooting.md"
         )
         == 1
     )
     page = (results / "report" / "index.html").read_text()
-    for said in ("2 of 4 videos cannot be analysed", "clips/notes.mp4: cannot be read as a video"):
+    for said in (
+        "2 of 4 videos could not be analysed",
+        "clips/notes.mp4: cannot be read as a video",
+    ):
         assert said in page
     assert planned(bad_study) == {}
 
@@ -523,7 +529,7 @@ def test_cuda_without_a_gpu_is_refused_with_the_way_out(
     write_config(tmp_path, datasets={"d": {"videos": "clips"}}, detectors=["haar"], device="cuda")
     process = snakemake(tmp_path, *GPU)
     assert process.returncode == 1
-    said = [line for line in process.stdout.splitlines() if line.startswith("facetally: ")]
+    said = lines(process.stdout)
     assert len(said) == 1
     assert said[0].startswith("facetally: device: cuda is asked for, but ONNX Runtime ")
     assert said[0].endswith("install the GPU environment or set device: cpu in config.yaml")

@@ -1,6 +1,5 @@
 # The study, read once, and what rules need to know about it.
 
-import atexit
 import os
 import shlex
 import sys

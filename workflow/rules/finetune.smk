@@ -26,7 +26,7 @@ rule face_crops:
         video=CONTENTS.video,
         code=code_digest("face_crops"),
     message:
-        "Cutting out faces of {wildcards.dataset}/{wildcards.video} to learn from ({wildcards.detector})"
+        "Cropping faces of {wildcards.dataset}/{wildcards.video} for training ({wildcards.detector})"
     shell:
         f"{START} face_crops"
         " --video={input.video:q} --raw={input.raw:q}"

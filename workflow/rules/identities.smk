@@ -42,7 +42,7 @@ rule identify:
         source=INPUTS.source,
         code=code_digest("identify"),
     message:
-        "Looking at who is seen in {wildcards.dataset}/{wildcards.video}"
+        "Identifying people in {wildcards.dataset}/{wildcards.video}"
     shell:
         f"{START} identify"
         " --video={params.source:q} --status={input.status:q} --raw {input.raw:q}"
@@ -67,7 +67,7 @@ rule reference_people:
         contents=CONTENTS.pictures,
         code=code_digest("reference_people"),
     message:
-        "Looking at the pictures of people"
+        "Reading the reference pictures of people"
     script:
         "../scripts/reference_people.py"
 

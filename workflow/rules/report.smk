@@ -25,7 +25,7 @@ rule thumbnails:
         video=CONTENTS.video,
         code=code_digest("thumbnails"),
     message:
-        "Cutting out faces of {wildcards.dataset}/{wildcards.video}"
+        "Cropping faces of {wildcards.dataset}/{wildcards.video}"
     shell:
         f"{START} thumbnails"
         " --video={input.video:q} --detectors {params.detectors} --raw {input.raw:q}"

@@ -51,7 +51,7 @@ rule count_labels:
         mapping=STUDY.class_of,
         code=code_digest("count_labels"),
     message:
-        "Counting the labels of {wildcards.dataset} ({wildcards.detector})"
+        "Counting the frames of each class of {wildcards.dataset} ({wildcards.detector})"
     script:
         "../scripts/count_labels.py"
 
@@ -80,7 +80,7 @@ rule segments:
         segment_frames=STUDY.segment_frames,
         segment_seconds=STUDY.segment_seconds,
     message:
-        "Counting the labels of {wildcards.dataset} per segment ({wildcards.detector})"
+        "Counting the frames of each class of {wildcards.dataset} per segment ({wildcards.detector})"
     script:
         "../scripts/segments.py"
 
@@ -204,7 +204,7 @@ rule people_overview:
     params:
         code=code_digest("people_overview"),
     message:
-        "Summarizing what people show in one table: results/people.md"
+        "Summarising what people show in one table: results/people.md"
     script:
         "../scripts/people_overview.py"
 
@@ -374,7 +374,7 @@ rule bias:
         code=code_digest("bias"),
         runs=outputs.runs(STUDY),
     message:
-        "Measuring how far the mapping from emotions to classes decides"
+        "Measuring how much depends on the mapping from emotions to classes"
     script:
         "../scripts/bias.py"
 

@@ -71,8 +71,7 @@ def colophon(workflow: Path, config: Mapping[str, Any]) -> Colophon:
         workflow: a folder of the workflow's repository.
         config: the content of config.yaml.
     """
-    release = tomllib.loads(PROJECT.read_text("utf-8"))["project"]["version"]
-    versions = {"facetally": release, "Python": platform.python_version()}
+    versions = {"facetally": _release(), "Python": platform.python_version()}
     versions |= {name: found for name in PACKAGES if (found := installed(name))}
     return Colophon(
         made=datetime.now(UTC).astimezone().isoformat(" ", "seconds"),
@@ -85,6 +84,12 @@ def colophon(workflow: Path, config: Mapping[str, Any]) -> Colophon:
             allow_unicode=True,
         ),
     )
+
+
+def _release() -> str:
+    if not PROJECT.exists():
+        return "unknown: the workflow was copied without pyproject.toml"
+    return str(tomllib.loads(PROJECT.read_text("utf-8"))["project"]["version"])
 
 
 def _commit(folder: Path) -> str:

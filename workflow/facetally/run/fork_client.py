@@ -65,9 +65,9 @@ def _run_forked(address: str, argv: list[str]) -> int | None:
 
         logs = [option.removeprefix("--log=") for option in argv if option.startswith("--log=")]
         line = job_killed((logs or argv)[0], status[0] - KILLED)
-        with open_terminal() as terminal:
-            print(line, file=terminal)
         try:
+            with open_terminal() as terminal:
+                print(line, file=terminal)
             for log in logs:
                 with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123, not imported
                     print(line, file=file)

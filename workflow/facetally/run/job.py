@@ -60,7 +60,8 @@ def logged_job(log: str) -> Iterator[TextIO]:
                 if not isinstance(error, FacetallyError):
                     traceback.print_exc(file=file)
                 print(line, file=file)  # Of a cluster's job, this is all that reaches the user.
-            print(line, file=terminal, flush=True)
+            with suppress(OSError):  # The run may have ended.
+                print(line, file=terminal, flush=True)
             sys.exit(1)
         finally:
             _flush()

@@ -18,23 +18,47 @@ from typing import Final, TextIO
 PIPE: Final = "FACETALLY_TERMINAL"
 """The environment variable that names the pipe."""
 
+END: Final = "\0\n"
+"""No job writes this line."""
+
+FINISH_S: Final = 5.0
+"""Seconds to wait for lines that are on their way."""
+
 
 def print_lines_of_jobs() -> None:
-    """Let this process print what jobs that it starts have to say, until it ends."""
-    folder = tempfile.mkdtemp(prefix="facetally-")  # Open to nobody else.
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    pipe = Path(folder) / "terminal"
-    os.mkfifo(pipe)
-    # Open for writing too: otherwise it would end when the first job closes it.
-    lines = os.fdopen(os.open(pipe, os.O_RDWR), encoding="utf-8", errors="replace")
-    threading.Thread(target=_print, args=(lines,), daemon=True).start()
+    """Let this process print what jobs that it starts have to say, until it ends.
+
+    Where there is no place for a named pipe, jobs write to standard error.
+    """
+    try:
+        folder = tempfile.mkdtemp(prefix="facetally-")  # Open to nobody else.
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        pipe = Path(folder) / "terminal"
+        os.mkfifo(pipe)
+        # Open for writing too: otherwise it would end when the first job closes it.
+        descriptor = os.open(pipe, os.O_RDWR)
+    except OSError:
+        return
+    lines = os.fdopen(descriptor, encoding="utf-8", errors="replace")
+    thread = threading.Thread(target=_print, args=(lines,), daemon=True)
+    thread.start()
+    atexit.register(_finish, descriptor, thread)
     os.environ[PIPE] = str(pipe)
 
 
 def _print(lines: TextIO) -> None:
     for line in lines:
-        # Looked up for each line: a live table puts a stream of its own there.
-        print(line, end="", file=sys.stderr, flush=True)
+        if line == END:
+            return
+        with suppress(Exception):  # Otherwise jobs would find nobody reading, and fail.
+            # Looked up for each line: a live table puts a stream of its own there.
+            print(line, end="", file=sys.stderr, flush=True)
+
+
+def _finish(descriptor: int, thread: threading.Thread) -> None:
+    """Wait for the lines that are on their way."""
+    os.write(descriptor, END.encode())
+    thread.join(FINISH_S)
 
 
 def open_terminal() -> TextIO:

@@ -5,16 +5,20 @@ was there before). No issue covers two more: no hook runs where nothing is to be
 says why a cluster refuses a group of jobs. Tried with Snakemake 9.27; test_reading.py,
 test_ends.py and test_submission.py in tests/workflow, and tests/cluster, fail without it. Private
 to Snakemake are ``Workflow.dag``, which knows what a run is to make, ``Workflow.scheduler``, which
-is there once that is known and the lock is held, and ``Workflow.executor_plugin`` and
-``executor_settings``.
+is there once that is known and the lock is held, ``Workflow.executor_plugin`` and
+``executor_settings``, and how the line about a removed file is worded.
 """
 
+import atexit
 import logging
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import chdir
 from pathlib import Path
 from typing import Any, Final
+
+from snakemake.logging import logger
 
 from facetally.detect.environment import check_complete
 from facetally.run.aside import put_back, set_aside
@@ -22,7 +26,7 @@ from facetally.run.checks import check_clean_names, check_files
 from facetally.run.fork_server import serve_jobs
 from facetally.run.overview import results_overview, run_failed, stopped
 from facetally.run.submission import check_submission, refusal_of
-from facetally.run.terminal import print_lines_of_jobs
+from facetally.run.terminal import PIPE, print_lines_of_jobs
 from facetally.snakemake_compat.killed import (
     killed_jobs,
     lines_in_logs,
@@ -43,6 +47,10 @@ SBATCH_OPTIONS: Final = {
     "--gpus": "gpu",
 }
 """The options that clusters differ in, by the resource that SLURM's executor makes them of."""
+
+
+REPORTS: Final[list[str]] = []
+"""What is printed when the process ends."""
 
 
 def name_starter(path: str) -> None:
@@ -67,11 +75,14 @@ def start_run(workflow: Any, study: Study) -> None:
         check_clean_names(study)
         if test := submission_test(workflow):
             check_submission(test)
-    elif sys.stderr.isatty():
+    atexit.register(print_reports)
+    os.environ.pop(PIPE, None)  # That of a run which has started this one.
+    if workflow.local_exec and sys.stderr.isatty():
         print_lines_of_jobs()
     place_frames(Path(FRAMES).parents[1], study.scratch)
     check_files(study)
-    logging.getLogger("snakemake.logging").addFilter(_is_news)
+    if is_tried("each frame that is removed after use has a line"):
+        logger.addFilter(_is_news)
     serve(workflow, study)
     put_back()
     if is_tried("results of failed jobs are removed"):
@@ -80,7 +91,7 @@ def start_run(workflow: Any, study: Study) -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Say whether a record is worth a line: that frames are removed after use is not."""
+    """Say whether a record is worth a line. That frames are removed after use is not."""
     return not record.getMessage().startswith("Removing temporary output ")
 
 
@@ -134,10 +145,9 @@ def serve(workflow: Any, study: Study) -> None:
 
 
 def report_results(workflow: Any, study: Study) -> None:
-    """Print the tables, what to check, and what is left of an earlier configuration.
+    """Report the tables, what to check, and what is left of an earlier configuration.
 
-    It is called when the process ends, so that it comes below Snakemake's own lines. Datasets and
-    detectors that the command line or another file leaves out are no leftovers.
+    Datasets and detectors that the command line or another file leaves out are no leftovers.
 
     Args:
         workflow: Snakemake's.
@@ -146,27 +156,34 @@ def report_results(workflow: Any, study: Study) -> None:
     asked_for = is_tried("the table of results is not shown") and any(
         SUMMARY_AS_TEXT in job.output for job in workflow.dag.jobs
     )
-    print(results_overview(Path("results"), asked_for), end="", file=sys.stderr)
+    report = results_overview(Path("results"), asked_for)
+    if not asked_for:  # Their messages say where they are, and a live table does not show them.
+        targets = [job.message for job in workflow.dag.targetjobs if job.message]
+        report = "".join(f"\n{message}\n" for message in targets) + report
     elsewhere = workflow.config_settings.overwrite_config
     if not {"datasets", "detectors"} & elsewhere.keys() and (line := leftovers(study)):
-        print(f"facetally: {line}", file=sys.stderr)
+        report += f"facetally: {line}\n"
+    REPORTS.append(report)
 
 
-def report_idle_run(workflow: Any, study: Study) -> None:
+def report_idle_run(workflow: Any, study: Study, folder: Path) -> None:
     """Print the same, at the end of a process in which nothing was to be done.
 
     Args:
         workflow: Snakemake's.
         study: what is up to date.
+        folder: the study's. By then, Snakemake has left the one that ``--directory`` names.
     """
     if workflow.scheduler is not None and not workflow.dryrun and not len(workflow.dag):
-        report_results(workflow, study)
+        with chdir(folder):
+            report_results(workflow, study)
+        print_reports()
 
 
 def report_failures(workflow: Any, logs: Iterable[str]) -> None:
-    """Print once more, at the end of a run that failed, what ended it and what to do.
+    """Report once more what ended a run that has failed, and what to do.
 
-    Of a run that was stopped, its results are shown instead.
+    If the run was stopped, its results are shown instead.
 
     Args:
         workflow: Snakemake's.
@@ -178,7 +195,16 @@ def report_failures(workflow: Any, logs: Iterable[str]) -> None:
         if not refused and nothing_submitted(text):
             refused = sorted(refused_by_slurm(workflow))
         lines = [*killed_jobs(text), *refused]
-        if was_stopped(text):
-            print(*lines, stopped(Path("results")), sep="\n", end="", file=sys.stderr)
-        else:
-            print(run_failed([*lines, *lines_in_logs(text)]), end="", file=sys.stderr)
+        if not was_stopped(text):
+            REPORTS.append(run_failed([*lines, *lines_in_logs(text)]))
+            continue
+        if not workflow.local_exec:  # Elsewhere, nobody has seen them.
+            lines += lines_in_logs(text)
+        shown = "".join(f"{line}\n" for line in dict.fromkeys(lines))
+        REPORTS.append(f"{shown}{stopped(Path('results'))}")
+
+
+def print_reports() -> None:
+    """Print what the run has to report, below Snakemake's own lines."""
+    while REPORTS:
+        print(REPORTS.pop(0), end="", file=sys.stderr)

@@ -5,6 +5,7 @@ Private to Snakemake is what the modules used here name.
 
 import atexit
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
     Raises:
         FacetallyError: if the study cannot be run, with one line that says why.
     """
-    atexit.register(digests.save)
-    atexit.register(report_idle_run, workflow, study)
+    folder = Path.cwd()
+    atexit.register(_save, digests, folder)
+    atexit.register(report_idle_run, workflow, study, folder)
     derived = outputs.made_from_raw(study)
     models = [*(outputs.MODEL.format(network=name) for name in NETWORKS), outputs.MODEL_VERSIONS]
     stores = [
@@ -62,6 +64,12 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
     travel(workflow, records, between, check=inputs.check)
     if study.passed_over:
         print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)
+
+
+def _save(digests: Digests, folder: Path) -> None:
+    """Save them in the study's folder, which Snakemake has left by then."""
+    with chdir(folder):
+        digests.save()
 
 
 def begin_job(workflow: Any, study: Study) -> None:

@@ -163,7 +163,7 @@
   of("name").addEventListener("click", () => unveil(of("file-name").hidden));
   video.addEventListener("error", () => {
     of("trouble").textContent =
-      "This browser cannot play this video. Answer “Cannot tell”, or ask for previews of all videos (label: {previews: all} in config.yaml).";
+      "This browser cannot play this video. Save your answers, and ask whoever runs the study for previews of all videos (label: {previews: all} in config.yaml).";
     of("trouble").hidden = false;
   });
 
