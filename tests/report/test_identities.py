@@ -71,7 +71,7 @@ def test_doubtful_tracks_come_first_the_likeliest_first() -> None:
     assert pictures(page) == [picture(*each).decode() for each in order]
     assert "<b>Anna?</b> b, haar, track 2" in page
     assert "6 tracks of faces, 2 people, 2 tracks in doubt" in page
-    assert "The detectors took these for faces, but they are not." in page
+    assert "These are not faces: the detectors were wrong." in page
 
 
 def test_the_list_to_correct_is_one_that_is_read() -> None:
