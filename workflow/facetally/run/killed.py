@@ -7,7 +7,7 @@ def job_killed(name: str, number: int) -> str:
     """Return the line.
 
     Args:
-        name: the job's log, which tells the rule and the video.
+        name: the job's log, whose name has the rule and the video.
         number: of the signal.
     """
     known = {known.value: known.name for known in signal.Signals}
