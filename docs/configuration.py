@@ -46,9 +46,12 @@ def written(page: str, rows: Mapping[str, str]) -> str:
 
 def table(schema: Mapping[str, Any]) -> dict[str, str]:
     """Return the row of each key: ``| key | type | default | meaning | example |``."""
-    keys = dict(schema["properties"])
-    for key in ("sampling", "finetuning", "label"):
-        keys |= {f"{key}.{name}": of for name, of in keys.pop(key)["properties"].items()}
+    keys = {}
+    for key, entry in schema["properties"].items():
+        if "x-example" in entry:
+            keys[key] = entry
+        else:  # Its own keys have rows instead.
+            keys |= {f"{key}.{name}": own for name, own in entry["properties"].items()}
     dataset = keys["datasets"]["additionalProperties"]
     keys |= {f"datasets.NAME.{name}": entry for name, entry in dataset["properties"].items()}
     needed = {*schema["required"], *(f"datasets.NAME.{name}" for name in dataset["required"])}

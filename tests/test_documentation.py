@@ -7,23 +7,11 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
+from support.pages import FENCED, PAGES
 from support.repository import ROOT
 from support.site import build_site
 
-PAGES = sorted(
-    path
-    for pattern in (
-        "*.md",
-        "docs/*.md",
-        "config/*.md",
-        "benchmarks/*.md",
-        "results/README.md",
-        "models/*.md",
-    )
-    for path in ROOT.glob(pattern)
-)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-FENCED = re.compile(r"^( *)```.*?^\1```", re.M | re.S)
 
 
 def anchors(page: Path) -> set[str]:
@@ -68,9 +56,9 @@ def test_the_first_page_is_short() -> None:
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     """Sphinx checks all links between pages, too."""
     site = build_site(tmp_path)
-    assert {path.stem for path in (site / "docs").glob("*.html")} == {
-        path.stem for path in (ROOT / "docs").glob("*.md")
-    }
+    built = {path.relative_to(site).with_suffix("") for path in site.rglob("*.html")}
+    made_by_sphinx = {Path("genindex"), Path("index"), Path("search")}
+    assert built - made_by_sphinx == {page.relative_to(ROOT).with_suffix("") for page in PAGES}
 
 
 def test_the_version_is_the_same_everywhere() -> None:

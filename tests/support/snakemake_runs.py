@@ -82,7 +82,7 @@ def lines(said: str) -> list[str]:
     A run that fails ends with its errors once more: those are left out.
     """
     before, failed, _ = said.partition(FAILED)
-    above = before[: -len(block)] if failed and (block := LAST_LINES.search(before)[0]) else before
+    above = LAST_LINES.sub("", before) if failed else before
     first = re.findall(r"facetally: .*", above)
     again = re.findall(r"facetally: .*", before[len(above) :])
     return first + [line for line in again if line not in first]

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.pages import FENCED, PAGES
 from support.repository import ROOT
 from support.snakemake_runs import snakemake
 from support.studies import write_config
@@ -25,6 +26,7 @@ BEGINNINGS = (
     "cp ",
     "docker ",
     "dvc ",
+    "echo ",
     "git ",
     "make ",
     "PYTHONPATH=",
@@ -44,7 +46,8 @@ ELSEWHERE = {
     "snakemake facetally_study --cores 8 --resources gpu=1": "tests/workflow/test_modules.py"
     "::test_a_module_runs_a_study_to_the_same_tables",
     "snakemake --snakefile /path/to/facetally/Snakefile --directory /path/to/study --cores 8 "
-    "--resources gpu=1": "tests/workflow/test_modules.py::test_a_study_in_another_folder",
+    "--resources gpu=1": "tests/workflow/test_ends.py"
+    "::test_a_study_in_another_folder_ends_with_its_own_tables",
     "snakemake --cores 8 --resources gpu=1 --software-deployment-method conda": "tests/workflow"
     "/test_conda_jobs.py::test_jobs_run_in_an_environment_that_is_the_lock",
     "snakemake --profile workflow/profiles/tables --cores 8": "tests/workflow/test_scale.py"
@@ -103,24 +106,18 @@ STAND_INS = {
 """What names of the pages mean in the study here."""
 
 
-def pages() -> list[Path]:
-    folders = ("", "benchmarks/", "config/", "data/", "docs/")
-    found = [path for folder in folders for path in sorted(ROOT.glob(f"{folder}*.md"))]
-    found.append(ROOT / "results" / "README.md")
-    return [path for path in found if path.name != "CHANGELOG.md"]
-
-
 def commands() -> set[str]:
     found = set()
-    for page in pages():
+    for page in PAGES:
+        if page.name == "CHANGELOG.md":
+            continue
         text = page.read_text("utf-8")
         for indent, block in re.findall(r"^( *)```sh\n(.*?)^ *```", text, re.M | re.S):
             block = re.sub(rf"^{indent}", "", block, flags=re.M).replace("\\\n", " ")
             found |= {re.sub(r"\s+# .*", "", line) for line in block.splitlines()}
-        inline = re.sub(r"^( *)```.*?^ *```", "", text, flags=re.M | re.S)
-        found |= set(re.findall(r"`([^`\n]+)`", inline))
+        found |= set(re.findall(r"`([^`\n]+)`", FENCED.sub("", text)))
     words = (" ".join(one.replace("\\|", "|").split()) for one in found)
-    return {one for one in words if one.startswith((*BEGINNINGS, "echo ")) and " " in one}
+    return {one for one in words if one.startswith(BEGINNINGS) and " " in one}
 
 
 COMMANDS = sorted(commands())

@@ -83,6 +83,7 @@ def test_a_fresh_clone_makes_the_demos_table(demo_study: tuple[Path, str]) -> No
     assert (folder / "results" / "summary.md").read_text() in said
     log = folder / "results/logs/detect_emotions/demo_small_faces/mtcnn/coffee.log"
     assert "demo_small_faces/mtcnn/coffee: frames 7, faces 0, " in log.read_text()
+    assert "Removing temporary output" not in said
     counts = pl.read_csv(folder / "results" / "counts" / "demo_small_faces" / "mtcnn.csv")
     assert counts.columns[:6] == ["filename", "predict", "golden", "pos", "neg", "neut"]
     assert counts["filename"].to_list() == [
