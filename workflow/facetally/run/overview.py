@@ -34,14 +34,14 @@ def results_overview(results: Path, asked_for: bool) -> str:
     """
     if not asked_for or not (results / "summary.md").exists():
         return f"\nResults are below {results}/\n"
-    checks = [*_people(results)[1], *_unresolved(results), *_problems(results)]
+    people, several = _people(results)
+    checks = [*several, *_unresolved(results), *_problems(results)]
     to_check = "".join(f"facetally: {line}\n" for line in checks)
     report = results / "report" / "index.html"
     opened = f"Open {report} in a browser. " if report.exists() else ""
-    return (
-        f"\n{_tables(results)}\n{to_check}{chr(10) if to_check else ''}"
-        f"{opened}All results are below {results}/ (docs/outputs.md)\n"
-    )
+    places = f"{opened}All results are below {results}/ (docs/outputs.md)\n"
+    blocks = [_tables(results, people), *filter(None, [to_check]), places]
+    return "\n" + "\n".join(blocks)
 
 
 def _people(results: Path) -> tuple[list[str], list[str]]:
@@ -86,10 +86,9 @@ def _problems(results: Path) -> list[str]:
     ]
 
 
-def _tables(results: Path) -> str:
+def _tables(results: Path, lines: list[str]) -> str:
     """Return the first lines of what people show, and the accuracies, if any video has a label."""
     shown = ""
-    lines, _ = _people(results)
     if lines:
         shown = "Share of each person's frames with a face:\n\n" + "\n".join(lines[:MOST_ROWS])
         more = len(lines) - MOST_ROWS
