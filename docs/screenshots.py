@@ -26,7 +26,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = opened(browser.new_page(viewport={"width": 1440, "height": 820}))
         save(page, "overview")
-        show(page, "pair/demo_small_faces/haar-mtcnn", "xpath=h4")
+        show(page, "pair/demo_small_faces/haar/mtcnn", "xpath=h4")
         save(page, "disagreements", height=300)
         chart = page.locator('[data-chart="timeline/demo_large_faces/haar/hopper"]')
         chart.scroll_into_view_if_needed()

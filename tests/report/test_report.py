@@ -86,8 +86,8 @@ def test_the_page_names_no_address_outside_itself_but_pages_of_videos(tables: Ta
         assert beside == {
             "../expressions.csv",
             "../expressions.parquet",
-            "../people/2019_pairs.csv",
-            "../people/2019_time.csv",
+            "../people/2019/pairs.csv",
+            "../people/2019/time.csv",
         }
         assert "link" in page.tags  # The empty icon, or else browsers ask for one.
         assert len(page.ids) == len(set(page.ids))

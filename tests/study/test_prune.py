@@ -20,7 +20,7 @@ KEPT = [
     "raw/provenance.jsonl",
     "faces/2020-b/mtcnn.parquet",
     "figures/2019/haar/confusion.svg",
-    "figures/2020-b/haar-mtcnn.svg",
+    "figures/2020-b/pairs/haar/mtcnn.svg",
     "figures/accuracy.svg",
     "videos/accepted.json",
     "videos/2020-b/two.json",
@@ -64,14 +64,18 @@ def test_videos_datasets_and_detectors_that_are_gone(study: Study) -> None:
     dataset = [
         "counts/old/haar.csv",
         "faces/old/haar.parquet",
-        "figures/old/haar-mtcnn.svg",
+        "figures/old/pairs/haar/mtcnn.svg",
         "figures/old/haar/confusion.svg",
         "finetuned/old/haar/model.onnx",
         "pictures/disagreements/old.json",
         "predictions/old.csv",
         "raw/old/haar/one.json",
     ]
-    detector = ["faces/2019/dlib.parquet", "figures/2019/dlib-haar.svg", "raw/2019/dlib/one.json"]
+    detector = [
+        "faces/2019/dlib.parquet",
+        "figures/2019/pairs/dlib/haar.svg",
+        "raw/2019/dlib/one.json",
+    ]
     lay(*video, *dataset, *detector)
     found = outdated(study)
     assert found == {

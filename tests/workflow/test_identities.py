@@ -81,7 +81,7 @@ def study(shown: Recording, tmp_path_factory: pytest.TempPathFactory, networks: 
         (folder / "people" / name).mkdir(parents=True)
         cv2.imwrite(str(folder / "people" / name / "a.png"), shown.frames[first].bgr)
     config(folder)
-    process = snakemake(folder, PAGE, "results/people/d.csv", *GPU)
+    process = snakemake(folder, PAGE, "results/people/d/shares.csv", *GPU)
     assert process.returncode == 0, process.stdout
     # The faces say who is seen: no warning about several people.
     assert lines(process.stdout) == []
@@ -132,7 +132,7 @@ def test_without_a_picture_nobody_is_another(study: Path, stranger: str) -> None
 
 
 def test_people_have_rows_of_their_own_faces(study: Path, shown: Recording) -> None:
-    people = pl.read_csv(study / "results/people/d.csv").filter(detector="mtcnn")
+    people = pl.read_csv(study / "results/people/d/shares.csv").filter(detector="mtcnn")
     assert set(people["person"].drop_nulls()) == set(EVERYBODY)
     found = people_of(study, "mtcnn", shown)
     for row in people.drop_nulls("person").iter_rows(named=True):

@@ -76,7 +76,7 @@ def by_hand(folder: Path, person: str, begin: float = 0, end: float = 90) -> lis
 
 @pytest.mark.parametrize("person", NAMES)
 def test_shares_are_those_of_the_raw_files(debate: Path, person: str) -> None:
-    table = pl.read_csv(debate / "results" / "people" / "d.csv")
+    table = pl.read_csv(debate / "results" / "people" / "d" / "shares.csv")
     row = table.filter(person=person).row(0, named=True)
     found = by_hand(debate, person)
     assert found
@@ -85,14 +85,14 @@ def test_shares_are_those_of_the_raw_files(debate: Path, person: str) -> None:
     positive = sum(CLASS_OF[emotion] == "Pos" for emotion in found)
     assert row["share_pos"] == pytest.approx(positive / len(found))
     assert (row["unit"], row["units"]) == ("turn", 5 if person == "Anna" else 4)
-    events = pl.read_csv(debate / "results" / "people" / "d_events.csv")
+    events = pl.read_csv(debate / "results" / "people" / "d" / "events.csv")
     within = events.filter(event="tax", person=person).row(0, named=True)
     found = by_hand(debate, person, 0, 45)
     assert within["share_happy"] == pytest.approx(found.count("happy") / len(found))
 
 
 def test_each_segment_is_of_its_seconds(debate: Path) -> None:
-    time = pl.read_csv(debate / "results" / "people" / "d_time.csv")
+    time = pl.read_csv(debate / "results" / "people" / "d" / "time.csv")
     assert set(time["segment"]) == {0, 1, 2}
     assert (time["end_time"] - time["start_time"]).max() < 30
 
@@ -113,7 +113,7 @@ def test_a_turn_corrected_runs_the_tables_of_people(debate: Path, tmp_path: Path
         "portraits",
         "report",
     } | {"all"}
-    assert set(pl.read_csv(study / "results/people/d.csv")["person"].drop_nulls()) == {
+    assert set(pl.read_csv(study / "results/people/d/shares.csv")["person"].drop_nulls()) == {
         "Anna",
         "Carl",
     }
@@ -134,7 +134,7 @@ def test_a_recording_of_several_people_does_not_silently_count_as_one(
     debate: Path, tmp_path: Path
 ) -> None:
     """Its cuts are known, so that only the tables of people run."""
-    videos = pl.read_csv(debate / "results/people/videos/d.csv")
+    videos = pl.read_csv(debate / "results/people/d/videos.csv")
     assert videos.select("cuts", "given", "several").rows() == [(TURNS - 1, True, False)]
     shots = pl.read_csv(debate / "results/shots.csv")
     assert set(TURN_S * np.arange(TURNS)) <= {round(start) for start in shots["start"]}
@@ -150,7 +150,7 @@ def test_a_recording_of_several_people_does_not_silently_count_as_one(
     )
     assert lines(process.stdout) == [f"facetally: {line}"]
     assert (study / "results/people.md").read_text().endswith(f"\n\n{line}\n")
-    videos = pl.read_csv(study / "results/people/videos/d.csv")
+    videos = pl.read_csv(study / "results/people/d/videos.csv")
     assert videos.select("cuts", "given", "several").rows() == [(TURNS - 1, False, True)]
 
 

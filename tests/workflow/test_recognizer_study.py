@@ -115,8 +115,14 @@ def test_a_card_runs_from_video_to_report(tmp_path: Path, networks: Networks) ->
     summary = pl.read_csv(results / "summary.csv")
     alone = {"haar", "mtcnn", "centerface"}
     assert set(summary["detector"]) == {*alone, "haar+mtcnn+centerface"}
-    figures = {path.name for path in (results / "figures" / "d").iterdir()}
-    pairs = {f"{pair}.svg" for pair in ("haar-mtcnn", "haar-centerface", "mtcnn-centerface")}
-    assert figures == alone | pairs | {"people_shares.svg"}
+    figures = results / "figures" / "d"
+    assert {path.name for path in figures.iterdir()} == alone | {"pairs", "people_shares.svg"}
+    assert {
+        path.relative_to(figures / "pairs").as_posix() for path in figures.glob("pairs/*/*")
+    } == {
+        "haar/mtcnn.svg",
+        "haar/centerface.svg",
+        "mtcnn/centerface.svg",
+    }
     page = (results / "report" / "index.html").read_text("utf-8")
     assert "mtcnn against centerface" in page

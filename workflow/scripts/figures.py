@@ -27,8 +27,9 @@ with logged_job(snakemake.log[0]):
         figures += run_figures(dataset, detector, *tables, snakemake.params.face)
     for path in map(Path, snakemake.input.people):
         people = pl.read_csv(path, schema=PEOPLE)
-        figures.append(shares_figure(path.stem, people))
-        figures += [compared_figure(path.stem, each, people) for each in faces[path.stem]]
+        dataset = path.parent.name
+        figures.append(shares_figure(dataset, people))
+        figures += [compared_figure(dataset, each, people) for each in faces[dataset]]
     for dataset, of_dataset in faces.items():
         figures += crossed_figures(dataset, of_dataset)
     drawn = {figure.name: figure for figure in figures}

@@ -408,7 +408,7 @@ def _crossed(dataset: str, first: str, second: str, frames: pl.DataFrame) -> Fig
     total = int(table["frames"].sum())
     same = int(table.filter(pl.col(first) == pl.col(second))["frames"].sum())
     title = f"Frames: {first} against {second}"
-    name = f"{dataset}/{first}-{second}"
+    name = f"{dataset}/pairs/{first}/{second}"
     if not total:
         return Figure(name, title, "No frame was sampled.", None, table)
     only = [

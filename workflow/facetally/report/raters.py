@@ -100,7 +100,7 @@ def _crossed(table: pl.DataFrame) -> Figure:
     total = int(table["videos"].sum())
     same = int(table.filter(pl.col("first_label") == pl.col("second_label"))["videos"].sum())
     return Figure(
-        f"{dataset}/raters/{first}-{second}",
+        f"{dataset}/raters/{first}/{second}",
         f"{first} against {second}",
         f"Of {total:,} videos that both labelled, {same:,} ({same / total:.1%}) got one answer.",
         heatmap(numbers, (first, ANSWERS), (second, ANSWERS), "videos").to_dict(),
