@@ -21,14 +21,15 @@ def write_clip(
     times: Sequence[int] | None = None,
     options: Mapping[str, str] | None = None,
     container_options: Mapping[str, str] | None = None,
+    rate: Fraction = Fraction(25),
 ) -> Path:
-    """Encode BGR frames at 25 frames/s, or at ``times`` in hundredths of a second."""
+    """Encode BGR frames at a constant rate, or at ``times`` in hundredths of a second."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    time_base = Fraction(1, 100) if times else Fraction(1, 25)
+    time_base = Fraction(1, 100) if times else 1 / rate
     # Otherwise Matroska has random identifiers of different lengths.
     kept = {"fflags": "+bitexact"} | dict(container_options or {})
     with av.open(str(path), "w", options=kept) as container:
-        stream = container.add_stream(codec, rate=25, options=dict(options or {}))
+        stream = container.add_stream(codec, rate=rate, options=dict(options or {}))
         stream.codec_context.thread_count = 1
         stream.codec_context.time_base = time_base
         if colorspace is not None:

@@ -21,6 +21,7 @@ from facetally.errors import VideoError
 from facetally.study.steps import EveryNthFrame, Step, Times
 from facetally.video.containers import is_video_container, missing_bytes
 from facetally.video.display import TICK, Picture, deinterlaced, pixel_aspect, shown_size
+from facetally.video.frame_rate import FrameTimes
 from facetally.video.status import Treatment
 
 log = logging.getLogger(__name__)
@@ -84,13 +85,15 @@ class _Plan:
     """How to decode a stream in part.
 
     Attributes:
-        start: time stamp of the first picture.
+        shown: time stamps of the pictures that decoding everything gives, in order.
+        tick: seconds per unit of time stamps.
         expected: time stamps of the pictures that partial decoding gives, in order.
         index: position in the whole decoded stream of the wanted pictures, by time stamp.
         left_out: time stamps of the packets that need not be decoded.
     """
 
-    start: int
+    shown: list[int]
+    tick: Fraction
     expected: list[int]
     index: dict[int, int]
     left_out: set[int]
@@ -107,6 +110,7 @@ def sampled_pictures(
     losses: Losses | None = None,
     max_frame_pixels: int = MAX_FRAME_PIXELS,
     treatment: Treatment | None = None,
+    times: FrameTimes | None = None,
 ) -> Iterator[Picture]:
     """Yield the sampled pictures, out of those that decoding the whole video would give.
 
@@ -125,12 +129,14 @@ def sampled_pictures(
         losses: records what was lost.
         max_frame_pixels: width times height of the largest pictures to decode.
         treatment: records which stream was taken.
+        times: records when all pictures are shown, sampled or not.
 
     Raises:
         VideoError: if the file cannot be opened, or has no video stream, pictures that are too
             large, or none that can be decoded.
     """
     given = -1
+    times = times or FrameTimes()
     with opened(video) as (container, stream):
         if treatment is not None:
             streams = moving(container)
@@ -143,10 +149,12 @@ def sampled_pictures(
         plan = _plan(video, step)
     except av.error.FFmpegError:
         plan = None
+    if plan is not None:
+        times.stamps[:], times.tick = plan.shown, plan.tick
     if plan is not None or threads > 1:
         try:
             for picture in (
-                _sampled(_decode_whole(video, threads, max_frame_pixels), step, video)
+                _sampled(times.seen(_decode_whole(video, threads, max_frame_pixels)), step, video)
                 if plan is None
                 else _decode_in_part(video, plan, threads, max_frame_pixels)
             ):
@@ -157,7 +165,8 @@ def sampled_pictures(
             log.info("%s: not as expected after frame %d, decoded by one thread", video, given)
         else:
             return
-    for picture in _sampled(_decode_all(video, losses, max_frame_pixels), step, video):
+    decoded = times.seen(_decode_all(video, losses, max_frame_pixels))
+    for picture in _sampled(decoded, step, video):
         if picture.index > given:
             # A stream may change its frame size.
             check_size(video, *shown_size(picture), max_frame_pixels)
@@ -421,7 +430,7 @@ def _decode_in_part(
                     ):
                         raise UnexpectedError
                     if frame.pts in plan.index:
-                        yield to_picture(plan.index[frame.pts], frame, plan.start, stream)
+                        yield to_picture(plan.index[frame.pts], frame, plan.shown[0], stream)
         except av.error.FFmpegError:
             raise UnexpectedError from None
     if next(expected, None) is not None:
@@ -473,7 +482,7 @@ def _plan(video: Path, step: Step) -> _Plan | None:
     index = {shown[number]: number for number in _indices(step, shown, time_base)}
     left_out = unreferenced - index.keys()
     expected = [pts for pts in shown if pts not in left_out]
-    return _Plan(shown[0], expected, index, left_out) if left_out else None
+    return _Plan(shown, time_base, expected, index, left_out) if left_out else None
 
 
 def _indices(step: Step, shown: Sequence[int], time_base: Fraction) -> Iterator[int]:

@@ -24,6 +24,7 @@ from facetally.errors import VideoError
 from facetally.study.steps import Step
 from facetally.video.decode import MAX_FRAME_PIXELS, Losses, sampled_pictures, stamped
 from facetally.video.display import Display, Picture
+from facetally.video.frame_rate import FrameTimes
 from facetally.video.status import Treatment
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def sample_frames(
     losses: Losses | None = None,
     max_frame_pixels: int = MAX_FRAME_PIXELS,
     treatment: Treatment | None = None,
+    times: FrameTimes | None = None,
 ) -> Iterator[Frame]:
     """Decode a video once and yield the sampled frames, as a player shows them.
 
@@ -88,6 +90,7 @@ def sample_frames(
         losses: records what was lost.
         max_frame_pixels: width times height of the largest pictures to decode.
         treatment: records what was done.
+        times: records when all frames are shown, sampled or not.
 
     Raises:
         VideoError: if the file cannot be opened, or has no video stream, pictures that are too
@@ -96,7 +99,9 @@ def sample_frames(
     treatment = treatment or Treatment()
     display = Display(treatment)
     with readable(video):
-        pictures = sampled_pictures(video, step, threads, losses, max_frame_pixels, treatment)
+        pictures = sampled_pictures(
+            video, step, threads, losses, max_frame_pixels, treatment, times
+        )
         for picture in stamped(video, pictures, step.number):
             yield to_frame(picture, display)
 

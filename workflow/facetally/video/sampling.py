@@ -11,23 +11,20 @@ from facetally.video.ahead import ahead
 from facetally.video.containers import missing_bytes
 from facetally.video.cuts import Shots
 from facetally.video.decode import Losses
+from facetally.video.frame_rate import FrameTimes, frame_rate
 from facetally.video.frames import Frame, sample_frames, write_frames
 from facetally.video.status import (
+    CONSTANT,
     TIME_DECIMALS,
-    VARIABLE,
     Problem,
     Treatment,
     VideoStatus,
     without_content,
 )
 
-VARIES: Final = 1.1
-"""With a constant frame rate, the longest time between frames is at most this many times the
-shortest; containers round times, to a millisecond at worst."""
-
 UNEVEN: Final = 2
-"""It is reported if the longest time between sampled frames is at least this many times the
-shortest."""
+"""A variable frame rate is reported if the longest time between sampled frames is at least this
+many times the shortest."""
 
 
 def sample_video(
@@ -53,23 +50,23 @@ def sample_video(
         return _nothing(video, frames, index, absent)
     losses = Losses()
     treatment = Treatment()
-    times: list[float] = []
+    sampled_at: list[float] = []
+    times = FrameTimes()
     shots = Shots()
 
     def seen(frames: Iterable[Frame]) -> Iterator[Frame]:
         for frame in frames:
-            times.append(frame.time)
+            sampled_at.append(frame.time)
             shots.see(frame)
             yield frame
 
-    sampled = seen(sample_frames(video, step, threads, losses, max_frame_pixels, treatment))
+    sampled = seen(sample_frames(video, step, threads, losses, max_frame_pixels, treatment, times))
     try:
         count = write_frames(frames, index, ahead(sampled) if threads > 1 else sampled)
     except VideoError as error:
         return _nothing(video, frames, index, _why_nothing(video, error))
-    treatment.apart = apart(times)
-    if treatment.apart and treatment.apart[0] * VARIES < treatment.apart[1]:
-        treatment.frame_rate = VARIABLE
+    treatment.apart = apart(sampled_at)
+    treatment.frame_rate = frame_rate(times)
     return VideoStatus(video.name, count, damage(video, losses), treatment, shots.found())
 
 
@@ -98,7 +95,7 @@ def apart(times: Sequence[float]) -> list[float]:
 def uneven(video: Path, status: VideoStatus) -> str:
     """Return one line if a video's frames represent very different times; empty otherwise."""
     apart = status.treatment.apart
-    if not apart or apart[1] < UNEVEN * apart[0]:
+    if status.treatment.frame_rate == CONSTANT or not apart or apart[1] < UNEVEN * apart[0]:
         return ""
     return (
         f"{video}: its frame rate varies: sampled frames are {apart[0]:.2g} to {apart[1]:.2g} s "

@@ -32,7 +32,7 @@ failures."""
 
 CONSTANT: Final = "constant"
 VARIABLE: Final = "variable"
-"""Whether sampled frames are as far apart in time as in number."""
+"""Whether a video's frames are as far apart in time as in number, all of them."""
 
 TIME_DECIMALS: Final = 6
 """Decimals of times in seconds, wherever they are written."""
@@ -74,8 +74,9 @@ class Treatment:
         pixel_aspect: the ratio of a pixel's width to its height in the file, such as 16:9.
         sizes: width and height of the frames, in square pixels, each once, in order.
         start_time: time stamp of the first frame in the file, in seconds; it is shown at 0.
-        frame_rate: ``constant`` or ``variable``, by the times between sampled frames.
-        apart: the shortest and the longest of these times in seconds, without outliers.
+        frame_rate: ``constant`` or ``variable``, by the times of all frames, sampled or not.
+        apart: the shortest and the longest time between sampled frames, in seconds, without
+            outliers.
     """
 
     stream: int = 0
