@@ -13,6 +13,7 @@ from facetally.study.datasets import read_folder
 from facetally.study.detectors import NETWORKS_OF
 from facetally.study.finetuning import Finetuning
 from facetally.study.golden import LabelFiles
+from facetally.study.inputs import Inputs
 from facetally.study.labelling import Labelling
 from facetally.study.labels import read_rows
 from facetally.study.schema import read_schema
@@ -179,8 +180,6 @@ def test_dataset_names_are_text(name: str) -> None:
         ("{datasets: {d: {videos: clips}}, engine: dnn}", "engine: 'dnn' is unknown (known: onnx, fer)"),
         ("{datasets: {d: {videos: clips}}, device: gpu}", "device: 'gpu' is unknown (known: auto, cpu, cuda)"),
         ("{datasets: {d: {videos: clips}}, methods: [mode]}", "methods.0: 'mode' is unknown (known: majority, mean_score, ensemble, calibrated, finetuned)"),
-        ("{datasets: {d: {videos: clips}}, methods: [calibrated]}", "methods: calibrated learns from golden labels, but no dataset has any; name a label file or remove calibrated"),
-        ("{datasets: {d: {videos: clips, labels: labels.csv}}, methods: [finetuned]}", "dataset d: nothing can be learned: all its labels are Pos; add videos of another class"),
         ("{datasets: {d: {videos: clips}}, finetuning: {unfreeze_blocks: 3}}", "finetuning.unfreeze_blocks: 3 is too large; it must be 2 or less"),
         ("{datasets: {d: {videos: clips}}, finetuning: {epoch: 3}}", "finetuning: unknown key 'epoch'; did you mean 'epochs'?"),
         ("{datasets: {d: {videos: clips}}, recognizer: absent.yaml}", "config.yaml: recognizer: absent.yaml does not exist; name a card, or write fer"),
@@ -206,6 +205,27 @@ def test_dataset_names_are_text(name: str) -> None:
 )  # fmt: skip
 def test_a_refusal_is_one_line(text: str, message: str) -> None:
     assert message in refusal(text)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{datasets: {d: {videos: clips}}, methods: [calibrated]}", "methods: calibrated learns from golden labels, but no dataset has any; name a label file or remove calibrated"),
+        ("{datasets: {d: {videos: clips, labels: labels.csv}}, methods: [finetuned]}", "dataset d: nothing can be learned: all its labels are Pos; add videos of another class"),
+        ("{datasets: {d: {videos: clips, labels: empty}}, methods: [finetuned]}", "config.yaml: methods: finetuned learns from golden labels, but no dataset has any; name a label file or remove finetuned"),
+        ("{datasets: {d: {videos: clips, labels: labels.csv}}, golden: zoe}", "config.yaml: golden: zoe is not a rater of dataset d (raters: labels); name one, or write majority or unanimous"),
+    ],
+)  # fmt: skip
+def test_labels_that_do_not_suffice_are_no_obstacle_to_labelling(text: str, message: str) -> None:
+    Path("empty").mkdir()
+    inputs = Inputs(load(text))
+    inputs.check(["label"])
+    inputs.check(["results/label/d.html"])
+    for targets in ([], ["raw"], ["label", "all"]):
+        with pytest.raises(FacetallyError) as error:
+            inputs.check(targets)
+        assert message in str(error.value)
 
 
 @pytest.mark.usefixtures("folder")

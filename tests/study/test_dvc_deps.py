@@ -73,6 +73,11 @@ def test_what_lies_elsewhere_is_refused_with_the_lines_to_add(folder: Path) -> N
     assert refusal("data", videos="data/linked") == (
         f"{SAID}'- data/linked' to the deps of raw and results"
     )
+    # A folder of labels, in which there is no file yet.
+    (folder / "labels").mkdir()
+    assert refusal("data", videos="data/2019", labels="../labels") == (
+        f"{SAID}'- ../labels' to the deps of raw and results"
+    )
     card = finetuned(Path())
     assert refusal("data", videos="data/2019", recognizer=str(card)) == (
         f"{SAID}'- model.yaml' and '- model.onnx' to the deps of raw and results"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from facetally.errors import ConfigError, LabelError
-from facetally.study.config import Study, load_study
+from facetally.study.config import Study, check_labels_suffice, load_study
 from facetally.study.golden import (
     MAJORITY,
     NOT_BY_RATER,
@@ -182,7 +182,7 @@ def test_a_rater_whose_label_is_golden() -> None:
     labels = load("labels", golden="anna").datasets["d"].labels
     assert labels.golden_labels(VIDEOS) == {"a": "Pos"}
     with pytest.raises(ConfigError) as error:
-        load("labels", golden="zoe")
+        check_labels_suffice(load("labels", golden="zoe"))
     assert str(error.value) == (
         "config.yaml: golden: zoe is not a rater of dataset d (raters: Anna, ben); name one, or "
         "write majority or unanimous"
@@ -221,3 +221,39 @@ def test_a_folder_of_labels_may_lie_among_the_videos() -> None:
     study = load("clips/labels")
     assert study.passed_over == []
     assert study.datasets["d"].labels.golden_labels(VIDEOS) == {"a": "Pos"}
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_a_folder_without_label_files_is_one_without_labels_yet() -> None:
+    Path("labels").mkdir()
+    for name in (".gitkeep", "README.md", "Thumbs.db"):
+        Path("labels", name).touch()
+    study = load("labels")
+    assert study.label_files == []
+    assert not study.datasets["d"].labels
+    assert study.notes == ["labels: has no label file yet, so there is no accuracy"]
+    # One that only lacks CSV files is a mistake.
+    Path("labels", "anna.xlsx").touch()
+    Path("labels", "ben").mkdir()
+    with pytest.raises(LabelError) as error:
+        load("labels")
+    assert str(error.value) == (
+        "labels: is a folder without a CSV file, but with anna.xlsx, ben/; put label files there, "
+        "as CSV, or correct config.yaml"
+    )
+    written(Path("labels"), "cleo.csv", "a,Pos,cleo")
+    assert load("labels").notes == [
+        "labels: not read, because label files end in .csv: anna.xlsx, ben/; save labels as CSV "
+        "(UTF-8)"
+    ]
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_a_place_for_labels_that_is_not_there_is_refused() -> None:
+    for name, said in (
+        ("my labels", "does not exist; make the folder (mkdir -p 'my labels') or correct config.yaml"),
+        ("labels.csv", "label file does not exist; create it or correct config.yaml"),
+    ):  # fmt: skip
+        with pytest.raises(LabelError) as error:
+            load(name)
+        assert str(error.value) == f"{name}: {said}"

@@ -183,6 +183,9 @@ CONFIGS: dict[str, tuple[str | bytes, str]] = {
     "videos: a null byte": ('datasets: {d: {videos: "a\\0b"}}\n', r"dataset d: folder a\x00b does not exist; create it or correct datasets.d.videos"),
     "videos: a loop of links": ("datasets: {d: {videos: loop}}\n", "dataset d: folder loop cannot be read (Too many levels of symbolic links); correct datasets.d.videos"),
     "videos: 300 letters": (f"datasets: {{d: {{videos: {'x' * 300}}}}}\n", f"dataset d: folder {'x' * 300} cannot be read (File name too long); correct datasets.d.videos"),
-    "labels: a folder": ("datasets: {d: {videos: clips, labels: clips}}\n", "clips: is a folder without a CSV file; put label files there"),
+    "labels: a folder": ("datasets: {d: {videos: clips, labels: clips}}\n", "clips: is a folder without a CSV file, but with one.mp4; put label files there, as CSV, or correct config.yaml"),
+    "labels: a folder that is not there": ("datasets: {d: {videos: clips, labels: data/labels}}\n", "data/labels: does not exist; make the folder (mkdir -p data/labels) or correct config.yaml"),
+    "labels: 300 letters": (f"datasets: {{d: {{videos: clips, labels: {'x' * 300}}}}}\n", f"{'x' * 300}: does not exist; make the folder (mkdir -p {'x' * 300}) or correct config.yaml"),
+    "labels: a loop of links": ("datasets: {d: {videos: clips, labels: loop}}\n", "loop: cannot be read (Too many levels of symbolic links); correct it or config.yaml"),
     "labels: braces in the name": ("datasets: {d: {videos: clips, labels: '{x}.csv'}}\n", "{x}.csv has { } or < > in its name, which Snakemake takes for a pattern; rename it"),
 }  # fmt: skip

@@ -1,12 +1,17 @@
 """Labels of several raters in a study, and the pages for giving them."""
 
 import json
+import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
 from support.clips import noise, write_clip
+from support.networks import Networks
+from support.repository import ROOT
 from support.snakemake_runs import GPU, NOTHING, jobs, lines, snakemake
 
 ANNA, BEN, CLEO = "anna", "ben", "cleo"
@@ -135,3 +140,39 @@ def test_pages_are_made_of_what_is_new(study: Path) -> None:
     run(study, "label")
     assert (clips / "one.mp4").stat().st_size > 0
     assert '"src": "clips/d/one.mp4"' in (study / "results" / "label" / "d.html").read_text()
+
+
+def test_the_steps_of_the_page_on_labels(tmp_path: Path, networks: Networks) -> None:
+    """Its commands and its first config.yaml, in their order, from videos to an accuracy."""
+    study = networks(tmp_path)
+    for name in ("one", "two"):
+        write_clip(study / "data" / "2019" / f"{name}.mp4", noise(3))
+    text = (ROOT / "docs" / "labels.md").read_text("utf-8").partition("## Several raters")[0]
+    blocks = re.findall(r"^```(sh|yaml)\n(.*?)^```", text, re.M | re.S)
+    said = []
+    for kind, block in blocks:
+        if kind == "yaml":
+            configured = (study / "config.yaml").exists()
+            (study / "config.yaml").open("a").write(
+                block if configured else f"detectors: [haar]\n{block}"
+            )
+            continue
+        for line in block.splitlines():
+            command, *arguments = shlex.split(line)
+            if command != "snakemake":
+                subprocess.run(["sh", "-c", line], cwd=study, check=True)
+                continue
+            if said:  # The pages are made: labels are given.
+                for rater in (ANNA, BEN):
+                    path = study / "data" / "labels_2019" / f"2019-{rater}.csv"
+                    path.write_text(f"filename,label,rater\r\none,Positive,{rater}\r\n")
+            said.append(run(study, *arguments))
+    none_yet = "facetally: data/labels_2019: has no label file yet, so there is no accuracy"
+    assert [none_yet in lines(each) for each in said] == [True, False]
+    assert (study / "results" / "label" / "2019.html").exists()
+    assert pl.read_csv(study / "results" / "agreement.csv")["agreement"].to_list() == [1]
+    # A study does without labels, too.
+    for path in (study / "data" / "labels_2019").iterdir():
+        path.unlink()
+    assert none_yet in lines(run(study))
+    assert set(pl.read_csv(study / "results" / "summary.csv")["accuracy"]) == {None}

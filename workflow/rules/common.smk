@@ -22,7 +22,7 @@ from facetally.snakemake_compat.hooks import (
 from facetally.snakemake_compat.reading import begin_job, begin_run
 from facetally.study import demand, outputs, storyboard
 from facetally.study.code import code_digest, detection_digest
-from facetally.study.config import load_study
+from facetally.study.config import check_labels_suffice, load_study
 from facetally.study.contents import Contents, Digests
 from facetally.study.detectors import FEATURES, NETWORKS, NETWORKS_OF
 from facetally.study.finetuning import MOST_CROPS
@@ -133,8 +133,9 @@ def threads_to_learn(_):
     return max(1, (workflow.resource_settings.cores or 1) // max(1, heads))
 
 
-if is_module(workflow):
-    pass  # Records, lock and hooks belong to the importing workflow.
+if is_module(workflow):  # Records, lock and hooks belong to the importing workflow.
+    with refusing():
+        check_labels_suffice(STUDY)
 elif workflow.is_main_process:
     with refusing():
         begin_run(workflow, STUDY, INPUTS, DIGESTS)

@@ -64,6 +64,8 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
     travel(workflow, records, between, check=inputs.check)
     if study.passed_over:
         print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)
+    for note in study.notes:
+        print(f"facetally: {note}", file=sys.stderr)
 
 
 def _save(digests: Digests, folder: Path) -> None:

@@ -30,7 +30,7 @@ from facetally.study.identities import (
     read_references,
 )
 from facetally.study.labelling import UNLABELLED, Labelling, drawn
-from facetally.study.labels import check_labels, label_files
+from facetally.study.labels import check_labels, label_files, notes_on
 from facetally.study.matching import folded
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable, visible
@@ -54,8 +54,10 @@ class Dataset:
     Attributes:
         name: its name in config.yaml.
         videos: path by name without extension, sorted by name.
+        named_labels: the label files, and folders of them, that config.yaml names.
         labels: its label files; empty if it has no labels.
         labelled: what they say about each video.
+        notes: what a run should say about them, a line each.
         passed_over: what else is in the folder: sub-folders, and files that are not videos by
             their name but may be meant as such.
         not_analysed: the files among these, or in the sub-folders, that have a label: path by
@@ -64,8 +66,10 @@ class Dataset:
 
     name: str
     videos: Mapping[str, Path]
+    named_labels: tuple[Path, ...]
     labels: LabelFiles
     labelled: Mapping[str, Labelled]
+    notes: tuple[str, ...]
     passed_over: tuple[Path, ...]
     not_analysed: Mapping[str, Path]
 
@@ -137,6 +141,11 @@ class Study:
     recognizer: Card | None
     min_confidence: Mapping[str, float]
     min_face_height: int
+
+    @property
+    def notes(self) -> list[str]:
+        """What a run should say about the label files, a line each."""
+        return list(dict.fromkeys(note for each in self.datasets.values() for note in each.notes))
 
     @property
     def passed_over(self) -> list[Path]:
@@ -250,7 +259,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         part=_part(settings["part"]),
         max_frame_pixels=int(settings["max_frame_pixels"]),
         on_bad_video=settings["on_bad_video"],
-        methods=_methods(settings["methods"], detectors, datasets.values()),
+        methods=_methods(settings["methods"], detectors),
         face=settings["face"],
         mapping=settings["mapping"],
         mappings=mappings,
@@ -378,24 +387,31 @@ def _part(written: str | None) -> tuple[int, int] | None:
     return number, parts
 
 
-def _methods(
-    wanted: Collection[str], detectors: Collection[str], datasets: Iterable[Dataset]
-) -> tuple[str, ...]:
-    """Return the methods that can be used, in the order of METHODS.
-
-    Raises:
-        ConfigError: if one learns from labels and no dataset has any.
-        FoldError: if nothing can be learned from a dataset's labels.
-    """
-    for method in LEARNED:
-        if method in wanted:
-            _check_labels(method, datasets)
+def _methods(wanted: Collection[str], detectors: Collection[str]) -> tuple[str, ...]:
+    """Return the methods that can be used, in the order of METHODS."""
     return tuple(
         method
         for method in METHODS
         if method == MAJORITY
         or (method in wanted and not (method == ENSEMBLE and len(detectors) == 1))
     )
+
+
+def check_labels_suffice(study: Study) -> None:
+    """Refuse a study that needs labels which it does not have, or not yet.
+
+    Not part of :func:`load_study`, because the pages on which people label need none of them.
+
+    Raises:
+        ConfigError: if the rater whose labels are golden has labelled no video of a dataset that
+            has labels, or if a method learns from labels and no dataset has any.
+        FoldError: if nothing can be learned from a dataset's labels.
+    """
+    for dataset in study.datasets.values():
+        _check_rater(dataset.name, dataset.labelled, study.golden)
+    for method in LEARNED:
+        if method in study.methods:
+            _check_labels(method, study.datasets.values())
 
 
 def _check_labels(method: str, datasets: Iterable[Dataset]) -> None:
@@ -477,7 +493,12 @@ def _load_dataset(
     passed_over = tuple(path for path in folder.passed_over if path.absolute() not in own)
     not_analysed: dict[str, Path] = {}
     named = [storyboard.labels(Path(path)) for path in _listed(entry.get("labels"))]
-    paths = list(dict.fromkeys(file for path in named for file in label_files(path)))
+    paths: dict[Path, None] = {}
+    notes: list[str] = []
+    for place in named:
+        files, others = label_files(place)
+        paths |= dict.fromkeys(files)
+        notes += notes_on(place, files, others)
     read = []
     for path in paths:
         if fault := fault_of(path):
@@ -487,8 +508,9 @@ def _load_dataset(
         not_analysed |= lying
     labels = LabelFiles(tuple(paths), golden, names)
     labelled = labels.together(read)
-    _check_rater(name, labelled, golden)
-    return Dataset(name, videos, labels, labelled, passed_over, not_analysed)
+    return Dataset(
+        name, videos, tuple(named), labels, labelled, tuple(notes), passed_over, not_analysed
+    )
 
 
 def _label_names(written: Mapping[str, str]) -> dict[str, str]:

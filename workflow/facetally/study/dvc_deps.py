@@ -46,12 +46,12 @@ def check_deps(study: Study, pipeline: Path = Path("dvc.yaml")) -> None:
 
 
 def _read_by(study: Study) -> list[Path]:
-    """Return what a study reads but does not make: folders of videos, and files."""
+    """Return what a study reads but does not make: folders of videos and labels, and files."""
     card = study.recognizer
     found = [card.path, card.network] if card else []
     for dataset in study.datasets.values():
         found += {path.parent: None for path in dataset.videos.values()}
-        found += dataset.label_files
+        found += dataset.named_labels
     return list(dict.fromkeys([*found, *study.named_files]))
 
 

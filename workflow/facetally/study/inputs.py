@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from facetally.study import outputs, storyboard
-from facetally.study.config import Study
+from facetally.study.config import Study, check_labels_suffice
 from facetally.study.detectors import EMOTION, NETWORKS_OF
 from facetally.study.folds import check_labels_to_learn_from
 from facetally.study.identities import PERSON, Belonging, corrected_by_video
@@ -43,6 +43,8 @@ class Inputs:
             ConfigError: if the study is limited to a part of the videos, or has no labels.
             FoldError: if nothing can be learned from labels.
         """
+        if not targets or not all(map(_is_for_raters, targets)):
+            check_labels_suffice(self._study)
         if not targets or "all" in targets:
             outputs.check_whole(self._study)
         if "finetuned" in targets:
@@ -255,6 +257,11 @@ class Inputs:
             dataset = self._study.datasets[name]
             check_labels_to_learn_from(name, dataset.labels, dataset.videos)
             self._learnable.add(name)
+
+
+def _is_for_raters(target: str) -> bool:
+    """Return whether a target is a page on which people label videos, which needs no labels."""
+    return target == "label" or target.startswith("results/label/")
 
 
 def _size(video: Path) -> int:

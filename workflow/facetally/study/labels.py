@@ -6,7 +6,9 @@ Imports only the standard library, so that the workflow can be parsed (and linte
 but Snakemake is installed.
 """
 
-from collections.abc import Collection, Mapping
+import os
+import shlex
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +17,7 @@ from typing import Final
 from facetally.emotions import CANNOT_TELL, LABELS
 from facetally.errors import LabelError
 from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records, title
-from facetally.study.datasets import files_of
+from facetally.study.datasets import NAMED_AT_MOST, SIDECARS, files_of
 from facetally.study.matching import (
     VideoNames,
     as_seen,
@@ -38,6 +40,9 @@ NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 """No other words for labels."""
 
 KIND: Final = Kind("a label file", COLUMNS, LabelError, frozenset(LABELS))
+
+FILE_SUFFIXES: Final = (".csv", ".tsv", ".txt")
+"""Extensions of a name that can only mean a file."""
 
 SHOWN_AT_MOST: Final = 10
 TO_WRITE: Final = "write Positive, Neutral or Negative, or name it in label_names"
@@ -67,27 +72,62 @@ class Row:
     person: str = ""
 
 
-def label_files(path: Path) -> list[Path]:
-    """Return the label files that a path names: the path itself, or the CSV files in a folder.
+def label_files(path: Path) -> tuple[list[Path], list[Path]]:
+    """Return the label files that a path names, and what else is in a folder that it names.
+
+    Returns:
+        The path itself, or the CSV files in a folder, none if it is empty; and the other entries
+        of the folder, except for hidden ones, a README and what Windows puts there.
 
     Raises:
-        LabelError: if the folder has no CSV file in it, or cannot be read.
+        LabelError: if there is neither a file nor a folder, or if the folder has entries but no
+            CSV file among them, or cannot be read.
     """
-    if not path.is_dir():
-        return [path]
+    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir fails if a name is too long.
+        if path.suffix.lower() not in FILE_SUFFIXES and not os.path.lexists(path):
+            raise LabelError(
+                f"{title(path)}: does not exist; make the folder (mkdir -p "
+                f"{shlex.quote(title(path))}) or correct config.yaml"
+            )
+        return [path], []
     try:
-        found = sorted(
-            file
-            for file in path.iterdir()
-            if file.suffix.lower() == ".csv" and not file.name.startswith(".")
-        )
+        entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
     except OSError as error:
         raise LabelError(
             f"{title(path)}: cannot be read ({error.strerror}); correct it or config.yaml"
         ) from None
-    if not found:
-        raise LabelError(f"{title(path)}: is a folder without a CSV file; put label files there")
-    return found
+    found = [entry for entry in entries if entry.suffix.lower() == ".csv"]
+    others = [entry for entry in entries if entry not in found and not _is_beside(entry.name)]
+    if others and not found:
+        raise LabelError(
+            f"{title(path)}: is a folder without a CSV file, but with {_entries(others)}; put "
+            "label files there, as CSV, or correct config.yaml"
+        )
+    return found, others
+
+
+def _is_beside(name: str) -> bool:
+    """Return whether nobody takes an entry of a folder of label files for one of them."""
+    return name.lower().startswith("readme") or name.lower() in SIDECARS
+
+
+def _entries(paths: Sequence[Path]) -> str:
+    """Return the first of some entries of a folder for a message, folders with a slash."""
+    return first(
+        paths,
+        NAMED_AT_MOST,
+        lambda path: shown(path.name, LONGEST_VALUE) + "/" * path.is_dir(),
+    )
+
+
+def notes_on(path: Path, files: Sequence[Path], others: Sequence[Path]) -> list[str]:
+    """Return what a run says about a folder of label files: none yet, or some not read."""
+    if others:
+        return [
+            f"{title(path)}: not read, because label files end in .csv: {_entries(others)}; save "
+            "labels as CSV (UTF-8)"
+        ]
+    return [] if files else [f"{title(path)}: has no label file yet, so there is no accuracy"]
 
 
 def check_labels(
