@@ -20,7 +20,8 @@ from facetally.measure.people import (
     pairs_table,
     people_table,
 )
-from facetally.study.people import Turn
+from facetally.study.golden import LabelFiles
+from facetally.study.people import Turn, by_faces
 from scipy.stats import kstest
 
 Turns = Mapping[tuple[str, str | None, int], str]
@@ -221,6 +222,30 @@ def test_shares_over_time() -> None:
 def test_a_frame_at_the_start_of_a_segment_belongs_to_it(length: float) -> None:
     times = pl.DataFrame({"time": [round(number * length, 6) for number in range(50)]})
     assert times.select(segment_of(1000, length)).to_series().to_list() == list(range(50))
+
+
+def test_coverage_is_not_stated_where_faces_decide_who_is_seen() -> None:
+    frames = shown(
+        {
+            ("one", "Anna", 0): "hhhn",
+            ("two", "Anna", 0): "a-nn",
+            ("two", "Bert", 1): "nn--",
+            ("one", None, None): "-h",
+        }
+    )
+    labels = LabelFiles([])
+    assert by_faces({"one", "two"}, labels, None) == set()
+    seen = by_faces({"one", "Anna_2"}, labels, None, known=["anna"])
+    assert seen == {"one"}
+    coverage = dict(people_table("d", frames, by_faces=seen).select("person", "coverage").rows())
+    assert coverage == {"Anna": None, "Bert": 0.5, None: 0.5}
+    events = in_events(frames, {"two": [Turn("start", 0, 4)], "one": [Turn("start", 0, 4)]})
+    by_event = events_table("d", events, seen).select("person", "coverage").rows()
+    assert dict(by_event) == {"Anna": None}
+    by_time = over_time("d", frames, segment_of(10**6), seen)
+    assert by_time.select("person", "video", "coverage").rows() == [
+        ("Anna", "one", None), ("Anna", "two", 0.75), ("Bert", "two", 0.5), (None, "one", 0.5)
+    ]  # fmt: skip
 
 
 def test_people_within_events() -> None:

@@ -223,6 +223,8 @@ def test_a_long_course_is_put_together_and_many_videos_left_to_the_table(tmp_pat
     drawn, _ = course(over_time("d", frames, segment_of(20)), "a")
     assert len(drawn) == 2 * PARTS
     assert {row["share"] for row in drawn} == {"0.6", "0.4"}
+    # Where faces decide who is seen, no coverage is stated, and the course is the same.
+    assert course(over_time("d", frames, segment_of(20), {"a_0"}), "a")[0] == drawn
     clips = {f"a_{number:02}": [HAPPY] * (number + 1) for number in range(20)}
     drawn, caption = course(over_time("d", clips_of(tmp_path, clips), segment_of(100)), "a")
     assert {row["video"] for row in drawn} == {f"a_{number:02}" for number in range(8, 20)}

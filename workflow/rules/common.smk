@@ -73,6 +73,8 @@ PICTURES = [
     ancient(local(str(path)))
     for path in (STUDY.identities.pictures if STUDY.identities else [])
 ]
+# The people with reference pictures; None if people are not told apart.
+KNOWN = sorted(STUDY.identities.references) if STUDY.identities else None
 EVENTS = [ancient(local(str(path))) for path in STUDY.events]
 RECOGNIZER = [ancient(local(str(card.network))) for card in [STUDY.recognizer] if card]
 

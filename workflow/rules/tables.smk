@@ -106,7 +106,7 @@ rule expressions:
         golden=GOLDEN,
         mapping=STUDY.class_of,
         who=CONTENTS.who,
-        known=sorted(STUDY.identities.references) if STUDY.identities else None,
+        known=KNOWN,
         code=code_digest("expressions"),
     message:
         "Writing one table for R and pandas: results/expressions.parquet"
@@ -120,6 +120,7 @@ rule people:
         counts=INPUTS.all_of(outputs.COUNTS),
         shots=rules.problems.output.shots,
         people=PEOPLE,
+        labels=LABELS,
     output:
         people=report(
             outputs.PEOPLE,
@@ -148,7 +149,8 @@ rule people:
     params:
         detectors=STUDY.detectors,
         face=STUDY.face,
-        identified=bool(STUDY.identities),
+        golden=GOLDEN,
+        known=KNOWN,
         who=CONTENTS.who,
         segment_frames=STUDY.segment_frames,
         segment_seconds=STUDY.segment_seconds,
@@ -163,6 +165,8 @@ rule events:
     input:
         expressions=rules.expressions.output.parquet,
         events=EVENTS,
+        people=PEOPLE,
+        labels=LABELS,
     output:
         events=report(
             outputs.EVENTS,
@@ -183,6 +187,9 @@ rule events:
     threads: 1
     params:
         events=CONTENTS.events,
+        golden=GOLDEN,
+        known=KNOWN,
+        who=CONTENTS.who,
         code=code_digest("events"),
     message:
         "Measuring what the people of {wildcards.dataset} show in each event"

@@ -3,8 +3,8 @@
 In: ``expressions``, what every sampled frame shows; ``counts``, the label counts of each of
 ``params.detectors``; the length of a time segment as ``params.segment_frames`` or, if given,
 ``params.segment_seconds``; ``shots`` of all videos; ``people``, the file that says who is seen in
-which video, if there is one; ``params.face``, which face counts; ``params.identified``, whether
-people are identified.
+which video, if there is one; ``labels``, the dataset's label files; ``params.known``, the
+people with pictures, if people are identified; ``params.face``, which face counts.
 Out: ``people``, ``pairs`` and ``time``, CSV; ``several``, CSV, which videos seem to show several
 people.
 """
@@ -20,7 +20,8 @@ from facetally.measure.people import over_time, pairs_table, people_table
 from facetally.measure.several_people import SHOTS, several_people
 from facetally.measure.summary import read_counts
 from facetally.run.job import logged_job
-from facetally.study.people import read_people
+from facetally.study.golden import LabelFiles
+from facetally.study.people import by_faces, read_people
 
 with logged_job(snakemake.log[0]):
     dataset, params = snakemake.wildcards.dataset, snakemake.params
@@ -30,11 +31,17 @@ with logged_job(snakemake.log[0]):
     shots = pl.read_csv(snakemake.input.shots, schema=SHOTS).filter(dataset=dataset)
     videos = {video for table in counts.values() for video in table["filename"]}
     given = {video for path in snakemake.input.people for video in read_people(Path(path), videos)}
-    if params.identified:
+    faces = by_faces(
+        videos,
+        LabelFiles(snakemake.input.labels, *params.golden),
+        next(map(Path, snakemake.input.people), None),
+        params.known,
+    )
+    if params.known is not None:
         # The faces themselves say who is seen.
         given = videos
     several = several_people(dataset, frames, shots, counts, given, params.face == TRACKED)
-    write_whole(snakemake.output.people, people_table(dataset, frames, counts).write_csv)
+    write_whole(snakemake.output.people, people_table(dataset, frames, counts, faces).write_csv)
     write_whole(snakemake.output.pairs, pairs_table(dataset, frames).write_csv)
-    write_whole(snakemake.output.time, over_time(dataset, frames, segment).write_csv)
+    write_whole(snakemake.output.time, over_time(dataset, frames, segment, faces).write_csv)
     write_whole(snakemake.output.several, several.write_csv)

@@ -174,7 +174,10 @@ def sums(frames: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
 
 def people_table(
-    dataset: str, frames: pl.DataFrame, labels: Mapping[str, pl.DataFrame] | None = None
+    dataset: str,
+    frames: pl.DataFrame,
+    labels: Mapping[str, pl.DataFrame] | None = None,
+    by_faces: Collection[str] = (),
 ) -> pl.DataFrame:
     """Measure what each person of a dataset shows, as each detector finds it.
 
@@ -183,14 +186,17 @@ def people_table(
         frames: the table of :func:`facetally.measure.expressions.expressions`.
         labels: the table of :func:`facetally.measure.counts.count_labels` by detector, if labels
             are to be counted.
+        by_faces: the videos in which faces decide who is seen.
 
     Returns:
         The columns of PEOPLE, one row per person and detector, sorted by person and then in the
         order of the detectors. ``minutes`` is the time that the frames represent, ``coverage`` the
-        fraction of frames in which a face counts. Shares are fractions of the frames with a face;
-        ``video_share_...`` are means over videos, all with the same weight. Each has the 95 %
-        interval of a bootstrap over ``units`` (:func:`facetally.measure.intervals.resampled`):
-        whole videos, or turns if there is only one video; null for a single unit. The predicted
+        fraction of frames in which a face counts, null for a person in any video in which faces
+        decide: the frames in which the person is there without a face are then unknown. Shares
+        are fractions of the frames with a face; ``video_share_...`` are means over videos, all
+        with the same weight. Each has the 95 % interval of a bootstrap over ``units``
+        (:func:`facetally.measure.intervals.resampled`): whole videos, or turns
+        if there is only one video; null for a single unit. The predicted
         and golden columns are fractions of the videos that show only this person and have such a
         label. Frames outside all turns are in a last row without a person.
     """
@@ -204,6 +210,7 @@ def people_table(
                 rows.append(
                     {"person": name, "detector": detector, "dataset": dataset}
                     | _figures_of(own, number)
+                    | ({} if _is_covered(name, own, by_faces) else {"coverage": None})
                     | (_labels_of(own, shared, labels[detector]) if labels else {})
                 )
     return pl.DataFrame(rows, schema=PEOPLE)
@@ -242,6 +249,11 @@ def as_text(people: pl.DataFrame) -> str:
 
 def _nobody_last(name: str | None) -> tuple[bool, str]:
     return name is None, name or ""
+
+
+def _is_covered(name: str | None, frames: pl.DataFrame, by_faces: Collection[str]) -> bool:
+    """Return whether a person's frames are known with and without a face."""
+    return name is None or not frames["video"].is_in(list(by_faces)).any()
 
 
 def _figures_of(frames: pl.DataFrame, number: int) -> dict[str, Any]:
@@ -456,19 +468,23 @@ def _correct(rows: list[dict[str, Any]]) -> None:
             )
 
 
-def over_time(dataset: str, frames: pl.DataFrame, segment: pl.Expr) -> pl.DataFrame:
+def over_time(
+    dataset: str, frames: pl.DataFrame, segment: pl.Expr, by_faces: Collection[str] = ()
+) -> pl.DataFrame:
     """Measure what each person shows in each time segment of each video.
 
     Args:
         dataset: its name.
         frames: the table of :func:`facetally.measure.expressions.expressions`.
         segment: the number of a frame's segment.
+        by_faces: the videos in which faces decide who is seen.
 
     Returns:
         The columns of OVER_TIME, sorted by person, video, segment and then in the order of the
         detectors; times are in seconds, of the first and the last sampled frame. Shares are
         fractions of the frames in which a face counts, null if there are none. Shares of emotions
-        and the valence are also null if the recognizer predicts only classes.
+        and the valence are also null if the recognizer predicts only classes. ``coverage`` is null
+        for a person in a video in which faces decide.
     """
     unknown = [] if _of_emotions(frames) else [*(f"share_{name}" for name in EMOTIONS), "valence"]
     marked = frames.with_columns(segment=segment)
@@ -480,6 +496,11 @@ def over_time(dataset: str, frames: pl.DataFrame, segment: pl.Expr) -> pl.DataFr
         .join(times, on=by, nulls_equal=True, maintain_order="left")
         .with_columns(*_fractions(), pl.lit(dataset).alias("dataset"))
         .with_columns(pl.lit(None).alias(name) for name in unknown)
+        .with_columns(
+            coverage=pl.when(
+                pl.col("person").is_null() | ~pl.col("video").is_in(list(by_faces))
+            ).then("coverage")
+        )
         .sort(
             pl.col("person").is_null(),
             "person",
@@ -528,18 +549,23 @@ def in_events(frames: pl.DataFrame, events: Turns) -> dict[str, pl.DataFrame]:
     }
 
 
-def events_table(dataset: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def events_table(
+    dataset: str, frames: Mapping[str, pl.DataFrame], by_faces: Collection[str] = ()
+) -> pl.DataFrame:
     """Measure what each person shows in each event.
 
     Args:
         dataset: its name.
         frames: the frames of each event.
+        by_faces: the videos in which faces decide who is seen.
 
     Returns:
         The columns of BY_EVENT, with the meaning of :func:`people_table`.
     """
     tables = [
-        people_table(dataset, own).select(pl.lit(event).alias("event"), pl.all())
+        people_table(dataset, own, by_faces=by_faces).select(
+            pl.lit(event).alias("event"), pl.all()
+        )
         for event, own in frames.items()
     ]
     return pl.concat([BY_EVENT.to_frame(), *(table.select(BY_EVENT.names()) for table in tables)])

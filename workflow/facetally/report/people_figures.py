@@ -456,7 +456,8 @@ def course_figure(dataset: str, person: str, times: pl.DataFrame) -> Figure:
 def _parts(times: pl.DataFrame, most: int) -> pl.DataFrame:
     """Merge neighbouring segments, so that a video has at most ``most`` stretches."""
     lane = ["video", "detector"]
-    faces = pl.col("frames") * pl.col("coverage")
+    # Where faces decide who is seen, there is no coverage: each frame has a face.
+    faces = pl.col("frames") * pl.col("coverage").fill_null(1.0)
     follows = pl.col("segment").shift(-1).over(lane) == pl.col("segment") + 1
     end = pl.when(follows).then(pl.col("start_time").shift(-1).over(lane))
     together = (pl.len().over(lane) / most).ceil().cast(pl.Int64)

@@ -181,6 +181,28 @@ def people_of(
     return turns
 
 
+def by_faces(
+    videos: Collection[str],
+    labels: LabelFiles,
+    people: Path | None,
+    known: Collection[str] | None = None,
+) -> set[str]:
+    """Return the videos of a dataset in which faces alone decide who is seen.
+
+    Args:
+        videos: as in :func:`people_of`.
+        labels: the same.
+        people: the same.
+        known: the same.
+
+    Returns:
+        Their names; none if people are not told apart.
+    """
+    if known is None:
+        return set()
+    return set(videos) - people_of(videos, labels, people, known).keys()
+
+
 def _events(path: Path) -> list[_Row]:
     """Read a file of events in the format that its extension says.
 
