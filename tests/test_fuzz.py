@@ -1,4 +1,4 @@
-"""Whatever stands in a configuration, a label file or raw FER JSON: it is used, or refused by name.
+"""Whatever is in a configuration, a file of labels or events, or raw FER JSON: it is used, or refused by name.
 
 python -m pytest tests/test_fuzz.py                              in a few seconds
 python -m pytest tests/test_fuzz.py --hypothesis-profile=long    120,000 inputs
@@ -9,16 +9,24 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from facetally.emotions import CANNOT_TELL, CLASSES, EMOTIONS
-from facetally.errors import ConfigError, FacetallyError, LabelError, RawFormatError
+from facetally.errors import (
+    ConfigError,
+    FacetallyError,
+    LabelError,
+    PeopleError,
+    RawFormatError,
+)
 from facetally.faces.raw import read_raw
 from facetally.faces.table import SCHEMA, face_table
 from facetally.measure.counts import count_labels, count_segments
 from facetally.study.config import Study, load_study
 from facetally.study.config_file import read_config
 from facetally.study.labels import read_rows
+from facetally.study.people import read_events
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +97,63 @@ TABLES = st.tuples(
     ).encode(parts[4], "surrogatepass")
 )  # fmt: skip
 LABEL_FILES = st.one_of(st.binary(max_size=60), TABLES)
+
+CUE_PIECES = st.sampled_from(
+    ["1", "00:00:01,000 --> 00:00:02,000", "00:01.000 --> 00:02.000 line:0", "0:01-->0:02 x", "-->",
+     "9" * 400 + " --> 1:00", "WEBVTT", "WEBVTT x", "NOTE", "NOTE x", "STYLE", "REGION", "", " ",
+     "X-TIMESTAMP-MAP=LOCAL:0", "<i>", "<v Anna>", "</v>", "<00:01.000>", "{\\an8}", "{x", "&amp;",
+     "&#x110000;", "&#0;", "&#xd800;", "\u2028", "\x85", "war"]
+)  # fmt: skip
+SUBTITLES = st.one_of(
+    st.binary(max_size=60),
+    st.tuples(
+        st.lists(CUE_PIECES | st.text(max_size=8), max_size=12),
+        st.sampled_from(["\n", "\r\n", "\r"]),
+        st.sampled_from(["utf-8", "utf-16", "utf-8-sig", "utf-16-le"]),
+    ).map(lambda parts: parts[1].join(parts[0]).encode(parts[2], "surrogatepass")),
+)
+NAMES = st.sampled_from(["a", "b", "c", "", "a\n", "é"])
+TIMES = st.sampled_from(["", "0", "5", "-5", "9" * 30, "x", "1.5"])
+KINDS = st.sampled_from(["", "Symbolic_Subdivision", "Symbolic_Association", "Time_Subdivision"])
+
+
+def element(tag: str, inner: st.SearchStrategy[str], **values: st.SearchStrategy[str]) -> Any:
+    """Return elements of XML, each with some of the attributes."""
+    optional = {name.upper(): value for name, value in values.items()}
+    return st.tuples(st.fixed_dictionaries({}, optional=optional), inner).map(
+        lambda parts: (
+            f"<{tag}{''.join(f' {name}={quoteattr(value)}' for name, value in parts[0].items())}>"
+            f"{parts[1]}</{tag}>"
+        )
+    )
+
+
+def many(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(inner, max_size=4).map("".join)
+
+
+WORDS = element("ANNOTATION_VALUE", st.sampled_from(["war", "", " ", "&#133;", "&amp;"]))
+ANNOTATIONS = st.one_of(
+    element("ALIGNABLE_ANNOTATION", WORDS, annotation_id=NAMES, time_slot_ref1=NAMES, time_slot_ref2=NAMES),
+    element("REF_ANNOTATION", WORDS, annotation_id=NAMES, annotation_ref=NAMES, previous_annotation=NAMES),
+    element("X", WORDS, annotation_id=NAMES),
+    element("REF_ANNOTATION", st.just("")),
+)  # fmt: skip
+ELAN_FILES = st.one_of(
+    st.binary(max_size=60),
+    st.tuples(
+        st.sampled_from(["", '<?xml version="1.0" encoding="ascii"?>', '<?xml encoding="zip"?>', "<!DOCTYPE x>"]),
+        element(
+            "ANNOTATION_DOCUMENT",
+            st.tuples(
+                element("HEADER", many(element("MEDIA_DESCRIPTOR", st.just(""), media_url=NAMES, time_origin=TIMES)), time_units=TIMES | st.just("milliseconds")) | st.just(""),
+                element("TIME_ORDER", many(element("TIME_SLOT", st.just(""), time_slot_id=NAMES, time_value=TIMES))),
+                many(element("TIER", many(element("ANNOTATION", ANNOTATIONS)), tier_id=NAMES, parent_ref=NAMES, linguistic_type_ref=NAMES)),
+                many(element("LINGUISTIC_TYPE", st.just(""), linguistic_type_id=NAMES, constraints=KINDS)),
+            ).map("".join),
+        ),
+    ).map(lambda parts: "".join(parts).encode()),
+)  # fmt: skip
 
 NUMBERS = st.one_of(st.integers(-5, 2000), st.floats(0, 1), st.integers(), st.floats())
 VALUES = st.one_of(NUMBERS, ANYTHING)
@@ -167,6 +232,20 @@ def test_any_label_file(folder: Path, content: bytes) -> None:
     if rows is not None:
         assert {row.label for row in rows} <= {*CLASSES, CANNOT_TELL}
         assert all(row.name.strip() and row.rater for row in rows)
+
+
+@pytest.mark.parametrize("name", ["clip.srt", "clip.vtt", "clip.eaf"])
+@given(data=st.data())
+def test_any_file_of_events(folder: Path, name: str, data: st.DataObject) -> None:
+    path = folder / name
+    path.write_bytes(data.draw(ELAN_FILES if name.endswith(".eaf") else SUBTITLES))
+    events = used_or_refused(lambda: read_events([path], ["clip"]), PeopleError)
+    if events is not None:
+        assert list(events) == ["clip"]
+        for event in events["clip"]:
+            assert event.name == event.name.strip() != ""
+            assert not any(unicodedata.category(character) == "Cc" for character in event.name)
+            assert event.start < event.end
 
 
 @given(content=RAW_FILES)

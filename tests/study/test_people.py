@@ -4,46 +4,17 @@ from pathlib import Path
 
 import pytest
 from facetally.errors import PeopleError
+from facetally.study.cues import seconds_of
 from facetally.study.golden import LabelFiles
 from facetally.study.people import (
-    EVENTS,
     PEOPLE,
     Turn,
     check_names,
     people_of,
-    read_events,
     read_people,
-    seconds_of,
 )
 
 VIDEOS = ("debate", "anna_1", "talk")
-
-SRT = """\
-1
-00:00:01,500 --> 00:00:04,000
-the economy,
-at home
-
-2
-00:01:00,000 --> 00:02:00,250
-<i>war</i>
-"""
-
-EAF = """\
-<?xml version="1.0" encoding="UTF-8"?>
-<ANNOTATION_DOCUMENT AUTHOR="" DATE="2026-01-01T00:00:00+00:00" FORMAT="3.0" VERSION="3.0"
-xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
-xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">
-<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds"/>
-<TIME_ORDER>
-<TIME_SLOT TIME_SLOT_ID="ts1" TIME_VALUE="0"/><TIME_SLOT TIME_SLOT_ID="ts2" TIME_VALUE="2500"/>
-</TIME_ORDER>
-<TIER LINGUISTIC_TYPE_REF="default-lt" TIER_ID="topic"><ANNOTATION>
-<ALIGNABLE_ANNOTATION ANNOTATION_ID="a1" TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts2">
-<ANNOTATION_VALUE>health</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION></TIER>
-<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="default-lt" TIME_ALIGNABLE="true"/>
-</ANNOTATION_DOCUMENT>
-"""
 
 
 def written(folder: Path, content: str, name: str = "people.csv") -> Path:
@@ -148,35 +119,3 @@ def test_who_is_told_by_the_file_then_the_labels_then_the_name(tmp_path: Path) -
         "_x": [Turn("_x")],
     }
     assert people_of(("debate",), LabelFiles(), None) == {"debate": [Turn("debate")]}
-
-
-def test_events_of_all_kinds_of_files(tmp_path: Path) -> None:
-    paths = [
-        written(tmp_path, "filename,start,end,event\ndebate,0:02,3,applause\n", "events.csv"),
-        written(tmp_path, SRT, "debate.srt"),
-        written(tmp_path, EAF, "talk.eaf"),
-    ]
-    assert read_events(paths, VIDEOS) == {
-        "debate": [
-            Turn("the economy, at home", 1.5, 4),
-            Turn("applause", 2, 3),
-            Turn("war", 60, 120.25),
-        ],
-        "talk": [Turn("health", 0, 2.5)],
-    }
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("debate.eaf", "<a>", "cannot be read as .eaf"),
-        ("debate.srt", "nothing", "has no event; add some or remove the file"),
-        ("other.srt", SRT, "no such video: other; correct the names or remove the rows"),
-        ("e.csv", "filename,start,end,event\ndebate,,4,x\n", "row 2: start '' is not a time"),
-    ],
-)
-def test_files_of_events_that_cannot_be_used(
-    tmp_path: Path, name: str, content: str, said: str
-) -> None:
-    with pytest.raises(PeopleError, match=said):
-        check_names(written(tmp_path, content, name), EVENTS, VIDEOS)

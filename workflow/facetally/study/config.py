@@ -16,6 +16,7 @@ from facetally.errors import ConfigError, LabelError
 from facetally.study import storyboard
 from facetally.study.cards import read_card
 from facetally.study.csv_file import Kind
+from facetally.study.cues import EVENTS
 from facetally.study.datasets import read_folder
 from facetally.study.detectors import NETWORKS_OF, PUBLISHED, WITHOUT_CONFIDENCE
 from facetally.study.finetuning import Finetuning
@@ -34,7 +35,7 @@ from facetally.study.labels import check_labels, label_files, notes_on
 from facetally.study.matching import folded
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable, visible
-from facetally.study.people import EVENTS, PEOPLE, check_names, people_of
+from facetally.study.people import PEOPLE, check_names, people_of
 from facetally.study.recognizer import Card
 from facetally.study.schema import LONGEST_VALUE, in_message, read_schema, validated
 from facetally.study.steps import EveryNthFrame, EverySeconds

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,8 +57,19 @@ def title(path: Path) -> str:
     return shown(str(path))
 
 
-def _text(path: Path, kind: Kind) -> str:
-    """Read a file as text.
+def read_text(
+    path: Path,
+    kind: Kind,
+    save_as: str = SAVE_AS,
+    declared: Callable[[bytes], str | None] = lambda _: None,
+) -> str:
+    """Read a file as text: UTF-8, UTF-16 with its mark, or, if that fails, Windows-1252.
+
+    Args:
+        path: the file.
+        kind: the kind of file it must be.
+        save_as: what to do with a file that is not text, for messages.
+        declared: returns the encoding that a file itself names, if that is another one.
 
     Raises:
         FacetallyError: if the file does not exist, or is not a text file.
@@ -81,11 +92,12 @@ def _text(path: Path, kind: Kind) -> str:
         ) from None
     if content.startswith(SPREADSHEETS):
         raise kind.error(f"{name}: is a spreadsheet, not CSV; open it and {SAVE_AS}")
-    text = _decoded(content)
+    encoding = declared(content)
+    text = content.decode(encoding) if encoding else _decoded(content)
     if text is None or any(
-        unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in text
+        unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\t\r\n" for sign in text
     ):
-        raise kind.error(f"{name}: is not a text file; {SAVE_AS}")
+        raise kind.error(f"{name}: is not a text file; {save_as}")
     # In files that were concatenated, there are marks in the middle too.
     return text.replace(BYTE_ORDER_MARK, "")
 
@@ -125,7 +137,7 @@ def read_records(path: Path, kind: Kind) -> Iterator[tuple[int, list[str]]]:
     Raises:
         FacetallyError: the kind's error, if the file is not a CSV file of this kind.
     """
-    text = _text(path, kind)
+    text = read_text(path, kind)
     line = SEPARATOR_LINE.match(text)
     text = text[line.end() :] if line else text
     separators = [*line[1], *SEPARATORS] if line else SEPARATORS

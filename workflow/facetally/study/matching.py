@@ -6,6 +6,7 @@ but Snakemake is installed.
 
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from unicodedata import category
 
 from facetally.study.csv_file import LONGEST_VALUE
 from facetally.study.datasets import VIDEO_SUFFIXES
@@ -25,6 +26,20 @@ def folded(name: str) -> str:
 def as_seen(name: str) -> str:
     """Return the form of :func:`folded` that ignores invisible characters too."""
     return folded(visible(name))
+
+
+def tidy(name: str) -> str:
+    """Return a name as it is shown: in one line, with single spaces, and all of it visible."""
+    plain = "".join(" " if category(sign) == "Cc" else sign for sign in visible(name))
+    return " ".join(normal(plain).split())
+
+
+def alike(name: str) -> str:
+    """Return a form that is equal for spellings of one name of a person, group or event.
+
+    They may differ in case, spaces, invisible characters and their Unicode form.
+    """
+    return normal(tidy(name).casefold())
 
 
 def without_suffix(name: str) -> str:

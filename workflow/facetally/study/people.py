@@ -4,27 +4,30 @@ Imports only the standard library, so that the workflow can be parsed (and linte
 but Snakemake is installed.
 """
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from facetally.errors import PeopleError
 from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records, title
+from facetally.study.cues import EVENTS, Cue, seconds_of
+from facetally.study.elan import read_annotations
 from facetally.study.golden import LabelFiles
-from facetally.study.matching import VideoNames, as_seen, could_mean, folded, key
-from facetally.study.names import first, shown, visible
+from facetally.study.matching import VideoNames, alike, as_seen, could_mean, folded, tidy
+from facetally.study.names import first, shown
+from facetally.study.subtitles import read_subtitles
 
 PEOPLE: Final = Kind("a file of people", ("filename", "person"), PeopleError)
-EVENTS: Final = Kind("a file of events", ("filename", "start", "end", "event"), PeopleError)
 
-CLOCK: Final = re.compile(r"(?:(?P<h>\d+):)??(?:(?P<m>\d+):)?(?P<s>\d+(?:[.,]\d+)?)")
-"""A time: seconds, m:ss or h:mm:ss, each with or without decimals."""
+NAMED_AFTER_VIDEO: Final[Mapping[str, Callable[[Path], Iterator[Cue]]]] = MappingProxyType(
+    {".srt": read_subtitles, ".vtt": read_subtitles, ".eaf": read_annotations}
+)
+"""What reads the files of events that are about one video, whose name they have, by extension."""
 
 SHOWN_AT_MOST: Final = 10
-MILLISECONDS: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -55,24 +58,9 @@ Turns = Mapping[str, Sequence[Turn]]
 @dataclass(frozen=True)
 class _Row:
     number: int
+    place: str
     filename: str
     turn: Turn
-
-
-def seconds_of(text: str) -> float | None:
-    """Read a time: seconds, m:ss or h:mm:ss, with or without decimals.
-
-    Returns:
-        The time in seconds; None if the text is not a time.
-    """
-    if not (read := CLOCK.fullmatch(text.strip())):
-        return None
-    hours, minutes, seconds = (
-        float((read[part] or "0").replace(",", ".")) for part in ("h", "m", "s")
-    )
-    if read["m"] and (seconds >= 60 or (read["h"] and minutes >= 60)):
-        return None
-    return round(hours * 3600 + minutes * 60 + seconds, 6)
 
 
 def read_people(path: Path, videos: Collection[str]) -> dict[str, list[Turn]]:
@@ -103,16 +91,22 @@ def read_events(paths: Iterable[Path | str], videos: Collection[str]) -> dict[st
         videos: the names of some videos; events in others are passed over.
 
     Returns:
-        The events by video, in order of time.
+        The events by video, in order of time. Of several spellings of an event's name (see
+        :func:`facetally.study.matching.alike`), the first in the files, in their order, is taken.
 
     Raises:
         PeopleError: if a file cannot be used.
     """
     found: dict[str, list[Turn]] = {}
+    spelt: dict[str, str] = {}
     names = VideoNames(videos)
     for path in map(Path, paths):
-        for video, own in _by_video(path, _events(path), names, overlap=True).items():
-            found[video] = sorted([*found.get(video, []), *own], key=lambda turn: turn.start)
+        rows = _events(path)
+        for row in rows:
+            spelt.setdefault(alike(row.turn.name), row.turn.name)
+        for video, own in _by_video(path, rows, names, overlap=True).items():
+            named = [replace(turn, name=spelt[alike(turn.name)]) for turn in own]
+            found[video] = sorted([*found.get(video, []), *named], key=lambda turn: turn.start)
     return found
 
 
@@ -135,9 +129,12 @@ def check_names(path: Path, kind: Kind, videos: Collection[str]) -> None:
     absent = list(dict.fromkeys(row.filename for row in rows if not names.meant(row.filename)))
     if absent:
         listed = first(absent, SHOWN_AT_MOST, lambda name: shown(name, LONGEST_VALUE))
-        raise PeopleError(
-            f"{title(path)}: no such video: {listed}; correct the names or remove the rows"
+        way_out = (
+            "name the file after its video"
+            if path.suffix.lower() in NAMED_AFTER_VIDEO
+            else "correct the names or remove the rows"
         )
+        raise PeopleError(f"{title(path)}: no such video: {listed}; {way_out}")
 
 
 def people_of(
@@ -209,46 +206,24 @@ def _events(path: Path) -> list[_Row]:
     Raises:
         PeopleError: if the file cannot be used.
     """
-    read = {".srt": _subtitles, ".vtt": _subtitles, ".eaf": _annotations}.get(path.suffix.lower())
+    read = NAMED_AFTER_VIDEO.get(path.suffix.lower())
     if read is None:
         return _rows(path, EVENTS, "event")
-    if not path.is_file():
-        raise PeopleError(
-            f"{title(path)}: file of events does not exist; create it or correct config.yaml"
-        )
-    try:
-        found = list(read(path))
-    except Exception as error:
-        problem = shown(str(error), LONGEST_VALUE)
-        raise PeopleError(
-            f"{title(path)}: cannot be read as {path.suffix} ({problem}); correct it, or "
-            "write a CSV file"
-        ) from error
-    rows = [
-        _Row(number, path.stem, Turn(name, start / MILLISECONDS, end / MILLISECONDS))
-        for number, (start, end, text) in enumerate(found, 1)
-        if (name := " ".join(visible(text).split())) and start < end
-    ]
+    rows = []
+    for number, cue in enumerate(read(path), 1):
+        place = f"{title(path)}, {cue.place}"
+        name = tidy(cue.text)
+        if not name:
+            raise EVENTS.error(f"{place}: the event is empty; write it or remove it")
+        if cue.end <= cue.start:
+            raise EVENTS.error(
+                f"{place}: ends at {cue.end:.10g} s, not after its start ({cue.start:.10g} s); "
+                "correct the times"
+            )
+        rows.append(_Row(number, cue.place, path.stem, Turn(name, cue.start, cue.end)))
     if not rows:
-        raise PeopleError(f"{title(path)}: has no event; add some or remove the file")
+        raise EVENTS.error(f"{title(path)}: has no event; add some or remove the file")
     return rows
-
-
-def _subtitles(path: Path) -> Iterator[tuple[int, int, str]]:
-    # Imported only if needed, so that the workflow can be parsed with nothing but Snakemake.
-    import pysubs2
-
-    for line in pysubs2.load(str(path), format_=path.suffix[1:].lower()):
-        yield line.start, line.end, line.plaintext
-
-
-def _annotations(path: Path) -> Iterator[tuple[int, int, str]]:
-    from pympi.Elan import Eaf
-
-    file = Eaf(str(path), suppress_version_warning=True)
-    for tier in file.get_tier_names():
-        for start, end, text, *_ in file.get_annotation_data_for_tier(tier):
-            yield start, end, text
 
 
 def _rows(path: Path, kind: Kind, column: str) -> list[_Row]:
@@ -261,7 +236,7 @@ def _rows(path: Path, kind: Kind, column: str) -> list[_Row]:
     found = []
     for number, cells in table:
         cell = dict(zip_longest(header, cells[: len(header)], fillvalue=""))
-        filename, name = cell["filename"], key(visible(cell[column]))
+        filename, name = cell["filename"], tidy(cell[column])
         place = f"{title(path)}, row {number}"
         if any(cells[len(header) :]):
             raise kind.error(f"{place}: has {len(cells)} fields, more than the header; {TO_QUOTE}")
@@ -277,7 +252,7 @@ def _rows(path: Path, kind: Kind, column: str) -> list[_Row]:
                 f"{place}: ends at {cell['end']}, not after its start "
                 f"({cell['start'] or 0}); correct the times"
             )
-        found.append(_Row(number, filename, Turn(name, start or 0, end)))
+        found.append(_Row(number, f"row {number}", filename, Turn(name, start or 0, end)))
     if not found:
         raise kind.error(f"{title(path)}: has no rows below its header; add some")
     return found
@@ -303,7 +278,7 @@ def _by_video(
         meant = names.meant(row.filename)
         if len(meant) > 1:
             name = shown(row.filename, LONGEST_VALUE)
-            raise PeopleError(f"{title(path)}, row {row.number}: {name} {could_mean(meant)}")
+            raise PeopleError(f"{title(path)}, {row.place}: {name} {could_mean(meant)}")
         for video in meant:
             found.setdefault(video, []).append(row)
     turns = {}
