@@ -1,11 +1,13 @@
 """What no job could get by is found before any job."""
 
+import os
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from facetally.errors import VideoError, WriteError
-from facetally.run.checks import check_contents, check_times, check_writable
+from facetally.errors import ClockError, VideoError, WriteError
+from facetally.run.checks import check_contents, check_times, check_writable, in_the_future
 from facetally.study.config import load_study
 from facetally.video.status import Problem, VideoStatus, write_status
 
@@ -46,3 +48,40 @@ def test_results_of_videos_that_can_no_longer_be_read_are_not_replaced(
     check_contents(replace(study, on_bad_video="skip"))
     (tmp_path / "clips" / "nowhere").touch()
     check_contents(study)
+
+
+YEAR_2100 = 4102444800
+
+
+def test_every_file_from_the_future_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    named = ["my clips/a.mp4", "my clips/b.mp4", "labels/anna.csv", "faces/Ada/1.png"]
+    for name in named:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    Path("labels/anna.csv").write_text("filename,label\na,Pos\n")
+    study = load_study(
+        {
+            "datasets": {"d": {"videos": "my clips", "labels": "labels"}},
+            "people": {"references": "faces"},
+        }
+    )
+    check_times(study.files)
+    for name in named:
+        os.utime(name, (YEAR_2100, YEAR_2100))
+        with pytest.raises(ClockError) as said:
+            check_times(study.files)
+        quoted = f"'{name}'" if " " in name else name
+        assert str(said.value) == (
+            f"{name}: its time, 2100-01-01 00:00 UTC, lies in the future; correct this machine's "
+            f"clock, or type touch {quoted}, and run again"
+        )
+        Path(name).touch()
+    for name in named:
+        os.utime(name, (YEAR_2100, YEAR_2100))
+    line = in_the_future(study.files)
+    assert line.startswith("my clips/a.mp4 and 3 more: its time, 2100-01-01 00:00 UTC,")
+    subprocess.run(["sh", "-c", line.partition(" type ")[2]], check=True)
+    assert in_the_future(study.files) == ""

@@ -122,6 +122,72 @@ def test_labelled_twice_by_one_rater(tmp_path: Path, first: str, second: str, sa
     )
 
 
+TIMED = "filename,label,rater,time"
+AT_8 = ("a,Pos,anna,2026-11-30T08:00:00.123Z", "b,Neg,anna,2026-11-30T08:00:01.000Z")
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_of_files_saved_one_after_the_other_the_newer_labels_count() -> None:
+    # The second has an answer changed and one more, and an hour's other offset.
+    written(Path("labels"), "d-anna.csv", *AT_8, header=TIMED)
+    later = [AT_8[0], "b,Neut,ANNA,2026-11-30T10:00:00+01:00", "c,Pos,Anna,2026-11-30T09:00:01Z"]
+    written(Path("labels"), "d-anna (1).csv", *later, header=TIMED)
+    study = load("labels")
+    expected = {"a": "Pos", "b": "Neut", "c": "Pos"}
+    assert study.datasets["d"].labels.golden_labels(VIDEOS) == expected
+    # Of some of the videos, too, as jobs ask for them.
+    assert study.datasets["d"].labels.golden_labels(["b"]) == {"b": "Neut"}
+    assert not study.is_rated
+    assert study.notes == [
+        "dataset d: anna labels a video differently in another file (b); the label with the "
+        "latest time counts"
+    ]
+    written(Path("labels"), "d-anna (1).csv", *AT_8, header=TIMED)
+    assert load("labels").notes == []
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_two_people_of_one_name_are_refused() -> None:
+    one = written(Path("labels"), "1.csv", *AT_8, header=TIMED)
+    two = written(
+        Path("labels"),
+        "2.csv",
+        "a,Pos,Anna,2026-11-30T08:00:00.124Z",
+        "b,Pos,Anna,2026-11-30T09:00:00Z",
+        header=TIMED,
+    )
+    with pytest.raises(LabelError) as error:
+        load("labels")
+    assert str(error.value) == (
+        f"{two}, row 2: a is labelled Pos by Anna, and Pos in {one}, row 2, and the files have no "
+        "label in common; if these are two people, give each a name in the column rater, or else "
+        "remove one of the rows"
+    )
+    # On other videos they may be one person.
+    written(Path("labels"), "2.csv", "c,Pos,Anna,2026-11-30T09:00:00Z", header=TIMED)
+    assert list(load("labels").datasets["d"].labelled) == ["a", "b", "c"]
+
+
+@pytest.mark.usefixtures("study_folder")
+@pytest.mark.parametrize("time", ["", "12:30", "30.11.2026", "2026-11-30T09:00:00", "later"])
+def test_without_a_time_nothing_says_which_label_is_newer(time: str) -> None:
+    written(Path("labels"), "1.csv", *AT_8, header=TIMED)
+    path = written(Path("labels"), "2.csv", AT_8[0], f"b,Pos,anna,{time}", header=TIMED)
+    with pytest.raises(LabelError, match="b is labelled twice by anna, Pos here and Neg in"):
+        load("labels")
+    # A column of the user's own is no obstacle.
+    Path("labels", "1.csv").unlink()
+    assert load(str(path)).datasets["d"].labels.golden_labels(VIDEOS) == {"a": "Pos", "b": "Pos"}
+
+
+@pytest.mark.usefixtures("study_folder")
+def test_two_labels_of_one_moment_are_refused() -> None:
+    written(Path("labels"), "1.csv", *AT_8, header=TIMED)
+    written(Path("labels"), "2.csv", AT_8[0], AT_8[1].replace("Neg", "Pos"), header=TIMED)
+    with pytest.raises(LabelError, match="b is labelled twice by anna, Pos here and Neg in"):
+        load("labels")
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

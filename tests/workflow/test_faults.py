@@ -154,6 +154,10 @@ def test_times_decide_nothing(done: Path) -> None:
     for inputs, results in ((1e7, -1e7), (-1e7, 1e7)):
         set_times(inputs, results)
         assert planned(done) == {}
+        # No job would read what is from the future, but the next to come would.
+        said = kills.finish(done, *GPU)
+        assert "Nothing to be done" in said
+        assert ("lies in the future; correct this machine's clock" in said) == (inputs > 0)
     # Results dated in the future do not hide a correction.
     set_times(-1e7, 2e7)
     labels = (done / "labels.csv").read_text()
@@ -170,12 +174,20 @@ def test_what_no_job_could_get_by_is_refused_in_one_line(study: Path) -> None:
     clip = study / "clips" / "clip_01.mp4"
     year_2100 = 4102444800
     os.utime(clip, (year_2100, year_2100))
+    late = (
+        "facetally: clips/clip_01.mp4: its time, 2100-01-01 00:00 UTC, lies in the future; "
+        "correct this machine's clock, or type touch clips/clip_01.mp4"
+    )
     process = snakemake(study, *GPU)
     assert process.returncode == 1
-    assert lines(process.stdout) == [
-        "facetally: clips/clip_01.mp4: its time, 2100-01-01 00:00 UTC, lies in the future; "
-        "correct this machine's clock, or type touch clips/clip_01.mp4, and run again"
-    ]
+    assert lines(process.stdout) == [f"{late}, and run again"]
+    process = snakemake(study, "label")
+    assert process.returncode == 1
+    assert lines(process.stdout) == [f"{late}, and run again"]
+    # A dry run says so, too.
+    process = snakemake(study, "--dry-run", *GPU)
+    assert process.returncode == 0
+    assert lines(process.stdout) == [late]
     clip.touch()
     for place in ("results/logs/detect_emotions", "results/logs", "results"):
         if (study / place).is_dir():

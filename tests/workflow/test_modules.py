@@ -1,5 +1,6 @@
 """The workflow within another, in another folder, and as the Workflow Catalog starts it."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import yaml
 from facetally.files import file_digest
 from support.repository import ROOT
-from support.snakemake_runs import GPU, jobs, snakemake
+from support.snakemake_runs import GPU, jobs, lines, snakemake
 
 FOREIGN = f"""
 import os
@@ -83,7 +84,14 @@ def test_a_module_runs_a_study_to_the_same_tables(foreign: Path, finished: Path)
     assert made == checksums(finished / "results")
     assert {name.partition("/")[0] for name in made} == set(TABLES)
     assert not (foreign / "results").exists()
-    assert jobs(snakemake(foreign, "facetally_study", "--dry-run", workflow=foreign).stdout) == {}
+    (clip,) = (foreign / "clips").iterdir()
+    os.utime(clip, (4102444800, 4102444800))
+    planned = snakemake(foreign, "facetally_study", "--dry-run", workflow=foreign).stdout
+    assert jobs(planned) == {}
+    assert lines(planned) == [
+        f"facetally: clips/{clip.name}: its time, 2100-01-01 00:00 UTC, lies in the future; "
+        f"correct this machine's clock, or type touch clips/{clip.name}"
+    ]
 
 
 def test_a_module_renders_the_demo_and_counts_it(

@@ -19,10 +19,10 @@ from facetally.snakemake_compat.hooks import (
     report_results,
     start_run,
 )
-from facetally.snakemake_compat.reading import begin_job, begin_run
+from facetally.snakemake_compat.reading import begin_job, begin_module, begin_run
 from facetally.study import demand, outputs, storyboard
 from facetally.study.code import code_digest, detection_digest
-from facetally.study.config import check_labels_suffice, load_study
+from facetally.study.config import load_study
 from facetally.study.contents import Contents, Digests
 from facetally.study.detectors import FEATURES, NETWORKS, NETWORKS_OF
 from facetally.study.finetuning import MOST_CROPS
@@ -137,7 +137,7 @@ def threads_to_learn(_):
 
 if is_module(workflow):  # Records, lock and hooks belong to the importing workflow.
     with refusing():
-        check_labels_suffice(STUDY)
+        begin_module(workflow, STUDY)
 elif workflow.is_main_process:
     with refusing():
         begin_run(workflow, STUDY, INPUTS, DIGESTS)

@@ -56,16 +56,26 @@ def check_times(files: Iterable[Path]) -> None:
     Raises:
         ClockError: if there are any.
     """
+    if line := in_the_future(files):
+        raise ClockError(f"{line}, and run again")
+
+
+def in_the_future(files: Iterable[Path]) -> str:
+    """Return one line about files from the future and the way out; empty if there are none."""
     now = time.time()
     late = [path for path in files if _time(path) > now]
-    if late:
-        first = late[0]
-        when = datetime.fromtimestamp(first.stat().st_mtime, UTC)
-        others = f" and {len(late) - 1} more" if len(late) > 1 else ""
-        raise ClockError(
-            f"{first}{others}: its time, {when:%Y-%m-%d %H:%M} UTC, lies in the future; "
-            f"correct this machine's clock, or type touch {shlex.quote(str(first))}, and run again"
-        )
+    if not late:
+        return ""
+    when = datetime.fromtimestamp(_time(late[0]), UTC)
+    others = f" and {len(late) - 1:,} more" if len(late) > 1 else ""
+    # Of many, all files beside them: their times decide nothing.
+    folders = dict.fromkeys(path.parent for path in late)
+    named = [f"{shlex.quote(str(folder))}/*" for folder in folders]
+    return (
+        f"{shown(str(late[0]))}{others}: its time, {when:%Y-%m-%d %H:%M} UTC, lies in the future; "
+        "correct this machine's clock, or type touch "
+        f"{' '.join(named) if others else shlex.quote(str(late[0]))}"
+    )
 
 
 def _time(path: Path) -> float:
@@ -126,12 +136,11 @@ def check_files(study: Study) -> None:
     """Refuse to start jobs that could not write, or that Snakemake would not let succeed.
 
     Raises:
-        ClockError: if a video, or a file of labels, people or events, is from the future.
+        ClockError: if a file that the study reads is from the future.
         VideoError: if a video that was analysed can no longer be read.
         WriteError: if a folder of results cannot be written to.
     """
-    videos = [path for dataset in study.datasets.values() for path in dataset.videos.values()]
-    check_times([*videos, *study.label_files, *study.named_files])
+    check_times(study.files)
     check_contents(study)
     outputs = [*made_from_videos(study), *made_from_raw(study), *paths(FRAMES, study)]
     logs = Path("results/logs")

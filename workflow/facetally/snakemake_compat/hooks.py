@@ -22,7 +22,7 @@ from snakemake.logging import logger
 
 from facetally.detect.environment import check_complete
 from facetally.run.aside import put_back, set_aside
-from facetally.run.checks import check_clean_names, check_files
+from facetally.run.checks import check_clean_names, check_files, in_the_future
 from facetally.run.fork_server import serve_jobs
 from facetally.run.overview import results_overview, run_failed, stopped
 from facetally.run.submission import check_submission, refusal_of
@@ -169,15 +169,23 @@ def report_results(workflow: Any, study: Study) -> None:
 def report_idle_run(workflow: Any, study: Study, folder: Path) -> None:
     """Print the same, at the end of a process in which nothing was to be done.
 
+    Files from the future, for which a run that has jobs is refused, are named here, and after a
+    dry run too: :func:`start_run` is called for neither.
+
     Args:
         workflow: Snakemake's.
         study: what is up to date.
         folder: the study's. By then, Snakemake has left the one that ``--directory`` names.
     """
-    if workflow.scheduler is not None and not workflow.dryrun and not len(workflow.dag):
-        with chdir(folder):
+    idle = not len(workflow.dag) if workflow.scheduler is not None else False
+    if not idle and not workflow.dryrun:
+        return
+    with chdir(folder):
+        if idle and not workflow.dryrun:
             report_results(workflow, study)
-        print_reports()
+        if late := in_the_future(study.files):
+            REPORTS.append(f"facetally: {late}\n")
+    print_reports()
 
 
 def report_failures(workflow: Any, logs: Iterable[str]) -> None:

@@ -15,13 +15,13 @@ from facetally.detect.environment import (
     installed,
     no_weights,
 )
-from facetally.run.checks import check_is_folder
+from facetally.run.checks import check_is_folder, in_the_future
 from facetally.snakemake_compat.hooks import report_idle_run, serve
 from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
 from facetally.snakemake_compat.within_job import is_group, run_group_at_once
 from facetally.study import outputs, storyboard
-from facetally.study.config import Study
+from facetally.study.config import Study, check_labels_suffice
 from facetally.study.contents import Digests
 from facetally.study.datasets import notice
 from facetally.study.detectors import NETWORKS
@@ -66,6 +66,22 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
         print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)
     for note in study.notes:
         print(f"facetally: {note}", file=sys.stderr)
+
+
+def begin_module(workflow: Any, study: Study) -> None:
+    """Check the study of a module, as far as that is not left to the workflow that imports it.
+
+    Args:
+        workflow: Snakemake's.
+        study: what the module is for.
+
+    Raises:
+        ConfigError: if labels are missing.
+        FoldError: if nothing can be learned from labels.
+    """
+    check_labels_suffice(study)
+    if workflow.is_main_process and (late := in_the_future(study.files)):
+        print(f"facetally: {late}", file=sys.stderr)
 
 
 def _save(digests: Digests, folder: Path) -> None:

@@ -22,7 +22,7 @@ from facetally.study.detectors import NETWORKS_OF, PUBLISHED, WITHOUT_CONFIDENCE
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import check_labels_to_learn_from
 from facetally.study.golden import MAJORITY as BY_MAJORITY
-from facetally.study.golden import UNANIMOUS, LabelFiles, Labelled
+from facetally.study.golden import UNANIMOUS, LabelFiles, Labelled, check_raters
 from facetally.study.identities import (
     PERSON,
     Identities,
@@ -194,6 +194,14 @@ class Study:
         """The files of people and events, and those by which people are told apart."""
         others = self.identities.files if self.identities else []
         return [*([self.people] if self.people else []), *self.events, *others]
+
+    @property
+    def files(self) -> list[Path]:
+        """All files that its jobs read but do not make."""
+        videos = [path for each in self.datasets.values() for path in each.videos.values()]
+        pictures = self.identities.pictures if self.identities else []
+        card = [self.recognizer.path, self.recognizer.network] if self.recognizer else []
+        return [*videos, *self.label_files, *self.named_files, *pictures, *card]
 
     @property
     def class_of(self) -> Mapping[str, str]:
@@ -508,6 +516,7 @@ def _load_dataset(
         read.append((path, rows))
         not_analysed |= lying
     labels = LabelFiles(tuple(paths), golden, names)
+    notes += [f"dataset {name}: {line}" for line in check_raters(read)]
     labelled = labels.together(read)
     return Dataset(
         name, videos, tuple(named), labels, labelled, tuple(notes), passed_over, not_analysed

@@ -15,7 +15,7 @@ from facetally.errors import LabelError
 from facetally.study.csv_file import LONGEST_VALUE, title
 from facetally.study.labels import NO_NAMES, Row, rows_by_video
 from facetally.study.matching import folded
-from facetally.study.names import shown
+from facetally.study.names import first, shown
 
 MAJORITY: Final = "majority"
 UNANIMOUS: Final = "unanimous"
@@ -25,6 +25,8 @@ TIE: Final = "tie"
 NOT_UNANIMOUS: Final = "not unanimous"
 NOT_BY_RATER: Final = "not labelled by the rater"
 """Reasons why a labelled video has no golden label; CANNOT_TELL is the fourth."""
+
+NAMED_AT_MOST: Final = 5
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,11 @@ class LabelFiles:
     ) -> dict[str, Labelled]:
         """Combine label files, each given as its path and its rows by video, one row per rater.
 
+        If a rater labels a video in two files, the newer label counts.
+
         Raises:
-            LabelError: if a rater labels a video in two files, or if files give a video different
-                groups or people.
+            LabelError: if a rater labels a video in two files and nothing says which label is
+                newer, or if files give a video different groups or people.
         """
         spelt: dict[str, str] = {}
         found: dict[str, dict[str, tuple[Path, Row]]] = {}
@@ -102,7 +106,7 @@ class LabelFiles:
                     rater = spelt.setdefault(folded(row.rater), row.rater)
                     before = found.setdefault(video, {}).setdefault(rater, (path, row))
                     if before[1] is not row:
-                        raise _labelled_twice((path, row), before)
+                        found[video][rater] = _newer((path, row), before)
         return {video: self._put_together(each) for video, each in found.items()}
 
     def _put_together(self, rows: Mapping[str, tuple[Path, Row]]) -> Labelled:
@@ -110,6 +114,70 @@ class LabelFiles:
         golden, why = golden_of(answers, self.golden)
         group, person = (_common(rows.values(), column) for column in ("group", "person"))
         return Labelled(answers, golden, why, group, person)
+
+
+def check_raters(files: Sequence[tuple[Path, Mapping[str, Sequence[Row]]]]) -> list[str]:
+    """Refuse label files of two people under one name, and report labels that are replaced.
+
+    Of files that one rater has saved one after the other, each has labels of the earlier one,
+    with their times. Those of two people have none in common.
+
+    Args:
+        files: the label files of a dataset, as in :meth:`LabelFiles.together`.
+
+    Returns:
+        A line for each rater who labels videos differently in another file.
+
+    Raises:
+        LabelError: if two files label the same videos under one name and have no label in common.
+    """
+    by_rater: dict[str, dict[Path, dict[str, Row]]] = {}
+    for path, by_video in files:
+        for video, rows in by_video.items():
+            for row in rows:
+                if row.time is not None:
+                    by_rater.setdefault(folded(row.rater), {}).setdefault(path, {})[video] = row
+    return [line for own in by_rater.values() if (line := _changes(own))]
+
+
+def _changes(files: Mapping[Path, Mapping[str, Row]]) -> str:
+    """Return the line of :func:`check_raters` for one rater: their rows by file and video."""
+    known: dict[str, list[tuple[Path, Row]]] = {}
+    for path, rows in files.items():
+        again = [(row, known[video]) for video, row in rows.items() if video in known]
+        if again and not any(_is_same(row, other) for row, given in again for _, other in given):
+            raise _two_people((path, again[0][0]), again[0][1][0])
+        for video, row in rows.items():
+            known.setdefault(video, []).append((path, row))
+    changed = [video for video, given in known.items() if len({row.label for _, row in given}) > 1]
+    if not changed:
+        return ""
+    rater = next(row.rater for rows in files.values() for row in rows.values())
+    which = first(changed, NAMED_AT_MOST, lambda video: shown(video, LONGEST_VALUE))
+    videos = "a video" if len(changed) == 1 else f"{len(changed):,} videos"
+    return (
+        f"{shown(rater, LONGEST_VALUE)} labels {videos} differently in another file ({which}); "
+        "the label with the latest time counts"
+    )
+
+
+def _is_same(row: Row, other: Row) -> bool:
+    """Return whether two rows for a video are the same label, given at the same moment."""
+    return (row.label, row.time) == (other.label, other.time)
+
+
+def _newer(again: tuple[Path, Row], before: tuple[Path, Row]) -> tuple[Path, Row]:
+    """Return which of a rater's rows for a video in two files is newer.
+
+    Raises:
+        LabelError: if their times do not say.
+    """
+    time, earlier = again[1].time, before[1].time
+    if time is None or earlier is None:
+        raise _labelled_twice(again, before)
+    if time == earlier and again[1].label != before[1].label:
+        raise _labelled_twice(again, before)
+    return again if time > earlier else before
 
 
 def golden_of(answers: Mapping[str, str], golden: str = MAJORITY) -> tuple[str | None, str]:
@@ -158,12 +226,23 @@ def _common(rows: Collection[tuple[Path, Row]], column: str) -> str:
     return value
 
 
+def _two_people(again: tuple[Path, Row], before: tuple[Path, Row]) -> LabelError:
+    """Return the error for two files that seem to be by two people who use one name."""
+    (path, row), (other, earlier) = again, before
+    return LabelError(
+        f"{title(path)}, row {row.number}: {shown(row.name, LONGEST_VALUE)} is labelled "
+        f"{row.label} by {shown(row.rater, LONGEST_VALUE)}, and {earlier.label} in "
+        f"{title(other)}, row {earlier.number}, and the files have no label in common; if these "
+        "are two people, give each a name in the column rater, or else remove one of the rows"
+    )
+
+
 def _labelled_twice(again: tuple[Path, Row], before: tuple[Path, Row]) -> LabelError:
     """Return the error for a rater who has labelled a video in two files."""
-    (path, row), (first, earlier) = again, before
+    (path, row), (other, earlier) = again, before
     what = "as" if row.label == earlier.label else f"{row.label} here and {earlier.label}"
     return LabelError(
         f"{title(path)}, row {row.number}: {shown(row.name, LONGEST_VALUE)} is labelled twice by "
-        f"{shown(row.rater, LONGEST_VALUE)}, {what} in {title(first)}, row {earlier.number}; "
+        f"{shown(row.rater, LONGEST_VALUE)}, {what} in {title(other)}, row {earlier.number}; "
         "remove one of the rows or files, or say who gave the labels in a column rater"
     )

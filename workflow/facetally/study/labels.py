@@ -10,6 +10,7 @@ import os
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -35,6 +36,10 @@ PERSON: Final = "person"
 
 RATER: Final = "rater"
 """The column that says who gave a label."""
+
+TIME: Final = "time"
+"""The column that says when: ISO 8601 with the offset from UTC. Anything else is ignored, because
+people use the word for other things, too."""
 
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 """No other words for labels."""
@@ -62,6 +67,7 @@ class Row:
         rater: the entry in the column ``rater``; without this column, the file's name.
         group: the entry in the column ``group``, or else in ``person``; or empty.
         person: the entry in the column ``person``, or else in ``group``; or empty.
+        time: when the label was given, by the column ``time``; None if that does not say.
     """
 
     number: int
@@ -70,6 +76,7 @@ class Row:
     rater: str = ""
     group: str = ""
     person: str = ""
+    time: datetime | None = None
 
 
 def label_files(path: Path) -> tuple[list[Path], list[Path]]:
@@ -269,7 +276,13 @@ def read_rows(path: Path, names: Mapping[str, str] = NO_NAMES) -> list[Row]:
             way_out = TO_REMOVE
         else:
             rows[key(name), folded(rater)] = Row(
-                number, name, label, rater, group or person, person or group
+                number,
+                name,
+                label,
+                rater,
+                group or person,
+                person or group,
+                _moment(visible(cell(cells, TIME))),
             )
             continue
         problems.append(f"row {number}: {problem}")
@@ -278,6 +291,15 @@ def read_rows(path: Path, names: Mapping[str, str] = NO_NAMES) -> list[Row]:
         problem = first(problems, SHOWN_AT_MOST)
         raise LabelError(f"{title(path)}, {problem}; {', '.join(ways_out)}")
     return list(rows.values())
+
+
+def _moment(text: str) -> datetime | None:
+    """Read a time in ISO 8601; return None for anything else, and without the offset from UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _as_before(row: Row, before: Row) -> str:
