@@ -101,8 +101,18 @@ def test_a_turn_corrected_runs_the_tables_of_people(debate: Path, tmp_path: Path
     study = Path(shutil.copytree(debate, tmp_path / "study", symlinks=True))
     path = study / "turns.csv"
     path.write_text(path.read_text().replace("Bert", "Carl"))
+    with (study / "topics.csv").open("a") as topics:
+        topics.write("debate,1:40,1:50,late\n")
     process = snakemake(study, *GPU)
     assert process.returncode == 0, process.stdout
+    (line,) = lines(process.stdout)
+    assert line.startswith(
+        "facetally: topics.csv: 1 of 2 events is in no table: row 3 (debate: begins at 100 s, "
+        "after the last sampled frame at 89."
+    )
+    said = line.removeprefix("facetally: ")
+    assert said in (study / "results/people.md").read_text().splitlines()
+    assert f'<p class="note">{said}</p>' in (study / "results/report/index.html").read_text()
     assert jobs(process.stdout).keys() == {
         "expressions",
         "people",

@@ -178,6 +178,8 @@ rule report:
         bias=rules.bias.output.bias,
         galleries=INPUTS.all_of(outputs.DISAGREEMENTS),
         thumbnails=outputs.embedded_thumbnails(STUDY),
+        files_of_people=PEOPLE,
+        files_of_events=EVENTS,
     output:
         page=outputs.REPORT,
     log:
@@ -192,6 +194,9 @@ rule report:
         face=STUDY.face,
         identified=bool(STUDY.identities),
         mapping=STUDY.mapping,
+        who=CONTENTS.who,
+        events=CONTENTS.events,
+        videos=sorted(STUDY.videos) if PEOPLE or EVENTS else [],
         code=code_digest("report"),
     message:
         "Writing the report"

@@ -201,6 +201,9 @@ rule people_overview:
     input:
         people=INPUTS.all_of(outputs.PEOPLE),
         several=INPUTS.all_of(outputs.SEVERAL_PEOPLE),
+        expressions=rules.expressions.output.parquet,
+        who=PEOPLE,
+        events=EVENTS,
     output:
         readable=outputs.PEOPLE_AS_TEXT,
     log:
@@ -209,6 +212,9 @@ rule people_overview:
         "../../envs/cpu.yaml"
     threads: 1
     params:
+        who=CONTENTS.who,
+        events=CONTENTS.events,
+        videos=sorted(STUDY.videos) if PEOPLE or EVENTS else [],
         code=code_digest("people_overview"),
     message:
         "Summarising what people show in one table: results/people.md"

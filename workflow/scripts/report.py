@@ -6,7 +6,8 @@ events; ``shots`` of all videos; ``summary``, ``comparisons``, ``reliability``, 
 ``bias`` and ``problems``; ``raters``, how far they agree, if there are several; ``counts``,
 ``segments`` and ``faces``, a table for each of ``params.runs``; ``params.face``, which face
 counts, ``params.mapping``, which mapping decides; ``galleries``, one per dataset; ``thumbnails``
-of the videos whose sections are in the page.
+of the videos whose sections are in the page; the files of people and of events that config.yaml
+names, ``files_of_people`` and ``files_of_events``; ``params.videos``, the names of all videos.
 Out: ``page``, HTML.
 """
 
@@ -23,6 +24,7 @@ from facetally.measure.raters import AGREEMENT, RATER_PAIRS, UNRESOLVED
 from facetally.measure.reliability import LEAST_CERTAIN, RELIABILITY
 from facetally.measure.several_people import SEVERAL_PEOPLE, SHOTS
 from facetally.measure.summary import SUMMARY, read_counts
+from facetally.measure.unused_rows import FRAMES, unused_rows
 from facetally.report.colophon import colophon
 from facetally.report.datasets import by_dataset, dataset_view
 from facetally.report.pages import index_page
@@ -103,5 +105,11 @@ with logged_job(snakemake.log[0]):
         colophon(Path(__file__).parent, snakemake.config),
         snakemake.params.identified,
         RatersTables(*of_raters) if of_raters else None,
+        unused_rows(
+            given.files_of_people,
+            given.files_of_events,
+            snakemake.params.videos,
+            pl.read_parquet(given.expressions, columns=FRAMES),
+        ),
     )
     write_text(snakemake.output.page, page)

@@ -35,6 +35,7 @@ def index_page(
     colophon: Colophon,
     identified: bool = False,
     raters: RatersTables | None = None,
+    unused: Sequence[str] = (),
 ) -> str:
     """Write the report of a study.
 
@@ -53,10 +54,12 @@ def index_page(
         colophon: how the report is being made.
         identified: whether people are identified, with a page to check it.
         raters: what is known about the raters, if there are several.
+        unused: the lines of :func:`facetally.measure.unused_rows.unused_rows`.
     """
     return render(
         "index.html",
         people=people,
+        unused=unused,
         persons=len({name for view in people for name in view.names}),
         frames=sum(view.sampled for view in people),
         emotions=EMOTIONS,

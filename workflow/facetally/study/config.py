@@ -149,6 +149,11 @@ class Study:
         return list(dict.fromkeys(note for each in self.datasets.values() for note in each.notes))
 
     @property
+    def videos(self) -> set[str]:
+        """The names of the videos of all datasets."""
+        return {video for dataset in self.datasets.values() for video in dataset.videos}
+
+    @property
     def passed_over(self) -> list[Path]:
         """What is in the datasets' folders but is not analysed."""
         return [path for dataset in self.datasets.values() for path in dataset.passed_over]

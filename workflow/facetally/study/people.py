@@ -56,7 +56,16 @@ Turns = Mapping[str, Sequence[Turn]]
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
+    """A row of a file of people or events; or a cue or an annotation.
+
+    Attributes:
+        number: its number, which grows in the file.
+        place: where it is in the file, for messages, such as "row 7".
+        filename: the video, as it is written.
+        turn: who is seen when, or what the video is about.
+    """
+
     number: int
     place: str
     filename: str
@@ -79,7 +88,7 @@ def read_people(path: Path, videos: Collection[str]) -> dict[str, list[Turn]]:
     Raises:
         PeopleError: if the file cannot be used, or if two turns of a video overlap.
     """
-    return _by_video(path, _rows(path, PEOPLE, "person"), VideoNames(videos), overlap=False)
+    return _by_video(path, read_rows(path, PEOPLE), VideoNames(videos), overlap=False)
 
 
 def read_events(paths: Iterable[Path | str], videos: Collection[str]) -> dict[str, list[Turn]]:
@@ -101,7 +110,7 @@ def read_events(paths: Iterable[Path | str], videos: Collection[str]) -> dict[st
     spelt: dict[str, str] = {}
     names = VideoNames(videos)
     for path in map(Path, paths):
-        rows = _events(path)
+        rows = read_rows(path, EVENTS)
         for row in rows:
             spelt.setdefault(alike(row.turn.name), row.turn.name)
         for video, own in _by_video(path, rows, names, overlap=True).items():
@@ -122,7 +131,7 @@ def check_names(path: Path, kind: Kind, videos: Collection[str]) -> None:
         PeopleError: if the file cannot be used, or with the names that have no video (the first
             ten of many).
     """
-    rows = _events(path) if kind is EVENTS else _rows(path, kind, kind.columns[-1])
+    rows = read_rows(path, kind)
     # Videos of two datasets may have the same name: a row is then about both.
     names = VideoNames(set(videos))
     _by_video(path, rows, names, overlap=kind is EVENTS)
@@ -200,15 +209,26 @@ def by_faces(
     return set(videos) - people_of(videos, labels, people, known).keys()
 
 
-def _events(path: Path) -> list[_Row]:
-    """Read a file of events in the format that its extension says.
+def read_rows(path: Path, kind: Kind) -> list[Row]:
+    """Read a file of people or events, for any videos, in the format that its extension says.
+
+    Args:
+        path: the file.
+        kind: PEOPLE or EVENTS.
 
     Raises:
         PeopleError: if the file cannot be used.
     """
-    read = NAMED_AFTER_VIDEO.get(path.suffix.lower())
-    if read is None:
-        return _rows(path, EVENTS, "event")
+    read = NAMED_AFTER_VIDEO.get(path.suffix.lower()) if kind is EVENTS else None
+    return _cues(path, read) if read else _records(path, kind, kind.columns[-1])
+
+
+def _cues(path: Path, read: Callable[[Path], Iterator[Cue]]) -> list[Row]:
+    """Read a file of events that is named after its video.
+
+    Raises:
+        PeopleError: if the file cannot be used.
+    """
     rows = []
     for number, cue in enumerate(read(path), 1):
         place = f"{title(path)}, {cue.place}"
@@ -220,13 +240,13 @@ def _events(path: Path) -> list[_Row]:
                 f"{place}: ends at {cue.end:.10g} s, not after its start ({cue.start:.10g} s); "
                 "correct the times"
             )
-        rows.append(_Row(number, cue.place, path.stem, Turn(name, cue.start, cue.end)))
+        rows.append(Row(number, cue.place, path.stem, Turn(name, cue.start, cue.end)))
     if not rows:
         raise EVENTS.error(f"{title(path)}: has no event; add some or remove the file")
     return rows
 
 
-def _rows(path: Path, kind: Kind, column: str) -> list[_Row]:
+def _records(path: Path, kind: Kind, column: str) -> list[Row]:
     """Read the rows that are not empty."""
     table = read_records(path, kind)
     _, header = next(table)
@@ -252,7 +272,7 @@ def _rows(path: Path, kind: Kind, column: str) -> list[_Row]:
                 f"{place}: ends at {cell['end']}, not after its start "
                 f"({cell['start'] or 0}); correct the times"
             )
-        found.append(_Row(number, f"row {number}", filename, Turn(name, start or 0, end)))
+        found.append(Row(number, f"row {number}", filename, Turn(name, start or 0, end)))
     if not found:
         raise kind.error(f"{title(path)}: has no rows below its header; add some")
     return found
@@ -271,9 +291,9 @@ def _time(place: str, kind: Kind, column: str, text: str, needed: bool) -> float
 
 
 def _by_video(
-    path: Path, rows: Iterable[_Row], names: VideoNames, overlap: bool
+    path: Path, rows: Iterable[Row], names: VideoNames, overlap: bool
 ) -> dict[str, list[Turn]]:
-    found: dict[str, list[_Row]] = {}
+    found: dict[str, list[Row]] = {}
     for row in rows:
         meant = names.meant(row.filename)
         if len(meant) > 1:
