@@ -23,8 +23,9 @@ from facetally.faces.raw import RawFrame, frame_record, write_raw
 from facetally.faces.table import NO_FACE, SCHEMA, WHO, face_table
 from facetally.faces.tracks import LONGEST_GAP, SMALLEST_IOU, _assigned, linked, overlaps
 from facetally.measure.counts import count_labels, count_segments, counted_faces
+from facetally.measure.expressions import expressions
 from facetally.report.timeline import timelines
-from facetally.study.identities import PERSON, Belonging
+from facetally.study.identities import NOT_A_FACE, PERSON, Belonging
 from facetally.study.people import Turn
 from hypothesis import given
 from hypothesis import strategies as st
@@ -357,6 +358,37 @@ def test_the_face_of_the_person_counts() -> None:
     first = choose(frames, Counting(FIRST), known)
     assert [frame.counted for frame in first] == [0, 0, 0, 0, None]
     assert first[0].who == [who[0], who[1]]
+
+
+@pytest.mark.parametrize("face", IN_WORDS)
+def test_what_a_correction_says_is_no_face_counts_in_no_way(tmp_path: Path, face: str) -> None:
+    """A lamp, first and larger in each frame, and in the last one alone; then a tiny one too."""
+    lamp, anna = Face((200, 0, 90, 90), ANGRY), Face(LEFT, HAPPY)
+    raw = tmp_path / "clip.json"
+    frames = [[lamp, anna], [lamp, anna], [lamp], [Face((200, 0, 9, 9), ANGRY)]]
+    write_raw(raw, (frame_record(n, n / 5, own) for n, own in enumerate(frames)))
+    known = Known(
+        tracks={0: [0, 1], 1: [0, 1], 2: [0], 3: [2]},
+        who=[
+            *(Who(NOT_A_FACE, float("nan"), doubtful=False), Who("Anna", 0.2, doubtful=False)),
+            Who(NOT_A_FACE, float("nan"), doubtful=False),
+        ],
+        belonging=Belonging([Turn("Anna")]),
+    )
+    counting = Counting(face, min_face_height=20)
+    table = face_table({"clip": raw}, counting=counting, known={"clip": known})
+    assert table.select("face", "chosen", "left_out_by", "person", "doubtful").rows() == [
+        *[(0, False, "corrections", None, False), (1, True, None, "Anna", False)] * 2,
+        *[(0, False, "corrections", None, False)] * 2,
+    ]
+    (row,) = count_labels(table, {}).to_dicts()
+    assert (row["pos"], row["no_face"], row["extra_faces"], row["left_out_faces"]) == (2, 2, 0, 4)
+    for turns in ({}, {"clip": [Turn("Anna")]}):
+        shown = expressions("d", "haar", table, turns).drop_nulls("emotion")
+        assert shown.select("person", "frame", "emotion").rows() == [
+            ("Anna", 0, "happy"),
+            ("Anna", 1, "happy"),
+        ]
 
 
 def test_the_table_has_who_is_seen_only_if_people_are_told_apart(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from facetally.detect.face import Box
 from facetally.errors import PeopleError
 from facetally.faces.identities import UNKNOWN
 from facetally.faces.identity_files import (
+    Place,
     VideoFaces,
     read_references,
     read_video_faces,
@@ -16,8 +18,8 @@ from facetally.faces.identity_files import (
     write_video_faces,
 )
 from facetally.faces.named import who_in
-from facetally.faces.who_is_who import ALIKE, TRACKS, read_tracks, who_is_who
-from facetally.study.identities import Correction
+from facetally.faces.who_is_who import ALIKE, TRACKS, WITHOUT_TRACK, read_tracks, who_is_who
+from facetally.study.identities import BOX, Correction
 
 PEOPLE = {"Anna": 0, "Bert": 1, "Carl": 2}
 """The axis along which each person's vectors lie, 0.6 from the origin and so 0.85 apart."""
@@ -28,6 +30,15 @@ def vector(person: str, off: float = 0.02) -> np.ndarray:
     made[PEOPLE[person]] = 0.6
     made[100 + PEOPLE[person]] = off
     return made
+
+
+def box(track: int) -> Box:
+    """Return where a track is, in all frames; tracks are next to each other."""
+    return 100 * track, 10, 80, 90
+
+
+def correction(place: Place, track: int, time: float, person: str, row: int = 2) -> Correction:
+    return Correction(place[0], place[2], time, time, box(track), person, row)
 
 
 def video(*tracks: tuple[str | None, list[int]]) -> VideoFaces:
@@ -41,6 +52,8 @@ def video(*tracks: tuple[str | None, list[int]]) -> VideoFaces:
     return VideoFaces(
         faces=np.array(faces, np.int64),
         times=np.array([frame / 10 for frame, _ in rows]),
+        boxes=np.array([box(track) for _, track in rows], np.int64),
+        shots=np.array([0.0]),
         is_face=np.array([True] * len(tracks)),
         speaking=np.repeat(np.array(known, np.int64), 2),
         vectors=np.array(
@@ -90,7 +103,8 @@ def test_a_track_without_vectors_is_in_doubt() -> None:
         ("Bert", False, "Bert"),
         (None, True, None),
     ]
-    who = who_in(VIDEOS["d", "haar", "b"], REFERENCES, {0: "Anna"})
+    corrected = {0: correction(("d", "haar", "b"), 0, 0, "Anna")}
+    who = who_in(VIDEOS["d", "haar", "b"], REFERENCES, corrected)
     assert [(each.person, each.doubtful) for each in who] == [("Anna", False), ("Anna", False)]
     assert np.isnan(who[0].distance)
     (unknown, _) = who_in(VIDEOS["d", "haar", "b"], REFERENCES, {})
@@ -98,9 +112,10 @@ def test_a_track_without_vectors_is_in_doubt() -> None:
 
 
 def test_the_table_of_tracks(tmp_path: Path) -> None:
-    corrections = [Correction("d", "haar", "a", 2, "Anna")]
-    tracks, alike = who_is_who(VIDEOS, REFERENCES, corrections)
+    corrections = [correction(("d", "haar", "a"), 2, 2, "Anna")]
+    tracks, alike, without = who_is_who(VIDEOS, REFERENCES, corrections)
     assert (tracks.schema, alike.schema) == (TRACKS, ALIKE)
+    assert without.is_empty() and without.schema == WITHOUT_TRACK
     assert tracks.select(
         "dataset", "video", "track", "person", "doubtful", "corrected"
     ).rows() == [
@@ -112,6 +127,7 @@ def test_the_table_of_tracks(tmp_path: Path) -> None:
         ("e", "a", 0, "Bert", False, False),
     ]
     assert tracks.select("faces", "start", "end").rows()[:2] == [(2, 0, 1), (1, 0, 0)]
+    assert tracks.select(BOX).rows()[:2] == [box(0), box(1)]
     assert tracks["distance"].is_null().to_list() == [False, False, True, False, False, False]
     tracks.write_csv(tmp_path / "tracks.csv")
     read = read_tracks(tmp_path / "tracks.csv", "d", "haar")
@@ -120,7 +136,7 @@ def test_the_table_of_tracks(tmp_path: Path) -> None:
 
 
 def test_without_pictures_people_have_numbers_by_how_many_faces() -> None:
-    tracks, alike = who_is_who(VIDEOS, None)
+    tracks, alike, _ = who_is_who(VIDEOS, None)
     assert tracks["person"].to_list() == [
         "person_2",
         "person_3",
@@ -132,9 +148,30 @@ def test_without_pictures_people_have_numbers_by_how_many_faces() -> None:
     assert alike.is_empty()
 
 
-def test_a_correction_of_what_is_not_there() -> None:
-    with pytest.raises(PeopleError, match="a has no track 1 with haar, only 1, counted from 0"):
-        who_is_who(VIDEOS, None, [Correction("e", "haar", "a", 1, "Anna")])
+def test_a_correction_of_what_is_not_there_is_kept_for_the_user() -> None:
+    lost = correction(("e", "haar", "a"), 1, 0.5, "Anna", row=7)
+    tracks, _, without = who_is_who(VIDEOS, None, [lost], "c.csv")
+    assert not tracks["corrected"].any()
+    assert without.rows() == [("c.csv", 7, "e", "a", 0.5, 0.5)]
+
+
+def test_a_correction_is_for_all_detectors_and_lost_only_if_none_finds_the_face() -> None:
+    """MTCNN finds Carl alone, under another number; nobody but him is corrected."""
+    videos = VIDEOS | {("d", "mtcnn", "a"): video(("Bert", [0, 30]))}
+    for track, number in ((0, 2), (1, 1)):
+        own = [correction(("d", "any", "a"), track, 0, "Carl")]
+        tracks, _, without = who_is_who(videos, REFERENCES, own)
+        corrected = tracks.filter("corrected")
+        assert set(corrected["person"]) == {"Carl"} and corrected.height == number
+        assert without.is_empty()
+
+
+def test_two_rows_that_name_two_people_for_one_track() -> None:
+    """They say other times, so the file alone does not show it."""
+    place = ("d", "haar", "b")
+    rows = [correction(place, 0, 0.1, "Anna", row=9), correction(place, 0, 2, "Bert", row=3)]
+    with pytest.raises(PeopleError, match=r"c.csv, rows 3 and 9: say of one face in b"):
+        who_is_who(VIDEOS, REFERENCES, rows, "c.csv")
 
 
 def test_what_is_forgotten_has_no_vectors() -> None:
@@ -155,12 +192,14 @@ def test_a_thousand_tracks_of_thirty_people() -> None:
         videos["d", "haar", f"v{number}"] = VideoFaces(
             np.array([(track, 0, track) for track in range(4)], np.int64),
             np.arange(4.0),
+            np.zeros((4, 4), np.int64),
+            np.empty(0),
             np.ones(4, bool),
             np.arange(4),
             (centres[own] + noise).astype(np.float32),
             np.array([b""] * 4, np.bytes_),
         )
-    tracks, _ = who_is_who(videos, None)
+    tracks, _, _ = who_is_who(videos, None)
     assert tracks["person"].n_unique() == 30
     assert not tracks["doubtful"].any()
     assert pl.Series(tracks["video"]).n_unique() == 300

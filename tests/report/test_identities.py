@@ -2,15 +2,16 @@
 
 import base64
 import re
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from facetally.faces.identity_files import VideoFaces
+from facetally.faces.identity_files import Place, VideoFaces
 from facetally.faces.who_is_who import ALIKE, TRACKS
 from facetally.measure.others_seen import OTHERS_SEEN
 from facetally.report.identities import AT_MOST, identities_page
-from facetally.study.identities import UNKNOWN, Place
+from facetally.study.identities import NOT_A_FACE, UNKNOWN, Correction, read_corrections
 
 NO_PAIRS = ALIKE.to_frame()
 NO_OTHERS = OTHERS_SEEN.to_frame()
@@ -20,18 +21,25 @@ def picture(place: Place, track: int) -> bytes:
     return f"{place} {track}".encode()
 
 
+BOX = (10, -20, 30, 40)
+
+
 def study(
     rows: list[tuple[str, int, str | None, float | None, bool]],
 ) -> tuple[pl.DataFrame, dict[Place, VideoFaces]]:
     """The table of tracks of a dataset, and the faces of its videos."""
     tracks = pl.DataFrame(
-        [("d", "haar", *row, False, 3, 1.0, 2.5) for row in rows], schema=TRACKS, orient="row"
+        [("d", "haar", *row, False, 3, 1.0, 8 / 3, *BOX) for row in rows],
+        schema=TRACKS,
+        orient="row",
     )
     faces = {}
     for (video,), own in tracks.group_by("video", maintain_order=True):
         place = ("d", "haar", str(video))
         faces[place] = VideoFaces(
             np.empty((0, 3), np.int64),
+            np.empty(0),
+            np.empty((0, 4), np.int64),
             np.empty(0),
             np.ones(own.height, bool),
             np.empty(0, np.int64),
@@ -74,14 +82,43 @@ def test_doubtful_tracks_come_first_the_likeliest_first() -> None:
     assert "These are not faces: the detectors were wrong." in page
 
 
-def test_the_list_to_correct_is_one_that_is_read() -> None:
-    page = identities_page(TWO[0], NO_PAIRS, NO_OTHERS, TWO[1], named=True)
+def saved(page: str, path: Path) -> Path:
+    """Save the list of doubtful tracks."""
     (found,) = re.findall(r"data:text/csv;charset=utf-8;base64,([^\"]+)", page)
-    assert base64.b64decode(found).decode().splitlines() == [
-        "dataset,detector,video,track,person",
-        'd,haar,b,2,""',
-        'd,haar,a,1,""',
+    path.write_bytes(base64.b64decode(found))
+    return path
+
+
+def test_the_list_to_correct_is_one_that_is_read(tmp_path: Path) -> None:
+    page = identities_page(TWO[0], NO_PAIRS, NO_OTHERS, TWO[1], named=True)
+    path = saved(page, tmp_path / "corrections.csv")
+    assert path.read_text().splitlines() == [
+        "video,start,end,x,y,width,height,person",
+        'b,1.0,2.667,10,-20,30,40,""',
+        'a,1.0,2.667,10,-20,30,40,""',
     ]
+    assert read_corrections(path, {"d": ["a", "b"]}) == []
+    path.write_text(path.read_text().replace('""', "Anna"))
+    box = tuple(map(float, BOX))
+    assert read_corrections(path, {"d": ["a", "b"]}) == [
+        Correction("d", video, 1.0, 2.667, box, "Anna", row)  # type: ignore[arg-type]
+        for row, video in ((2, "b"), (3, "a"))
+    ]
+
+
+def test_with_several_datasets_the_list_names_them(tmp_path: Path) -> None:
+    """Also one that has no face."""
+    tracks, faces = study([("a", 0, "Anna", 0.5, True)])
+    faces["e", "haar", "a"] = faces["d", "haar", "a"]
+    page = identities_page(tracks, NO_PAIRS, NO_OTHERS, faces, named=True)
+    assert saved(page, tmp_path / "c.csv").read_text().startswith("dataset,video,start,end,x,y,")
+
+
+def test_what_is_not_a_face_is_nobodys() -> None:
+    tracks, faces = study([("a", 0, NOT_A_FACE, None, False), ("a", 1, "Anna", 0.3, False)])
+    page = identities_page(tracks, NO_PAIRS, NO_OTHERS, faces, named=True)
+    assert sections(page) == ["Doubtful", "Anna", "Nobody"]
+    assert "2 tracks of faces, 1 person, 0 tracks in doubt" in page
 
 
 def test_nothing_in_doubt_and_nobody_alike_is_said_or_left_out() -> None:

@@ -201,6 +201,19 @@ def test_the_overview_shows_a_table_that_was_asked_for(tmp_path: Path) -> None:
         f"{STOPPED}\n\nResults so far, from this run or an earlier one:\n{said}"
     )
     assert "|" not in results_overview(tmp_path, asked_for=False)
+    (tmp_path / "identities").mkdir()
+    (tmp_path / "identities" / "corrections_without_face.csv").write_text(
+        "file,row,dataset,video,start,end\n"
+        + "".join(f"data/c.csv,{row},d,talk,{row}.5,\n" for row in range(2, 9))
+    )
+    assert results_overview(tmp_path, asked_for=True) == said
+    (line,) = set(results_overview(tmp_path, True, corrected=True).splitlines()) - set(
+        said.splitlines()
+    )
+    assert line.startswith(
+        "facetally: data/c.csv: no face is at the place and time of row 2 (talk at 2.5 s), row 3 "
+    )
+    assert "row 6 (talk at 6.5 s) and 2 more; copy each of them again from results/" in line
 
 
 def test_a_run_that_fails_ends_with_a_short_list() -> None:

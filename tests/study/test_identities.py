@@ -7,6 +7,8 @@ from facetally.errors import ConfigError, FacetallyError, PeopleError
 from facetally.study.config import Study, load_study
 from facetally.study.golden import LabelFiles
 from facetally.study.identities import (
+    NOT_A_FACE,
+    UNKNOWN,
     Belonging,
     Correction,
     belonging,
@@ -17,7 +19,8 @@ from facetally.study.identities import (
 from facetally.study.people import Turn, people_of
 
 VIDEOS = {"a": ["talk", "debate"], "b": ["talk", "Solo"]}
-HEADER = "video,track,person"
+HEADER = "video,start,end,x,y,width,height,person"
+BOX = (10.0, -2.0, 30.0, 40.5)
 
 
 @pytest.fixture
@@ -55,6 +58,7 @@ def test_pictures_by_person(study: Path) -> None:
         (["people/face.jpg"], "face.jpg: is not in any person's folder"),
         (["people/Anna/"], "Anna: has no picture"),
         (["people/Unknown/a.jpg"], "Unknown: cannot be a person's name"),
+        (["people/Not a face/a.jpg"], "Not a face: cannot be a person's name"),
         (["people/Anna/a.jpg", "people/anna/a.jpg"], "is also another folder's name"),
         (["people/Anna/a{b}.jpg"], "which Snakemake takes for a pattern"),
     ],
@@ -112,48 +116,80 @@ def test_what_cannot_be_asked_for(config: dict[str, object], said: str) -> None:
     assert said in str(refused.value) and "\n" not in str(refused.value)
 
 
-def corrections(
-    folder: Path, text: str, detectors: tuple[str, ...] = ("haar",)
-) -> list[Correction]:
+def corrections(folder: Path, text: str, known: tuple[str, ...] = ()) -> list[Correction]:
     path = folder / "corrections.csv"
     path.write_text(text)
-    return read_corrections(path, VIDEOS, detectors)
+    return read_corrections(path, VIDEOS, known)
 
 
-def test_corrections_name_what_is_needed(tmp_path: Path) -> None:
-    assert corrections(tmp_path, f"{HEADER}\ndebate.mp4,3,Anna\nsolo,0, Bert \n") == [
-        Correction("a", "haar", "debate", 3, "Anna"),
-        Correction("b", "haar", "Solo", 0, "Bert"),
+def test_corrections_say_when_and_where(tmp_path: Path) -> None:
+    text = f"""{HEADER}
+debate.mp4,3,0:05.5,10,-2,30,40.5,anna
+solo,,,10,-2,30,40.5, Bert
+debate,1:00:00,1:00:00,"10,0",-2,30,40.5,UNKNOWN
+debate,61,62,10,-2,30,40.5,Not  a  face
+debate,70,71,10,-2,30,40.5,
+Solo,80,81,10,-2,30,40.5,BERT
+"""
+    assert corrections(tmp_path, text, ("Anna",)) == [
+        Correction("a", "debate", 3, 5.5, BOX, "Anna", 2),
+        Correction("b", "Solo", 0, None, BOX, "Bert", 3),
+        Correction("a", "debate", 3600, 3600, BOX, UNKNOWN, 4),
+        Correction("a", "debate", 61, 62, BOX, NOT_A_FACE, 5),
+        Correction("b", "Solo", 80, 81, BOX, "Bert", 7),
     ]
-    # As in the table of tracks.
-    both = f"dataset,detector,{HEADER},distance\nb,mtcnn,talk,1,Anna,0.5\na,haar,talk,1,Bert,\n"
-    assert corrections(tmp_path, both, ("haar", "mtcnn")) == [
-        Correction("a", "haar", "talk", 1, "Bert"),
-        Correction("b", "mtcnn", "talk", 1, "Anna"),
-    ]
+    # A row of the table of tracks, whose other columns are passed over.
+    both = f"dataset,detector,track,{HEADER}\nb,mtcnn,7,talk,1,2,10,-2,30,40.5,Anna\n"
+    assert corrections(tmp_path, both) == [Correction("b", "talk", 1, 2, BOX, "Anna", 2)]
 
 
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("nobody,1,Anna", "no such video: nobody"),
-        ("talk,1,Anna", "talk is in a and b; say which in a column dataset"),
-        ("debate,one,Anna", "track 'one' is not a number"),
-        ("debate,-1,Anna", "track '-1' is not a number"),
-        ("debate,1,", "the person is empty"),
-        ("debate,1,Anna\ndebate,1,Bert", "corrects track 1 of debate again"),
+        ("nobody,1,2,0,0,9,9,Anna", "row 2: no such video: nobody"),
+        ("talk,1,2,0,0,9,9,Anna", "row 2: talk is in a and b; say which in a column dataset"),
+        ("debate,one,2,0,0,9,9,Anna", "row 2: start 'one' is not a time; write seconds, m:ss"),
+        ("debate,1,1:99,0,0,9,9,Anna", "row 2: end '1:99' is not a time"),
+        ("debate,3,2,0,0,9,9,Anna", "row 2: ends at 2, before its start \\(3\\)"),
+        ("debate,1,2,0,,9,9,Anna", "row 2: y is empty, not a number"),
+        ("debate,1,2,0,0,wide,9,", "row 2: width 'wide' is not a number"),
+        ("debate,1,2,0,0,9,0,Anna", "row 2: the box has no area"),
+        (
+            "debate,1,2,0,0,9,9,Anna\ndebate,3,4,0,0,9,9,Anna\ndebate.mp4,0:01,2.2,1,0,9,9,Bert",
+            r"rows 2 and 4: say of one face in debate that it is two people's \(Anna and Bert\); "
+            "remove one of the rows",
+        ),
+        ("debate,,,0,0,9,9,Anna\ndebate,,,0,0,9,9,not a face", "rows 2 and 3: say of one face"),
     ],
 )
 def test_corrections_that_cannot_be_used(tmp_path: Path, rows: str, said: str) -> None:
-    with pytest.raises(PeopleError, match=said):
+    with pytest.raises(PeopleError, match=said) as refused:
         corrections(tmp_path, f"{HEADER}\n{rows}\n")
+    assert "\n" not in str(refused.value)
 
 
-def test_several_detectors_have_tracks_of_their_own(tmp_path: Path) -> None:
-    with pytest.raises(PeopleError, match="detector is empty, not one of haar, mtcnn"):
-        corrections(tmp_path, f"{HEADER}\ndebate,1,Anna\n", ("haar", "mtcnn"))
-    with pytest.raises(PeopleError, match="detector 'x' is not one of haar, mtcnn"):
-        corrections(tmp_path, f"{HEADER},detector\ndebate,1,Anna,x\n", ("haar", "mtcnn"))
+def test_two_faces_at_one_time_or_place_are_no_contradiction(tmp_path: Path) -> None:
+    rows = [
+        *("debate,1,2,0,0,9,9,Anna", "debate,1,2,5,0,9,9,Bert", "debate,2,3,0,0,9,9,Carl"),
+        *("debate,1,2,0,0,9,9,ANNA", "Solo,1,2,0,0,9,9,Bert"),
+    ]
+    assert len(corrections(tmp_path, "\n".join([HEADER, *rows]))) == 5
+
+
+def test_a_dataset_that_does_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(PeopleError, match="row 2: dataset 'c' is not one of a, b; write one"):
+        corrections(tmp_path, f"dataset,{HEADER}\nc,talk,1,2,0,0,9,9,Anna\n")
+
+
+@pytest.mark.parametrize("header", ["video,track,person", "video,track,start,end,person,detector"])
+def test_numbers_of_tracks_are_no_longer_read(tmp_path: Path, header: str) -> None:
+    with pytest.raises(PeopleError) as refused:
+        corrections(tmp_path, f"{header}\ndebate,3,Anna\n")
+    assert "corrects tracks by their numbers" in str(refused.value)
+    assert "video,start,end,x,y,width,height,person" in str(refused.value)
+    assert "results/report/identities.html" in str(refused.value)
+    with pytest.raises(PeopleError, match="it must name the columns video,start,end,x,y"):
+        corrections(tmp_path, "video,person\ndebate,Anna\n")
 
 
 def test_names_are_those_of_the_pictures(tmp_path: Path) -> None:
@@ -171,6 +207,9 @@ def test_names_are_those_of_the_pictures(tmp_path: Path) -> None:
 
 
 def test_whose_a_moment_is_survives_a_command() -> None:
-    own = Belonging([Turn("Änna", 0, 2.5), Turn("O'Bert", 3)], {4: "Änna"})
-    assert belonging(own.as_text()) == own
+    corrected = [Correction("d", "v", 1, None, BOX, "Änna", 7)]
+    own = Belonging([Turn("Änna", 0, 2.5), Turn("O'Bert", 3)], corrected)
+    read = belonging(own.as_text())
+    assert read.turns == own.turns
+    assert read.corrections == [Correction("d", "v", 1, None, BOX, "Änna")]
     assert [own.person_at(time) for time in (0, 2.5, 3, 99)] == ["Änna", None, "O'Bert", "O'Bert"]

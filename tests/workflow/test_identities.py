@@ -1,5 +1,6 @@
 """Five real people, including a hard pair, across cuts and side by side: who is who in a study."""
 
+import json
 import stat
 from base64 import b64encode
 from collections import Counter
@@ -121,9 +122,9 @@ def test_every_face_has_its_person(study: Path, shown: Recording, detector: str)
 @pytest.mark.parametrize("stranger", EVERYBODY)
 def test_without_a_picture_nobody_is_another(study: Path, stranger: str) -> None:
     known = read_references(study / "results/identities/references.npz")
-    whole, _ = who_is_who(video_faces(study), known)
+    whole, _, _ = who_is_who(video_faces(study), known)
     del known[stranger]
-    tracks, _ = who_is_who(video_faces(study), known)
+    tracks, _, _ = who_is_who(video_faces(study), known)
     for true, row in zip(whole["person"], tracks.iter_rows(named=True), strict=True):
         if true == stranger:
             assert row["person"] == UNKNOWN or row["doubtful"]
@@ -181,12 +182,16 @@ def test_without_pictures_there_are_five(study: Path, shown: Recording) -> None:
     assert {said[MAN], said[OTHER]} not in [set(row[:2]) for row in alike.iter_rows()]
 
 
+def corrections(study: Path, rows: list[dict[str, object]]) -> None:
+    """Write corrections: rows of the table of tracks, whose person has been changed."""
+    pl.DataFrame(rows).write_csv(study / "corrections.csv")
+
+
 def test_the_face_of_the_person_counts_and_corrections_are_obeyed(study: Path) -> None:
     tracks = pl.read_csv(study / TRACKED, schema=TRACKS).filter(detector="mtcnn")
-    track = tracks.row(0, named=True)["track"]
-    (study / "corrections.csv").write_text(
-        f"video,track,person,detector\ndebate,{track},{OTHER},mtcnn\n"
-    )
+    row = tracks.row(0, named=True)
+    track = row["track"]
+    corrections(study, [{**row, "person": OTHER.upper()}])
     (study / "turns.csv").write_text(
         f"filename,start,end,person\ndebate,0,12,{MAN}\ndebate,12,14,speaker_b\ndebate,14,,{OTHER}\n"
     )
@@ -207,11 +212,26 @@ def test_the_face_of_the_person_counts_and_corrections_are_obeyed(study: Path) -
     seen = {(row["turn"], row["seen"]): row["frames"] for row in others.iter_rows(named=True)}
     assert seen[0, OTHER] >= corrected.height
     assert seen[1, "speaker_c"] > 0
-    refused = study / "corrections.csv"
-    refused.write_text("video,track,person,detector\ndebate,999,Nemo,mtcnn\n")
-    process = snakemake(study, TRACKED, *GPU)
-    assert process.returncode == 1
-    assert "has no track 999 with mtcnn, only" in process.stdout
+    # Haar's track of the same face is corrected too, and no other.
+    after = pl.read_csv(study / TRACKED, schema=TRACKS).filter(pl.col("corrected"))
+    assert sorted(after["detector"]) == ["haar", "mtcnn"]
+    assert after["start"].max() < SHOTS[0][1]
+    # What is no face, wherever it is said of the only face, leaves none, and pictures follow.
+    here = "results/pictures/thumbnails/d/debate.json"
+    lost = {**row, "start": 30, "end": 30, "x": -90, "y": -90, "person": "not a face"}
+    corrections(study, [{**row, "person": "Not a Face"}, lost])
+    config(study, people={"references": "people", "corrections": "corrections.csv"})
+    process = snakemake(study, *FACES, PAGE, here, *GPU)
+    assert process.returncode == 0, process.stdout
+    faces = pl.read_parquet(study / FACES[1])
+    assert set(faces.filter(track=track)["left_out_by"]) == {"corrections"}
+    assert not faces.filter(track=track)["chosen"].any()
+    shown = json.loads((study / here).read_text())
+    assert all(each["time"] >= SHOTS[0][1] for each in shown["mtcnn"])
+    without = pl.read_csv(study / "results/identities/corrections_without_face.csv")
+    assert without.select("file", "row", "video", "start").rows() == [
+        ("corrections.csv", 3, "debate", 30)
+    ]
 
 
 def test_one_person_is_forgotten(study: Path) -> None:
@@ -250,3 +270,23 @@ def test_off_by_default(study: Path) -> None:
     planned = set(jobs(process.stdout))
     assert "collect_faces" in planned
     assert not {"identify", "reference_people", "who_is_who", "check_identities"} & planned
+
+
+def test_corrections_hold_when_other_frames_are_sampled(study: Path) -> None:
+    """Half as many, so that every track has another number."""
+    tracks = pl.read_csv(study / TRACKED, schema=TRACKS).filter(detector="mtcnn")
+    rows = tracks.filter(pl.col("end") - pl.col("start") > 1).sort("start").rows(named=True)[2:5]
+    corrections(study, [{**row, "person": f"Nemo {n}"} for n, row in enumerate(rows)])
+    told = {"references": "people", "corrections": "corrections.csv"}
+    config(study, people=told, sampling={"every_seconds": 0.6667})
+    process = snakemake(study, *FACES, *GPU)
+    assert process.returncode == 0, process.stdout
+    for detector in DETECTORS:
+        faces = pl.read_parquet(study / f"results/faces/d/{detector}.parquet").drop_nulls("face")
+        middle = pl.col("x") + pl.col("width") / 2
+        for number, row in enumerate(rows):
+            there = pl.col("time").is_between(row["start"] - 0.3, row["end"] + 0.3)
+            near = (middle - (row["x"] + row["width"] / 2)).abs() < 80
+            own = faces.filter(person=f"Nemo {number}")
+            assert own.height and own.equals(faces.filter(there & near))
+        assert faces["track"].n_unique() > len(rows)

@@ -79,6 +79,7 @@ rule who_is_who:
     output:
         tracks=outputs.TRACKS,
         alike=outputs.ALIKE,
+        without=outputs.WITHOUT_TRACK,
     log:
         "results/logs/who_is_who.log",
     conda:
@@ -87,10 +88,8 @@ rule who_is_who:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * 2 ** (attempt - 1),
     params:
-        corrections=[
-            astuple(each)
-            for each in (STUDY.identities.corrections if STUDY.identities else ())
-        ],
+        corrections=[astuple(each) for each in INPUTS.corrections],
+        file=INPUTS.corrections_file,
         code=code_digest("who_is_who"),
     message:
         "Working out who is who in all videos: results/identities/tracks.csv"

@@ -11,9 +11,10 @@ from typing import Final
 
 from facetally.detect.face import Box, Face
 from facetally.faces.identities import Who
+from facetally.faces.named import NOBODY
 from facetally.faces.raw import RawFrame, read_raw
 from facetally.faces.tracks import linked_in_shots
-from facetally.study.identities import PERSON, Belonging
+from facetally.study.identities import NOT_A_FACE, PERSON, Belonging
 
 FIRST: Final = "first"
 LARGEST: Final = "largest"
@@ -29,7 +30,8 @@ IN_WORDS: Final = {
 
 MIN_CONFIDENCE: Final = "min_confidence"
 MIN_FACE_HEIGHT: Final = "min_face_height"
-LEFT_OUT_BY: Final = (MIN_CONFIDENCE, MIN_FACE_HEIGHT)
+CORRECTIONS: Final = "corrections"
+LEFT_OUT_BY: Final = (MIN_CONFIDENCE, MIN_FACE_HEIGHT, CORRECTIONS)
 """The keys of config.yaml by which faces are left out."""
 
 
@@ -53,7 +55,7 @@ class Counting:
     min_face_height: int = 0
 
     def leaves_out(self, face: Face) -> str | None:
-        """Return the key by which a face is left out, one of LEFT_OUT_BY; None if it is not."""
+        """Return the threshold by which a face is left out; None if it is not."""
         if face.confidence is not None and face.confidence < self.min_confidence:
             return MIN_CONFIDENCE
         # By default nothing is left out, not even a box of height 0.
@@ -91,7 +93,7 @@ class AnalysedFrame(RawFrame):
 
     Attributes:
         counted: the number of the face that counts; None if none does.
-        left_out: for each face, the key by which it is left out, or None.
+        left_out: for each face, the key by which it is left out, one of LEFT_OUT_BY, or None.
         tracks: the track of each face. If people are told apart, every face has one; if faces
             are tracked, all but those left out have one; otherwise all are None.
         who: whom each face shows; None unless people are told apart.
@@ -138,12 +140,16 @@ def choose(
         ValueError: if the way to choose is unknown.
     """
     left_out = [[counting.leaves_out(face) for face in frame.faces] for frame in frames]
-    kept = [[number for number, key in enumerate(keys) if key is None] for keys in left_out]
     tracks: list[list[int | None]] = [[None] * len(frame.faces) for frame in frames]
     who: list[list[Who | None]] = [[None] * len(frame.faces) for frame in frames]
     if known.tracks is not None:
         tracks = [[*known.tracks.get(frame.index, ())] for frame in frames]
         who = [[known.who[track] for track in own if track is not None] for own in tracks]
+        for keys, people in zip(left_out, who, strict=True):
+            for number, each in enumerate(people):
+                if each is not None and each.person == NOT_A_FACE:
+                    keys[number], people[number] = CORRECTIONS, NOBODY
+    kept = [[number for number, key in enumerate(keys) if key is None] for keys in left_out]
     counted: Iterable[int | None]
     if counting.face == FIRST:
         counted = (numbers[0] if numbers else None for numbers in kept)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facetally.faces.identity_files import Vectors
-from facetally.study.identities import UNKNOWN
+from facetally.study.identities import NOT_A_FACE, UNKNOWN
 
 Distances = npt.NDArray[np.float64]
 """Euclidean distances between vectors, float64; each axis is tracks, people or references."""
@@ -80,7 +80,7 @@ class Who:
 
     Attributes:
         person: a reference's name, UNKNOWN, or a name made with FOUND; None if the track is not
-            a face or cannot be compared.
+            a face or cannot be compared; NOT_A_FACE if a correction says so.
         distance: the track's distance from the person: from the reference, or from the mean of
             the person's other tracks; for UNKNOWN, from the nearest reference; nan if there is
             nothing to compare it with.
@@ -96,7 +96,8 @@ class Who:
     @property
     def surely(self) -> str | None:
         """The person, if it is one of the study's and beyond doubt; otherwise None."""
-        return None if self.doubtful or self.person == UNKNOWN else self.person
+        nobody = self.doubtful or self.person in (UNKNOWN, NOT_A_FACE)
+        return None if nobody else self.person
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ import numpy.typing as npt
 
 from facetally.errors import PeopleError
 from facetally.files import write_whole
-from facetally.study.identities import Place
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 """Access for nobody but the owner."""
+
+Place = tuple[str, str, str]
+"""Dataset, detector and video."""
 
 Vectors = npt.NDArray[np.float32]
 """The output of dlib's network for faces, float32, (n, 128)."""
@@ -32,6 +34,8 @@ class VideoFaces:
         faces: int64, (n, 3): index of the frame in the decoded video, number of the face in
             the frame, and track, sorted in this order.
         times: the time of each face in seconds, float64, (n,).
+        boxes: the box of each face: x, y, width and height in pixels, int64, (n, 4).
+        shots: the times of the first frames of the video's shots in seconds, increasing, float64.
         is_face: for each track, whether any of it seems to be a face at all, bool, (t,).
         speaking: the track of each vector, int64, (k,), not decreasing.
         vectors: the vectors of the faces that represent tracks, in order of time, float32,
@@ -41,6 +45,8 @@ class VideoFaces:
 
     faces: npt.NDArray[np.int64]
     times: npt.NDArray[np.float64]
+    boxes: npt.NDArray[np.int64]
+    shots: npt.NDArray[np.float64]
     is_face: npt.NDArray[np.bool_]
     speaking: npt.NDArray[np.int64]
     vectors: Vectors

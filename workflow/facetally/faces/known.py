@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from facetally.faces.corrected import corrected
 from facetally.faces.counted import FIRST, IN_WORDS, Counting, Known
 from facetally.faces.identity_files import read_references, read_video_faces
 from facetally.faces.named import who_in
@@ -47,10 +48,12 @@ def read_options(options: Namespace) -> list[tuple[Counting, Known]]:
     for place, confidence in enumerate(options.min_confidence):
         counting = Counting(options.face, confidence, options.min_face_height)
         known = Known(starts)
-        if references:
+        if options.identities:
             faces = read_video_faces(options.identities[place])
             belongs = belonging(options.belongs[place])
-            who = who_in(faces, references[0], belongs.corrected)
+            by_track = corrected(faces, belongs.corrections).by_track
+            # Without pictures, all that counts here is what is not a face.
+            who = who_in(faces, references[0] if references else {}, by_track)
             known = Known(starts, faces.tracks, who, belongs)
         found.append((counting, known))
     return found

@@ -10,6 +10,7 @@ import numpy as np
 from facetally.faces.identities import Apart, Track, Who, identified
 from facetally.faces.identity_files import Vectors, VideoFaces
 from facetally.faces.tracks import seen_together
+from facetally.study.identities import Correction
 
 NOBODY: Final = Who(None, nan, doubtful=False)
 """For a track whose boxes do not seem to show a face."""
@@ -19,14 +20,14 @@ UNSURE: Final = Who(None, nan, doubtful=True)
 
 
 def who_in(
-    video: VideoFaces, references: Mapping[str, Vectors], corrected: Mapping[int, str]
+    video: VideoFaces, references: Mapping[str, Vectors], corrected: Mapping[int, Correction]
 ) -> list[Who]:
     """Return whom each track of a video shows, of the people with reference pictures.
 
     Args:
         video: the video's faces.
         references: the vectors of each person's pictures.
-        corrected: the right person, by track, where a correction says so.
+        corrected: the correction of each track that has one.
     """
     numbers, tracks, apart = tracks_of([video])
     return corrected_who(video, numbers, identified(tracks, references, apart), corrected)
@@ -51,15 +52,17 @@ def tracks_of(videos: Iterable[VideoFaces]) -> tuple[list[int], list[Track], Apa
 
 
 def corrected_who(
-    video: VideoFaces, numbers: Sequence[int], shown: Sequence[Who], corrected: Mapping[int, str]
+    video: VideoFaces,
+    numbers: Sequence[int],
+    shown: Sequence[Who],
+    corrected: Mapping[int, Correction],
 ) -> list[Who]:
     """Return whom each track of a video shows, including those without vectors."""
     who = [UNSURE if is_face else NOBODY for is_face in video.is_face]
     for number, each in zip(numbers, shown, strict=True):
         who[number] = each
-    for number, person in corrected.items():
-        if number < len(who):
-            own = who[number]
-            distance = own.distance if own.person == person else nan
-            who[number] = replace(own, person=person, distance=distance, doubtful=False)
+    for number, correction in corrected.items():
+        own, person = who[number], correction.person
+        distance = own.distance if own.person == person else nan
+        who[number] = replace(own, person=person, distance=distance, doubtful=False)
     return who

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from facetally.detect.embedding import A_FACE, DIMENSIONS, POOR, AlignedFace, Embedder, quality
-from facetally.detect.face import Face
+from facetally.detect.face import Box, Face
 from facetally.faces.identity_files import Vectors, VideoFaces
 from facetally.faces.portraits import candidates, portraits
 from facetally.faces.raw import RawFrame
@@ -34,14 +34,18 @@ class TrackedFaces:
         linked = linked_in_shots(boxes, [frame.time for frame in frames], starts)
         rows: list[tuple[int, int, int]] = []
         times: list[float] = []
+        found: list[Box] = []
         of_track: defaultdict[int, list[tuple[int, Face]]] = defaultdict(list)
         for frame, own in zip(frames, linked, strict=True):
             for number, track in enumerate(own):
                 rows.append((frame.index, number, track))
                 times.append(frame.time)
+                found.append(frame.faces[number].box)
                 of_track[track].append((frame.index, frame.faces[number]))
         self._rows = np.array(rows, np.int64).reshape(-1, 3)
         self._times = np.array(times, np.float64)
+        self._shots = np.array(starts, np.float64)
+        self._boxes = np.array(found, np.int64).reshape(-1, 4)
         self._time_of = dict(zip(self._rows[:, 0].tolist(), times, strict=True))
         count = len(of_track)
         self._left: list[int] = [0] * count
@@ -95,6 +99,8 @@ class TrackedFaces:
         return VideoFaces(
             faces=self._rows,
             times=self._times,
+            boxes=self._boxes,
+            shots=self._shots,
             is_face=self._is_face,
             speaking=np.repeat(np.arange(len(lengths), dtype=np.int64), lengths),
             vectors=np.concatenate([np.empty((0, DIMENSIONS), np.float32), *vectors]),

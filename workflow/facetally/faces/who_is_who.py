@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from facetally.errors import PeopleError
+from facetally.faces.corrected import TrackPlaces, corrected
 from facetally.faces.identities import Alike, Who, found
-from facetally.faces.identity_files import Vectors, VideoFaces
+from facetally.faces.identity_files import Place, Vectors, VideoFaces
 from facetally.faces.named import corrected_who, tracks_of, who_in
-from facetally.study.identities import Correction, Place, corrected_by_video
+from facetally.study.identities import BOX, Correction, contradiction, corrected_by_video
 
 TRACKS: Final = pl.Schema(
     {
@@ -27,10 +27,23 @@ TRACKS: Final = pl.Schema(
         "faces": pl.Int64(),
         "start": pl.Float64(),
         "end": pl.Float64(),
+        **{side: pl.Int64() for side in BOX},
     }
 )
 """The columns of results/identities/tracks.csv. ``start`` and ``end`` are the times of the first
-and the last face, in seconds."""
+and the last face, in seconds. The box, in pixels, is where the track is midway between them."""
+
+WITHOUT_TRACK: Final = pl.Schema(
+    {
+        "file": pl.String(),
+        "row": pl.Int64(),
+        "dataset": pl.String(),
+        "video": pl.String(),
+        "start": pl.Float64(),
+        "end": pl.Float64(),
+    }
+)
+"""The columns of the table of corrections that are about no track."""
 
 ALIKE: Final = pl.Schema({"person": pl.String(), "other": pl.String(), "distance": pl.Float64()})
 
@@ -39,29 +52,23 @@ def who_is_who(
     videos: Mapping[Place, VideoFaces],
     references: Mapping[str, Vectors] | None,
     corrections: Sequence[Correction] = (),
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+    file: str = "people.corrections",
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return whom the tracks of all videos show.
 
     Args:
         videos: the faces of each video; equally frequent people are numbered in this order.
         references: the vectors of each person's pictures; None to find people who recur.
-        corrections: the right person for tracks that were given the wrong one.
+        corrections: whose faces are seen where and when, or what is not a face.
+        file: the file of corrections, for messages.
 
     Returns:
-        The columns of TRACKS, one row per track; and those of ALIKE, one row per pair of people
-        who may be one, nearest first, no rows with references.
+        The columns of TRACKS, one row per track; those of ALIKE, one row per pair of people
+        who may be one, nearest first, no rows with references; and those of WITHOUT_TRACK.
 
     Raises:
-        PeopleError: if a correction is for a track that does not exist.
+        PeopleError: if two corrections name two people for one track.
     """
-    for each in corrections:
-        own = videos.get((each.dataset, each.detector, each.video))
-        if own is not None and each.track >= len(own.is_face):
-            raise PeopleError(
-                f"people.corrections: {each.video} has no track {each.track} with "
-                f"{each.detector}, only {len(own.is_face)}, counted from 0; see "
-                "results/identities/tracks.csv"
-            )
     alike: Sequence[Alike] = ()
     if references is None:
         _, tracks, apart = tracks_of(videos.values())
@@ -70,23 +77,34 @@ def who_is_who(
         shown = []
     tables = []
     known_better = corrected_by_video(corrections)
+    obeyed: set[Correction] = set()
     for (dataset, detector, name), video in videos.items():
-        corrected = known_better.get((dataset, detector, name), {})
+        own = known_better.get((dataset, name), [])
+        meant = corrected(video, own)
+        for one, other in meant.contradictions:
+            raise contradiction(file, one, other)
+        obeyed |= {*own} - {*meant.without}
         if references is None:
             numbers = np.unique(video.speaking)
-            who = corrected_who(video, numbers.tolist(), shown[: len(numbers)], corrected)
+            who = corrected_who(video, numbers.tolist(), shown[: len(numbers)], meant.by_track)
             shown = shown[len(numbers) :]
         else:
-            who = who_in(video, references, corrected)
+            who = who_in(video, references, meant.by_track)
         tables.append(
-            _table(video, who, corrected).with_columns(
+            _table(video, who, meant.by_track).with_columns(
                 dataset=pl.lit(dataset), detector=pl.lit(detector), video=pl.lit(name)
             )
         )
     rows = [(each.one, each.other, round(each.distance, 4)) for each in alike]
+    lost = [
+        (file, each.row, each.dataset, each.video, each.start, each.end)
+        for each in corrections
+        if each not in obeyed
+    ]
     return (
         pl.concat([TRACKS.to_frame(), *(table.select(TRACKS.names()) for table in tables)]),
         pl.DataFrame(rows, schema=ALIKE, orient="row"),
+        pl.DataFrame(lost, schema=WITHOUT_TRACK, orient="row"),
     )
 
 
@@ -100,11 +118,13 @@ def read_tracks(path: Path | str, dataset: str, detector: str) -> dict[str, list
     return shown
 
 
-def _table(video: VideoFaces, who: Sequence[Who], corrected: Mapping[int, str]) -> pl.DataFrame:
+def _table(
+    video: VideoFaces, who: Sequence[Who], by_track: Mapping[int, Correction]
+) -> pl.DataFrame:
     """Return the rows for a video, without the columns that name it."""
     known = pl.DataFrame(
         [
-            (track, each.person, round(each.distance, 4), each.doubtful, track in corrected)
+            (track, each.person, round(each.distance, 4), each.doubtful, track in by_track)
             for track, each in enumerate(who)
         ],
         schema={name: TRACKS[name] for name in TRACKS.names()[3:8]},
@@ -116,6 +136,9 @@ def _table(video: VideoFaces, who: Sequence[Who], corrected: Mapping[int, str]) 
     lengths = faces.group_by("track").agg(
         faces=pl.len().cast(pl.Int64), start=pl.col("time").min(), end=pl.col("time").max()
     )
-    return known.join(lengths, on="track", how="left", maintain_order="left").with_columns(
-        pl.col("distance").fill_nan(None)
+    boxes = pl.DataFrame(TrackPlaces(video).middle_boxes(), schema=dict.fromkeys(BOX, pl.Int64()))
+    return (
+        known.join(lengths, on="track", how="left", maintain_order="left")
+        .hstack(boxes)
+        .with_columns(pl.col("distance").fill_nan(None))
     )

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from facetally.faces.identity_files import VideoFaces
+from facetally.faces.identity_files import Place, VideoFaces
 from facetally.report.render import render
-from facetally.study.identities import UNKNOWN, Place
+from facetally.study.identities import CORRECTIONS, NOT_A_FACE, UNKNOWN
 
 NOBODY: Final = "Nobody"
 """The name for tracks that seem to show no face, or one that cannot be compared."""
@@ -59,11 +59,10 @@ def identities_page(
         faces: the faces of each video.
         named: whether there are pictures of people.
     """
-    several = tracks["dataset"].n_unique() > 1
+    several = len({dataset for dataset, _, _ in faces}) > 1
     name = pl.concat_str("dataset", "video", separator=", ") if several else pl.col("video")
-    every = tracks.with_columns(title=name, person=pl.col("person").fill_null(NOBODY)).sort(
-        "title", "detector", "track"
-    )
+    person = pl.col("person").replace(NOT_A_FACE, NOBODY).fill_null(NOBODY)
+    every = tracks.with_columns(title=name, person=person).sort("title", "detector", "track")
     doubtful = every.filter("doubtful").sort("distance", nulls_last=True, maintain_order=True)
     sure = every.filter(~pl.col("doubtful"))
     people = (
@@ -74,19 +73,21 @@ def identities_page(
     )
     last = [person for person in (UNKNOWN, NOBODY) if person in people]
     order = [*(person for person in people if person not in last), *last]
-    columns = ["dataset", "detector", "video", "track", "person"]
+    columns = [*(["dataset"] if several else []), *CORRECTIONS.columns]
+    rounded = pl.col("start", "end").round(3)
     return render(
         "identities.html",
         tracks=tracks,
         doubtful=_with_pictures(doubtful.head(DOUBTFUL_AT_MOST), faces),
         doubtful_left=max(0, doubtful.height - DOUBTFUL_AT_MOST),
-        corrections=doubtful.with_columns(person=pl.lit("")).select(columns),
+        corrections=doubtful.with_columns(rounded, person=pl.lit("")).select(columns),
         groups=[_group(person, sure.filter(person=person), faces) for person in order],
         people=[person for person in order if person not in last],
         alike=alike,
         others=others,
         named=named,
         unknown=UNKNOWN,
+        not_a_face=NOT_A_FACE,
         nobody=NOBODY,
     )
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from facetally.study.csv_file import LONGEST_VALUE
+from facetally.study.names import first, shown
+
 STOPPED: Final = (
     "facetally: stopped on request; what is done stays, and the same command resumes the study"
 )
@@ -20,22 +23,27 @@ FAILED: Final = (
 MOST_ERRORS: Final = 10
 """Errors that are shown once more at the end of a run."""
 
+MOST_NAMED: Final = 5
+"""Rows of a file that are named in a line."""
+
 MOST_ROWS: Final = 24
 """Lines of a table that are shown."""
 
 
-def results_overview(results: Path, asked_for: bool) -> str:
+def results_overview(results: Path, asked_for: bool, corrected: bool = False) -> str:
     """Return what people show, the accuracies if there are any, what to check, and the report.
 
     Args:
         results: the results folder.
         asked_for: whether the run was to make the tables. Otherwise they may be out of date and
             are not shown.
+        corrected: whether the study has corrections of whose faces are seen.
     """
     if not asked_for or not (results / "summary.md").exists():
         return f"\nResults are below {results}/\n"
     people, several = _people(results)
-    checks = [*several, *_unresolved(results), *_problems(results)]
+    lost = _corrections_without_face(results) if corrected else []
+    checks = [*lost, *several, *_unresolved(results), *_problems(results)]
     to_check = "".join(f"facetally: {line}\n" for line in checks)
     report = results / "report" / "index.html"
     opened = f"Open {report} in a browser. " if report.exists() else ""
@@ -67,6 +75,28 @@ def _unresolved(results: Path) -> list[str]:
     return [
         f"{videos} no golden label (raters tie, or cannot tell) and no part in the accuracy: "
         f"see {path}"
+    ]
+
+
+def _corrections_without_face(results: Path) -> list[str]:
+    """Return the line about corrections that are about no face, if there are any."""
+    path = results / "identities" / "corrections_without_face.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows:
+        return []
+    places = first(
+        rows,
+        MOST_NAMED,
+        lambda row: (
+            f"row {row['row']} ({shown(row['video'], LONGEST_VALUE)} at {float(row['start']):g} s)"
+        ),
+    )
+    return [
+        f"{shown(rows[0]['file'])}: no face is at the place and time of {places}; copy each of "
+        "them again from results/identities/tracks.csv, or remove it"
     ]
 
 

@@ -156,7 +156,8 @@ def report_results(workflow: Any, study: Study) -> None:
     asked_for = is_tried("the table of results is not shown") and any(
         SUMMARY_AS_TEXT in job.output for job in workflow.dag.jobs
     )
-    report = results_overview(Path("results"), asked_for)
+    corrected = bool(study.identities and study.identities.corrections)
+    report = results_overview(Path("results"), asked_for, corrected)
     if not asked_for:  # Their messages say where they are, and a live table does not show them.
         targets = [job.message for job in workflow.dag.targetjobs if job.message]
         report = "".join(f"\n{message}\n" for message in targets) + report

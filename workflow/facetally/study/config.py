@@ -253,7 +253,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
             f"(known: {in_message(', '.join(mappings))})"
         )
     people = _people(settings["people"])
-    identities = _identities(people, datasets, detectors)
+    identities = _identities(people, datasets)
     if settings["face"] == PERSON and not (identities and identities.references):
         raise ConfigError(
             "config.yaml: face: person needs pictures of the people; name their folder as "
@@ -360,9 +360,7 @@ def _people(written: str | Mapping[str, Any] | None) -> Mapping[str, Any]:
     return {"file": written} if isinstance(written, str) else written or {}
 
 
-def _identities(
-    people: Mapping[str, Any], datasets: Mapping[str, Dataset], detectors: Sequence[str]
-) -> Identities | None:
+def _identities(people: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Identities | None:
     """Return how people are told apart; None if they are not.
 
     Raises:
@@ -378,10 +376,13 @@ def _identities(
             )
         return None
     videos = {name: each.videos for name, each in datasets.items()}
+    references = read_references(Path(folder)) if folder else {}
     return Identities(
-        read_references(Path(folder)) if folder else {},
-        read_corrections(Path(corrections), videos, detectors) if corrections else (),
+        references,
+        read_corrections(Path(corrections), videos, references) if corrections else (),
+        Path(corrections) if corrections else None,
         [Path(name) for name in (folder, corrections) if name],
+        Path(folder) if folder else None,
     )
 
 

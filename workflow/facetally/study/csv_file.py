@@ -9,8 +9,8 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -44,12 +44,15 @@ class Kind:
         error: the error that is raised if the file cannot be used.
         values: values, in lower case, that mark a first row as data, so that the header is
             missing.
+        formerly: columns of files for earlier versions: what to say of a file that has one but
+            not the present columns.
     """
 
     what: str
     columns: tuple[str, ...]
     error: type[FacetallyError]
     values: frozenset[str] = frozenset()
+    formerly: Mapping[str, str] = field(default_factory=dict)
 
 
 def title(path: Path) -> str:
@@ -189,6 +192,8 @@ def _separator(path: Path, kind: Kind, text: str, separators: Iterable[str]) -> 
             f"{title(path)}, row {row}: the header is missing; "
             f"write {','.join(kind.columns)} above the first row"
         )
+    if old := next((kind.formerly[column] for column in kind.formerly if column in fields), None):
+        raise kind.error(f"{title(path)}: {old}")
     raise kind.error(
         f"{title(path)}: the header is '{shown(line, LONGEST_VALUE)}'; "
         f"it must name the columns {','.join(kind.columns)}"

@@ -5,22 +5,39 @@ but Snakemake is installed.
 """
 
 import json
+import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from facetally.errors import ConfigError, PeopleError
 from facetally.study.csv_file import LONGEST_VALUE, Kind, read_records, title
-from facetally.study.matching import VideoNames, could_mean, folded, key
+from facetally.study.cues import seconds_of
+from facetally.study.matching import VideoNames, alike, could_mean, folded, key, tidy
 from facetally.study.names import fault_of, first, shown, visible
 from facetally.study.people import SHOWN_AT_MOST, Turn
 
-CORRECTIONS: Final = Kind("a file of corrections", ("video", "track", "person"), PeopleError)
+BOX: Final = ("x", "y", "width", "height")
+
+CORRECTIONS: Final = Kind(
+    "a file of corrections",
+    ("video", "start", "end", *BOX, "person"),
+    PeopleError,
+    formerly={
+        "track": "corrects tracks by their numbers, which are other faces' as soon as sampling or "
+        "the code changes; write the columns video,start,end,x,y,width,height,person instead, "
+        "which results/report/identities.html saves (docs/identities.md#corrections)"
+    },
+)
 
 PICTURES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """The extensions of pictures of people, in any case."""
+
+OTHER_PICTURES: Final = (".avif", ".gif", ".heic", ".heif", ".jfif", ".jpe")
+"""Extensions of pictures that are not read."""
 
 PERSON: Final = "person"
 """The value of ``face`` if the face of the person to whom a video belongs counts."""
@@ -28,28 +45,64 @@ PERSON: Final = "person"
 UNKNOWN: Final = "unknown"
 """The person of a track that resembles nobody with reference pictures."""
 
+NOT_A_FACE: Final = "not a face"
+"""The person in corrections of tracks that show no face."""
 
-Place = tuple[str, str, str]
-"""Dataset, detector and video."""
+NUMBER: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
+"""A number of pixels."""
+
+SAME_MOMENT: Final = 0.5
+SAME_PLACE: Final = 0.5
+"""Two rows of a file are about the same face, without looking at any, if their middles are at most
+this many seconds apart and their boxes overlap by this much (intersection over union)."""
+
+Box = tuple[float, float, float, float]
+"""x, y, width and height in pixels."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Correction:
-    """A user's statement of whom a track shows.
+    """A user's statement of whose face is at a place in a video, or that it is not a face.
 
     Attributes:
         dataset: the dataset of the video.
-        detector: the detector whose track it is.
         video: the name of the video.
-        track: the number of the track.
-        person: whom the track shows.
+        start: from when the face is seen, in seconds from the first picture.
+        end: until when; None for the end of the video.
+        box: where it is midway.
+        person: whose face it is; UNKNOWN or NOT_A_FACE.
+        row: the row of the file, counted from 1.
     """
 
     dataset: str
-    detector: str
     video: str
-    track: int
+    start: float
+    end: float | None
+    box: Box
     person: str
+    row: int = 0
+
+    @property
+    def middle(self) -> float:
+        """The time midway, in seconds; the start if it holds until the end of the video."""
+        return self.start if self.end is None else (self.start + self.end) / 2
+
+    def contradicts(self, other: "Correction") -> bool:
+        """Return whether another one of the video names someone else at that time and place."""
+        return (
+            self.person != other.person
+            and abs(self.middle - other.middle) <= SAME_MOMENT
+            and _overlap(self.box, other.box) >= SAME_PLACE
+        )
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Return the intersection over union of two boxes."""
+    shared = 1.0
+    for place, length in ((0, 2), (1, 3)):
+        ends = one[place] + one[length], other[place] + other[length]
+        shared *= max(0.0, min(ends) - max(one[place], other[place]))
+    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
 
 
 @dataclass(frozen=True)
@@ -58,13 +111,17 @@ class Identities:
 
     Attributes:
         references: pictures by person; without any, the study finds people who recur.
-        corrections: corrections of whom tracks show.
+        corrections: corrections of whose faces are seen.
+        corrections_file: the file that has them, if there is one.
         files: the folder of pictures and the file of corrections, if there are any.
+        folder: the folder of pictures.
     """
 
     references: Mapping[str, Sequence[Path]]
     corrections: Sequence[Correction] = ()
+    corrections_file: Path | None = None
     files: Sequence[Path] = ()
+    folder: Path | None = None
 
     @property
     def pictures(self) -> list[Path]:
@@ -74,15 +131,15 @@ class Identities:
 
 @dataclass(frozen=True)
 class Belonging:
-    """To whom a video belongs, and corrections of whom its tracks show.
+    """To whom a video belongs, and corrections of whose faces are seen in it.
 
     Attributes:
         turns: who is seen when, in order of time.
-        corrected: the person by track, for tracks with a correction.
+        corrections: of the faces of this video.
     """
 
     turns: Sequence[Turn] = ()
-    corrected: Mapping[int, str] = field(default_factory=dict)
+    corrections: Sequence[Correction] = ()
 
     def person_at(self, time: float) -> str | None:
         """Return to whom a time in seconds belongs; None if it belongs to nobody."""
@@ -92,27 +149,38 @@ class Belonging:
         return None
 
     def as_text(self) -> str:
-        """Return a text that can be passed on a command line."""
+        """Return a text that can be passed on a command line.
+
+        It leaves out which rows of a file the corrections are: a row more above them changes
+        nothing about this video.
+        """
         turns = [astuple(turn) for turn in self.turns]
-        return json.dumps({"turns": turns, "corrected": self.corrected})
+        corrections = [astuple(each)[:-1] for each in self.corrections]
+        return json.dumps({"turns": turns, "corrections": corrections})
 
 
-def corrected_by_video(corrections: Iterable[Correction]) -> dict[Place, dict[int, str]]:
-    """Return the corrected person by track, for each video that has corrections."""
-    found: dict[Place, dict[int, str]] = {}
+def corrected_by_video(
+    corrections: Iterable[Correction],
+) -> dict[tuple[str, str], list[Correction]]:
+    """Return the corrections by dataset and video, for those that have any."""
+    found: dict[tuple[str, str], list[Correction]] = {}
     for each in corrections:
-        place = (each.dataset, each.detector, each.video)
-        found.setdefault(place, {})[each.track] = each.person
+        found.setdefault((each.dataset, each.video), []).append(each)
     return found
 
 
 def belonging(text: str) -> Belonging:
     """Read what :meth:`Belonging.as_text` has written."""
     read = json.loads(text)
-    return Belonging(
-        [Turn(*turn) for turn in read["turns"]],
-        {int(track): person for track, person in read["corrected"].items()},
-    )
+    return Belonging([Turn(*turn) for turn in read["turns"]], corrections_of(read["corrections"]))
+
+
+def corrections_of(rows: Iterable[Sequence[Any]]) -> list[Correction]:
+    """Return corrections from their fields, as JSON or Snakemake's parameters have them."""
+    return [
+        Correction(dataset, video, start, end, (box[0], box[1], box[2], box[3]), *rest)
+        for dataset, video, start, end, box, *rest in rows
+    ]
 
 
 def read_references(folder: Path) -> dict[str, list[Path]]:
@@ -139,7 +207,7 @@ def read_references(folder: Path) -> dict[str, list[Path]]:
         if not own.is_dir():
             raise ConfigError(f"{place}: is not in any person's folder; move it into one")
         person = key(visible(own.name))
-        if not person or folded(person) == UNKNOWN:
+        if not person or alike(person) in (UNKNOWN, NOT_A_FACE):
             raise ConfigError(f"{place}: cannot be a person's name; rename the folder")
         pictures = sorted(
             path
@@ -197,51 +265,92 @@ def check_pictures(
 
 
 def read_corrections(
-    path: Path, videos: Mapping[str, Collection[str]], detectors: Sequence[str]
+    path: Path, videos: Mapping[str, Collection[str]], known: Iterable[str] = ()
 ) -> list[Correction]:
-    """Read corrections: CSV with the columns ``video``, ``track`` and ``person``.
+    """Read corrections: CSV with the columns of CORRECTIONS.
 
-    A column ``dataset`` is needed if several datasets have a video of that name, and a column
-    ``detector`` if there are several detectors, because each has its own tracks.
+    A column ``dataset`` is needed if several datasets have a video of that name. Rows without a
+    person say nothing: the page for checking who is who saves them to be filled in.
 
     Args:
         path: the file.
         videos: the names of the videos in each dataset.
-        detectors: the detectors of the study.
+        known: the people with reference pictures. Names that are alike are spelt like them.
+
+    Returns:
+        The corrections in the order of the file.
 
     Raises:
         PeopleError: if the file cannot be used, corrects something that the study does not have,
-            or corrects a track twice.
+            or contradicts itself.
     """
     table = read_records(path, CORRECTIONS)
     _, header = next(table)
     names = {dataset: VideoNames(own) for dataset, own in videos.items()}
-    found: dict[tuple[str, str, str, int], Correction] = {}
+    spelt = {alike(name): name for name in known}
+    found: list[Correction] = []
     for number, cells in table:
         cell = dict(zip_longest(header, cells[: len(header)], fillvalue=""))
         place = f"{title(path)}, row {number}"
         dataset, video = _video(place, cell, names)
-        detector = _one_of(place, "detector", cell.get("detector", ""), detectors)
-        if not (cell["track"].isascii() and cell["track"].isdigit()):
+        person = tidy(cell["person"])
+        start, end = _time(place, cell, "start"), _time(place, cell, "end")
+        if end is not None and end < (start or 0):
             raise PeopleError(
-                f"{place}: track '{shown(cell['track'], LONGEST_VALUE)}' is not a number; write "
-                "one from results/identities/tracks.csv"
+                f"{place}: ends at {cell['end']}, before its start ({cell['start'] or 0}); "
+                "correct the times"
             )
-        track = int(cell["track"][:9])
-        person = key(visible(cell["person"]))
+        box = _box(place, cell)
         if not person:
+            continue
+        form = alike(person)
+        person = form if form in (UNKNOWN, NOT_A_FACE) else spelt.setdefault(form, person)
+        found.append(Correction(dataset, video, start or 0, end, box, person, number))
+    for own in corrected_by_video(found).values():
+        ordered = sorted(own, key=lambda each: each.middle)
+        middles = [each.middle for each in ordered]
+        for at, one in enumerate(ordered):
+            for other in ordered[at + 1 : bisect_right(middles, one.middle + SAME_MOMENT)]:
+                if one.contradicts(other):
+                    raise contradiction(title(path), one, other)
+    return found
+
+
+def contradiction(name: str, one: Correction, other: Correction) -> PeopleError:
+    """Return the error about two rows of a file that name two people for one face."""
+    first_row, second_row = sorted((one, other), key=lambda each: each.row)
+    people = " and ".join(shown(each.person, LONGEST_VALUE) for each in (first_row, second_row))
+    return PeopleError(
+        f"{name}, rows {first_row.row} and {second_row.row}: say of one face in "
+        f"{shown(one.video, LONGEST_VALUE)} that it is two people's ({people}); remove one of "
+        "the rows"
+    )
+
+
+def _time(place: str, cell: Mapping[str, str], column: str) -> float | None:
+    text = cell[column]
+    time = seconds_of(text) if text else None
+    if text and time is None:
+        raise PeopleError(
+            f"{place}: {column} '{shown(text, LONGEST_VALUE)}' is not a time; "
+            "write seconds, m:ss or h:mm:ss"
+        )
+    return time
+
+
+def _box(place: str, cell: Mapping[str, str]) -> Box:
+    for column in BOX:
+        text = cell[column]
+        if not (text.isascii() and NUMBER.fullmatch(text)):
+            what = f"'{shown(text, LONGEST_VALUE)}' is not" if text else "is empty, not"
             raise PeopleError(
-                f"{place}: the person is empty; write a name, or {UNKNOWN} for someone who is not "
-                "in the study"
+                f"{place}: {column} {what} a number; write the face's box in pixels, as in "
+                "results/identities/tracks.csv"
             )
-        read = Correction(dataset, detector, video, track, person)
-        before = found.setdefault((dataset, detector, video, track), read)
-        if before.person != person:
-            raise PeopleError(
-                f"{place}: corrects track {track} of {shown(video, LONGEST_VALUE)} again, to "
-                "someone else; remove one of the rows"
-            )
-    return sorted(found.values(), key=astuple)
+    x, y, width, height = (float(cell[column].replace(",", ".")) for column in BOX)
+    if width <= 0 or height <= 0:
+        raise PeopleError(f"{place}: the box has no area; write its width and height in pixels")
+    return x, y, width, height
 
 
 def _video(
@@ -252,7 +361,10 @@ def _video(
     name = shown(written, LONGEST_VALUE)
     wanted = cell.get("dataset", "")
     if wanted and wanted not in names:
-        _one_of(place, "dataset", wanted, list(names))
+        raise PeopleError(
+            f"{place}: dataset '{shown(wanted, LONGEST_VALUE)}' is not one of "
+            f"{', '.join(names)}; write one"
+        )
     meant = [
         (dataset, own)
         for dataset in ([wanted] if wanted else names)
@@ -268,13 +380,3 @@ def _video(
     if len(own) > 1:
         raise PeopleError(f"{place}: {name} {could_mean(own)}")
     return dataset, own[0]
-
-
-def _one_of(place: str, column: str, value: str, known: Sequence[str]) -> str:
-    """Return the entry of a column, or the only possible one if it is empty."""
-    if not value and len(known) == 1:
-        return known[0]
-    if value not in known:
-        what = f"'{shown(value, LONGEST_VALUE)}' is" if value else "is empty,"
-        raise PeopleError(f"{place}: {column} {what} not one of {', '.join(known)}; write one")
-    return value

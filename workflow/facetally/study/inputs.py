@@ -12,7 +12,13 @@ from facetally.study import outputs, storyboard
 from facetally.study.config import Study, check_labels_suffice
 from facetally.study.detectors import EMOTION, NETWORKS_OF
 from facetally.study.folds import check_labels_to_learn_from
-from facetally.study.identities import PERSON, Belonging, corrected_by_video
+from facetally.study.identities import (
+    NOT_A_FACE,
+    PERSON,
+    Belonging,
+    Correction,
+    corrected_by_video,
+)
 from facetally.study.methods import FINETUNED
 from facetally.study.people import people_of
 from facetally.study.schedule import threads_of
@@ -27,7 +33,8 @@ class Inputs:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._learnable: set[str] = set()
-        self._belonging: dict[tuple[str, str], dict[str, Belonging]] = {}
+        self._belonging: dict[str, dict[str, Belonging]] = {}
+        self._corrected = corrected_by_video(self.corrections)
         self._shown = study.shown_to_raters
         self._threads: dict[int, dict[tuple[str, str], int]] = {}
 
@@ -188,51 +195,65 @@ class Inputs:
         references = known.references if known else {}
         return {person: list(map(str, own)) for person, own in references.items()}
 
+    @property
+    def corrections(self) -> list[Correction]:
+        """The corrections of whose faces are seen."""
+        known = self._study.identities
+        return [*known.corrections] if known else []
+
+    @property
+    def corrections_file(self) -> str:
+        """The path of their file; empty without one."""
+        known = self._study.identities
+        return str(known.corrections_file or "") if known else ""
+
     def of_person(self, wildcards: Any) -> list[str]:
-        """Return the face vectors of one video by detector, if the person's face counts."""
-        return self.identities(wildcards) if self._study.face == PERSON else []
+        """Return the face vectors of one video by detector, if they decide which face counts."""
+        return self.identities(wildcards) if self._by_person(wildcards) else []
 
     def references_of_person(self, wildcards: Any) -> list[str]:
-        """Return the vectors of pictures of people, if the person's face counts."""
+        """Return the vectors of pictures of people, if they decide which face counts."""
         return self.references(wildcards) if self._study.face == PERSON else []
 
     def belongs(self, wildcards: Any) -> list[str]:
-        """Return to whom a video belongs, by detector, if the person's face counts."""
-        if self._study.face != PERSON:
+        """Return to whom a video belongs, by detector, if that decides which face counts."""
+        if not self._by_person(wildcards):
             return []
         named = dict(wildcards.items())
         detectors = [named["detector"]] if "detector" in named else self._study.detectors
-        return [
-            self.belonging(named["dataset"], detector)[named["video"]].as_text()
-            for detector in detectors
-        ]
+        own = self.belonging(named["dataset"])[named["video"]].as_text()
+        return [own] * len(detectors)
+
+    def _by_person(self, wildcards: Any) -> bool:
+        """Return whether the face that counts depends on whom the tracks of a video show."""
+        return self._study.face == PERSON or any(
+            each.person == NOT_A_FACE
+            for each in self._corrected.get((wildcards.dataset, wildcards.video), ())
+        )
 
     def all_belonging(self, wildcards: Any) -> dict[str, str]:
-        """Return the same for each video of a dataset and detector."""
+        """Return the same for each video of a dataset, if the person's face counts."""
         if self._study.face != PERSON:
             return {}
-        every = self.belonging(wildcards.dataset, wildcards.detector)
+        every = self.belonging(wildcards.dataset)
         return {video: own.as_text() for video, own in every.items()}
 
-    def belonging(self, dataset: str, detector: str) -> dict[str, Belonging]:
-        """Return to whom each video of a dataset belongs, with the corrections of its tracks.
+    def belonging(self, dataset: str) -> dict[str, Belonging]:
+        """Return to whom each video of a dataset belongs, with the corrections of its faces.
 
         Raises:
             LabelError: if the label file cannot be used.
             PeopleError: if the file of people cannot be used.
         """
-        if (dataset, detector) not in self._belonging:
+        if dataset not in self._belonging:
             study, known = self._study, self._study.identities
             videos, labels = study.datasets[dataset].videos, study.datasets[dataset].labels
             turns = people_of(videos, labels, study.people, known.references if known else None)
-            corrected = corrected_by_video(known.corrections if known else ())
-            self._belonging[dataset, detector] = {
-                video: Belonging(
-                    turns.get(video, ()), corrected.get((dataset, detector, video), {})
-                )
+            self._belonging[dataset] = {
+                video: Belonging(turns.get(video, ()), self._corrected.get((dataset, video), ()))
                 for video in videos
             }
-        return self._belonging[dataset, detector]
+        return self._belonging[dataset]
 
     def is_demo(self, wildcards: Any) -> bool:
         """Return whether the workflow renders the video."""

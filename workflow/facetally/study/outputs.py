@@ -59,6 +59,7 @@ RECOGNITION: Final = "results/identities/recognition.onnx"
 REFERENCES: Final = "results/identities/references.npz"
 TRACKS: Final = "results/identities/tracks.csv"
 ALIKE: Final = "results/identities/alike.csv"
+WITHOUT_TRACK: Final = "results/identities/corrections_without_face.csv"
 OTHERS_SEEN: Final = "results/identities/disagreements.csv"
 IDENTITIES_PAGE: Final = "results/report/identities.html"
 
@@ -255,7 +256,7 @@ def identity_files(study: Study) -> list[str]:
     """Return the files that say who is who, if the study tells people apart."""
     if not study.identities:
         return []
-    return [TRACKS, ALIKE, OTHERS_SEEN, IDENTITIES_PAGE]
+    return [TRACKS, ALIKE, WITHOUT_TRACK, OTHERS_SEEN, IDENTITIES_PAGE]
 
 
 def between_jobs(study: Study) -> list[str]:
