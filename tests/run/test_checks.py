@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 from facetally.errors import ClockError, VideoError, WriteError
-from facetally.run.checks import check_contents, check_times, check_writable, in_the_future
+from facetally.run.checks import (
+    check_contents,
+    check_times,
+    check_writable,
+    in_the_future,
+    tracked_by_git,
+)
 from facetally.study.config import load_study
 from facetally.video.status import Problem, VideoStatus, write_status
 
@@ -85,3 +91,34 @@ def test_every_file_from_the_future_is_found(
     assert line.startswith("my clips/a.mp4 and 3 more: its time, 2100-01-01 00:00 UTC,")
     subprocess.run(["sh", "-c", line.partition(" type ")[2]], check=True)
     assert in_the_future(study.files) == ""
+
+
+def test_videos_and_pictures_that_git_tracks_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not links, as of git-annex, nor anything but videos and pictures."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    made = ["a.mp4", "notes.md", "people/Ms A/1.JPG", "people/Ms A/ö 2.heic", "people/Ms A/x.csv"]
+    for name in made:
+        (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data" / name).touch()
+    (tmp_path / "data" / "linked.mp4").symlink_to(".git/annex/objects/x.mp4")
+    (tmp_path / "other.png").touch()
+    settings = {"datasets": {"d": {"videos": "data"}}, "people": {"references": "data/people"}}
+    study = load_study(settings)
+    assert tracked_by_git(study) is None
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    assert tracked_by_git(study) is None
+    subprocess.run(["git", "add", "--force", "--all"], check=True)
+    said = tracked_by_git(study)
+    assert said is not None and "\n" not in said
+    assert said.startswith(
+        "git tracks data/a.mp4, data/people/Ms A/1.JPG, data/people/Ms A/ö 2.heic, so git push "
+    )
+    subprocess.run(["git", "rm", "--quiet", "--cached", "data/a.mp4"], check=True)
+    assert "a.mp4" not in (tracked_by_git(study) or "")
+    plain = load_study({"datasets": settings["datasets"]})
+    assert tracked_by_git(plain) is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert tracked_by_git(study) is None

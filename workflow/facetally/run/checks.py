@@ -3,6 +3,7 @@
 import errno
 import os
 import shlex
+import subprocess
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,11 +15,19 @@ from facetally.errors import ClockError, ConfigError, VideoError
 from facetally.files import cannot_write, writing
 from facetally.study import storyboard
 from facetally.study.config import Study
+from facetally.study.datasets import VIDEO_SUFFIXES
+from facetally.study.identities import OTHER_PICTURES, PICTURES
 from facetally.study.names import fault_on_a_cluster, first, shown
 from facetally.study.outputs import FRAMES, STATUS, made_from_raw, made_from_videos, paths
 from facetally.video.status import read_status, without_content
 
 NAMED_AT_MOST: Final = 5
+
+A_FILE: Final = "100"
+"""What git's mode of a file begins with; that of a link does not."""
+
+GIT_SECONDS: Final = 10
+"""How long git may take to list files, which it reads from one file."""
 
 
 def check_writable(folders: Iterable[Path]) -> None:
@@ -118,6 +127,51 @@ def _is_lost(video: Path) -> bool:
 def _has_frames(status: str) -> bool:
     """Say whether the status of a video is there and is that of one that was analysed."""
     return Path(status).exists() and not read_status(Path(status)).is_bad
+
+
+def tracked_by_git(study: Study) -> str | None:
+    """Return one line about videos and pictures of people that git tracks; None if there are none.
+
+    Links count for nothing, since git tracks only where they lead, as git-annex has it.
+    """
+    folders: dict[Path, tuple[str, ...]] = {
+        path.parent: VIDEO_SUFFIXES
+        for each in study.datasets.values()
+        for path in each.videos.values()
+    }
+    if study.identities and study.identities.folder:
+        folders[study.identities.folder] = (*PICTURES, *OTHER_PICTURES)
+    tracked = sorted(
+        {
+            file
+            for folder, suffixes in folders.items()
+            for file in _tracked_in(folder)
+            if file.suffix.lower() in suffixes
+        }
+    )
+    if not tracked:
+        return None
+    named = first(tracked, NAMED_AT_MOST, lambda path: shown(str(path)))
+    return (
+        f"git tracks {named}, so git push sends what shows people; type git rm --cached and the "
+        "name of each, which keeps the file, and commit (earlier commits still have it: "
+        "docs/ethics.md)"
+    )
+
+
+def _tracked_in(folder: Path) -> list[Path]:
+    """Return the files below a folder that git tracks; none without git or a repository."""
+    command = ["git", "-C", str(folder), "ls-files", "--stage", "-z", "--", "."]
+    try:
+        listed = subprocess.run(command, capture_output=True, check=True, timeout=GIT_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    entries = os.fsdecode(listed.stdout).split("\0")
+    return [
+        folder / name
+        for about, _, name in (entry.partition("\t") for entry in entries if entry)
+        if about.startswith(A_FILE)
+    ]
 
 
 def check_clean_names(study: Study) -> None:

@@ -15,7 +15,7 @@ from facetally.detect.environment import (
     installed,
     no_weights,
 )
-from facetally.run.checks import check_is_folder, in_the_future
+from facetally.run.checks import check_is_folder, in_the_future, tracked_by_git
 from facetally.snakemake_compat.hooks import report_idle_run, serve
 from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
@@ -64,6 +64,8 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
     travel(workflow, records, between, check=inputs.check)
     if study.passed_over:
         print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)
+    if tracked := tracked_by_git(study):
+        print(f"facetally: {tracked}", file=sys.stderr)
     for note in study.notes:
         print(f"facetally: {note}", file=sys.stderr)
 
