@@ -106,14 +106,45 @@ def test_leftovers_are_named_in_one_line(study: Study) -> None:
     assert said is not None
     left, _, removed = said.partition("; python ")
     assert left == (
-        "config.yaml no longer names dataset old\\n (results/counts/old\\n/haar.csv), "
-        "detector dlib (results/raw/2019/dlib), but old results remain"
+        "old results remain: results/counts/old\\n/haar.csv (config.yaml no longer names dataset "
+        "old\\n), results/raw/2019/dlib (config.yaml no longer names detector dlib)"
     )
     assert Path(removed.removesuffix(" removes them")).samefile(
         ROOT / "workflow" / "scripts" / "prune.py"
     )
     remove(path for paths in outdated(study).values() for path in paths)
     assert leftovers(study) is None
+
+
+def test_a_folder_that_is_a_link_stays(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "disk" / "old").mkdir(parents=True)
+    (tmp_path / "disk" / "old" / "one.nut").touch()
+    Path("results").mkdir()
+    Path("results/frames").symlink_to(tmp_path / "disk")
+    ((_, paths),) = outdated(study).items()
+    assert paths == [Path("results/frames/old/one.nut")]
+    remove(paths)
+    assert Path("results/frames").is_symlink()
+    assert not (tmp_path / "disk" / "old").exists()
+
+
+def test_what_version_1_wrote_elsewhere_goes(study: Study) -> None:
+    old = [
+        "figures/2019/haar-mtcnn.svg",
+        "people/2019.csv",
+        "people/2019_pairs.csv",
+        "people/2019_time.csv",
+        "people/gone_events.csv",
+        "people/videos/2019.csv",
+    ]
+    lay(*KEPT, *old)
+    found = outdated(study)
+    assert found == {
+        "version 1 had them there, and they have another place now": [
+            Path("results", name) for name in old
+        ]
+    }
+    assert "results/people/2019.csv (version 1 had them there" in (leftovers(study) or "")
 
 
 def test_tables_of_raters_go_with_the_raters(study: Study) -> None:

@@ -107,8 +107,9 @@ def test_results_of_a_detector_and_a_dataset_that_are_gone_are_named(study: Path
     assert process.returncode == 0, process.stdout
     script = os.path.relpath(ROOT / "workflow" / "scripts" / "prune.py", study)
     assert lines(process.stdout) == [
-        "facetally: config.yaml no longer names dataset old (results/raw/old/haar), detector mtcnn "
-        f"(results/raw/d/mtcnn), but old results remain; python {script} removes them"
+        "facetally: old results remain: results/raw/old/haar (config.yaml no longer names dataset "
+        "old), results/raw/d/mtcnn (config.yaml no longer names detector mtcnn); "
+        f"python {script} removes them"
     ]
     # A detector that the command line alone leaves out is no leftover.
     assert lines(snakemake(study, *again, "--config", "detectors=[haar]").stdout) == []

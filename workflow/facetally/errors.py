@@ -50,6 +50,10 @@ class WriteError(FacetallyError):
     """A file cannot be written: the disk is full, or its folder cannot be written to."""
 
 
+class LockedError(FacetallyError):
+    """A run of the study is in progress."""
+
+
 class ClockError(FacetallyError):
     """A file's time stamp, or this machine's clock, is wrong."""
 

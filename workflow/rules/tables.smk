@@ -348,8 +348,8 @@ rule paper:
     input:
         summary=rules.summarize.output.table,
     output:
-        table="results/paper.csv",
-        readable="results/paper.md",
+        table=outputs.PAPER[0],
+        readable=outputs.PAPER[1],
     log:
         "results/logs/paper.log",
     # Two tables of four lines, for the person who started the study.

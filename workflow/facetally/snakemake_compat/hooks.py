@@ -49,6 +49,9 @@ SBATCH_OPTIONS: Final = {
 """The options that clusters differ in, by the resource that SLURM's executor makes them of."""
 
 
+NAMING: Final = frozenset({"datasets", "detectors", "people", "events"})
+"""Keys of config.yaml that decide which results belong to the study."""
+
 REPORTS: Final[list[str]] = []
 """What is printed when the process ends."""
 
@@ -147,7 +150,7 @@ def serve(workflow: Any, study: Study) -> None:
 def report_results(workflow: Any, study: Study) -> None:
     """Report the tables, what to check, and what is left of an earlier configuration.
 
-    Datasets and detectors that the command line or another file leaves out are no leftovers.
+    What the command line or another file leaves out is no leftover.
 
     Args:
         workflow: Snakemake's.
@@ -162,7 +165,7 @@ def report_results(workflow: Any, study: Study) -> None:
         targets = [job.message for job in workflow.dag.targetjobs if job.message]
         report = "".join(f"\n{message}\n" for message in targets) + report
     elsewhere = workflow.config_settings.overwrite_config
-    if not {"datasets", "detectors"} & elsewhere.keys() and (line := leftovers(study)):
+    if not NAMING & elsewhere.keys() and (line := leftovers(study)):
         report += f"facetally: {line}\n"
     REPORTS.append(report)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from facetally.errors import ConfigError
 from facetally.study.config import Study
+from facetally.study.detectors import NETWORKS
 from facetally.study.methods import FINETUNED as BY_FINETUNED
 
 MODEL: Final = "results/models/{network}.onnx"
@@ -54,6 +55,9 @@ RATER_PAIRS: Final = "results/rater_pairs.csv"
 UNRESOLVED: Final = "results/unresolved_labels.csv"
 RATER_FILES: Final = (RATINGS, AGREEMENT, RATER_PAIRS, UNRESOLVED)
 
+PAPER: Final = ("results/paper.csv", "results/paper.md")
+
+ABOUT_IDENTITIES: Final = "results/identities"
 IDENTITIES: Final = "results/identities/faces/{dataset}/{detector}/{video}.npz"
 RECOGNITION: Final = "results/identities/recognition.onnx"
 REFERENCES: Final = "results/identities/references.npz"
@@ -104,6 +108,8 @@ EMBEDDED_VIDEOS: Final = 50
 request."""
 
 PER_VIDEO: Final = (
+    FRAMES,
+    INDEX,
     STATUS,
     RAW,
     IDENTITIES,
@@ -115,7 +121,7 @@ PER_VIDEO: Final = (
     LABEL_PREVIEW,
     CROPS,
 )
-"""The files for each video, apart from its frames, which are temporary."""
+"""The files for each video. Frames are temporary, but stay if a run is killed."""
 
 TABLES: Final = (
     FACES,
@@ -140,8 +146,8 @@ PER_DATASET: Final = (
     LABEL_PAGE,
     DISAGREEMENTS,
     PORTRAITS,
-    DATASET_FIGURE,
-    RUN_FIGURE,
+    *(DATASET_FIGURE.replace("{figure}", name) for name in DATASET_FIGURES),
+    *(RUN_FIGURE.replace("{figure}", name) for name in RUN_FIGURES),
     PAIR_FIGURE,
     *(f"{FINETUNED}/{name}" for name in FINETUNED_FILES),
 )
@@ -267,6 +273,23 @@ def between_jobs(study: Study) -> list[str]:
         REFERENCES,
         *(path for pattern in patterns for path in paths(pattern, study)),
     ]
+
+
+def everything(study: Study) -> list[str]:
+    """Return all files that a study makes, perhaps only on request, each once."""
+    made = [
+        *(MODEL.format(network=name) for name in NETWORKS),
+        MODEL_VERSIONS,
+        *between_jobs(study),
+        *made_from_videos(study),
+        *made_from_raw(study),
+        *(path for pattern in (*PER_VIDEO, LABEL_PAGE) for path in paths(pattern, study)),
+        *(finetuned_files(study) if any(each.labels for each in study.datasets.values()) else ()),
+        *PAPER,
+    ]
+    if not study.identities:
+        made = [path for path in made if not path.startswith(f"{ABOUT_IDENTITIES}/")]
+    return list(dict.fromkeys(made))
 
 
 def embedded_thumbnails(study: Study) -> list[str]:

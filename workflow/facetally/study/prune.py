@@ -3,24 +3,33 @@
 import os
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from facetally.files import writing
 from facetally.study.config import Study
 from facetally.study.names import shown
 from facetally.study.outputs import (
-    COUNTS,
-    FACES,
+    EVENT_PAIRS,
+    EVENTS,
     IDENTITIES_PAGE,
     PER_DATASET,
     PER_VIDEO,
     RATER_FILES,
-    RAW,
 )
 
 SCRIPT: Final = Path(__file__).parents[2] / "scripts" / "prune.py"
 """The script that removes everything that :func:`outdated` finds."""
+
+OF_VERSION_1: Final = (
+    "results/people/{dataset}.csv",  # And {dataset}_pairs.csv, {dataset}_time.csv and so on.
+    "results/people/videos/{dataset}.csv",
+    "results/figures/{dataset}/{first}-{second}.svg",
+)
+"""Where version 1 had the tables about people and the figures of two detectors."""
+
+MOVED: Final = "version 1 had them there, and they have another place now"
 
 
 def outdated(study: Study, results: Path = Path("results")) -> dict[str, list[Path]]:
@@ -31,31 +40,20 @@ def outdated(study: Study, results: Path = Path("results")) -> dict[str, list[Pa
         results: the results folder.
 
     Returns:
-        The files by the reason why they are outdated, both sorted.
+        The files by the reason why they are outdated, both sorted; each file has one reason.
     """
-    found: dict[str, set[Path]] = {}
-    if not study.identities:
-        left = [
-            *_below(results / "identities"),
-            results / Path(IDENTITIES_PAGE).relative_to("results"),
-        ]
-        if there := {path for path in left if path.is_file()}:
-            found["config.yaml no longer asks to tell people apart"] = there
-    if not study.is_rated:
-        tables = [results / Path(name).name for name in RATER_FILES]
-        if there := {path for path in tables if path.is_file()}:
-            found["no video has labels from several raters any more"] = there
-    for pattern in (*PER_VIDEO, *PER_DATASET):
-        expression = re.compile(_as_expression(pattern))
-        for path in _below(results / Path(pattern).parts[1]):
-            match = expression.fullmatch(f"results/{path.relative_to(results).as_posix()}")
-            if match and (reason := _reason(study, match.groupdict())):
-                found.setdefault(reason, set()).add(path)
-    return {reason: sorted(found[reason]) for reason in sorted(found)}
+    reasons: dict[Path, str] = {}
+    for reason, paths in _left_over(study, results, (*PER_VIDEO, *PER_DATASET)):
+        for path in filter(Path.is_file, paths):
+            reasons.setdefault(path, reason)
+    found: dict[str, list[Path]] = {reason: [] for reason in sorted({*reasons.values()})}
+    for path in sorted(reasons):
+        found[reasons[path]].append(path)
+    return found
 
 
 def leftovers(study: Study, results: Path = Path("results")) -> str | None:
-    """Return one line about results of datasets and detectors that the study no longer has.
+    """Return one line about results that belong to nothing in the study any more.
 
     Unlike :func:`outdated`, this does not look at each video, and so takes no time.
 
@@ -64,58 +62,93 @@ def leftovers(study: Study, results: Path = Path("results")) -> str | None:
         results: the results folder.
 
     Returns:
-        The line, with one path for each and the command that removes them; None if there are no
-        such results.
+        The line, with one path for each reason and the command that removes them all; None if
+        there are no such results.
     """
+    folders = (pattern.removesuffix(Path(pattern).name) for pattern in PER_VIDEO)
     found: dict[str, Path] = {}
-    for pattern in (RAW.rpartition("/")[0], COUNTS, FACES):
-        expression = re.compile(_as_expression(pattern))
-        for path in sorted((results / Path(pattern).parts[1]).glob("[!.]*/[!.]*")):
-            match = expression.fullmatch(f"results/{path.relative_to(results).as_posix()}")
-            gone = _gone(study, match.groupdict()) if match else None
-            if gone and (path.is_file() or any(path.glob("[!.]*"))):
-                found.setdefault(gone, path)
+    for reason, paths in _left_over(study, results, (*folders, *PER_DATASET)):
+        if reason not in found and (first := next(filter(_is_there, paths), None)):
+            found[reason] = first
     if not found:
         return None
-    left = ", ".join(f"{shown(gone)} ({shown(str(found[gone]))})" for gone in sorted(found))
+    left = ", ".join(f"{shown(str(found[each]))} ({shown(each)})" for each in sorted(found))
     command = shlex.join(["python", os.path.relpath(SCRIPT)])
-    return f"config.yaml no longer names {left}, but old results remain; {command} removes them"
+    return f"old results remain: {left}; {command} removes them"
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Remove files, and their folders if these are then empty."""
+    """Remove files, and their folders if these are then empty, but no link to a folder.
+
+    Raises:
+        WriteError: if one cannot be removed.
+    """
     for path in paths:
-        path.unlink()
-        for folder in list(path.parents)[:-2]:
-            if any(folder.iterdir()):
-                break
-            folder.rmdir()
+        with writing(path):
+            path.unlink(missing_ok=True)
+            for folder in list(path.parents)[:-2]:
+                if folder.is_symlink() or any(folder.iterdir()):
+                    break
+                folder.rmdir()
 
 
-def _below(folder: Path) -> list[Path]:
-    """Return all files below a folder, except hidden ones."""
-    return [path for path in folder.rglob("[!.]*") if path.is_file()]
+def _left_over(
+    study: Study, results: Path, patterns: Iterable[str]
+) -> Iterator[tuple[str, Iterable[Path]]]:
+    """Return reasons, perhaps repeatedly, with paths that match patterns or have one place."""
+    if not study.identities:
+        page = results / Path(IDENTITIES_PAGE).relative_to("results")
+        known = [*(results / "identities").rglob("[!.]*"), page]
+        yield "config.yaml no longer asks to tell people apart", filter(Path.is_file, known)
+    if not study.is_rated:
+        tables = (results / Path(name).name for name in RATER_FILES)
+        yield "no video has labels from several raters any more", tables
+    if not study.events:
+        tables = (path for each in (EVENTS, EVENT_PAIRS) for path, _ in _matching(each, results))
+        yield "config.yaml no longer names events", tables
+    for pattern in patterns:
+        for path, named in _matching(pattern, results):
+            if reason := _reason(study, named):
+                yield reason, [path]
+    for pattern in OF_VERSION_1:
+        yield MOVED, (path for path, _ in _matching(pattern, results) if not _has_place(path, results))
 
 
-def _as_expression(pattern: str) -> str:
+def _matching(pattern: str, results: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Return what is there of a pattern, sorted, except hidden files, and the names in it.
+
+    A pattern that ends with a slash is one of folders.
+    """
+    inside = pattern.removeprefix("results/")
+    expression = _as_expression(inside.removesuffix("/"))
+    for path in sorted(results.glob(re.sub(r"\{\w+\}", "[!.]*", inside))):
+        if match := expression.fullmatch(path.relative_to(results).as_posix()):
+            yield path, match.groupdict()
+
+
+def _has_place(path: Path, results: Path) -> bool:
+    """Return whether a path is one of this version's."""
+    inside = path.relative_to(results).as_posix()
+    return any(_as_expression(each).fullmatch(f"results/{inside}") for each in PER_DATASET)
+
+
+def _as_expression(pattern: str) -> re.Pattern[str]:
     """Turn a path with names in braces into a regular expression with groups of these names."""
-    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern)))
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is such a file, or a folder with something in it."""
+    return path.is_file() or any(path.glob("[!.]*"))
 
 
 def _reason(study: Study, named: dict[str, str]) -> str | None:
     """Return why a file of these names is outdated, or None if it is not."""
-    if gone := _gone(study, named):
-        return f"config.yaml no longer names {gone}"
-    if "video" in named and named["video"] not in study.datasets[named["dataset"]].videos:
-        return f"dataset {named['dataset']} no longer has video {named['video']}"
-    return None
-
-
-def _gone(study: Study, named: dict[str, str]) -> str | None:
-    """Return the dataset or detector among these names that the study no longer has, if any."""
     if named["dataset"] not in study.datasets:
-        return f"dataset {named['dataset']}"
+        return f"config.yaml no longer names dataset {named['dataset']}"
     for name in ("detector", "first", "second"):
         if name in named and named[name] not in study.detectors:
-            return f"detector {named[name]}"
+            return f"config.yaml no longer names detector {named[name]}"
+    if "video" in named and named["video"] not in study.datasets[named["dataset"]].videos:
+        return f"dataset {named['dataset']} no longer has video {named['video']}"
     return None
