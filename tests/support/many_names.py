@@ -50,7 +50,7 @@ def lay_inputs(config: dict[str, object]) -> Study:
         for video in VIDEOS:
             _write(f"videos/{name}/{video}.mp4")
         for rater in PERSON:
-            rows = [f"{video},{label}" for video, label in zip(VIDEOS, 3 * ["Pos", "Neg", "Neut"])]
+            rows = map(",".join, zip(VIDEOS, ("Pos", "Neg", "Neut", "Pos"), strict=True))
             _write(f"labels/{name}/{rater.lower()}.csv", "\n".join(["filename,label", *rows, ""]))
     for person in PERSON:
         _write(f"people/{person}/1.jpg")

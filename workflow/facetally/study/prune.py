@@ -111,7 +111,10 @@ def _left_over(
             if reason := _reason(study, named):
                 yield reason, [path]
     for pattern in OF_VERSION_1:
-        yield MOVED, (path for path, _ in _matching(pattern, results) if not _has_place(path, results))
+        yield (
+            MOVED,
+            (path for path, _ in _matching(pattern, results) if not _has_place(path, results)),
+        )
 
 
 def _matching(pattern: str, results: Path) -> Iterator[tuple[Path, dict[str, str]]]:
