@@ -6,7 +6,7 @@
 #   snakemake annotate --cores 8                        every video with its faces drawn on it
 #   snakemake label --cores 8                           pages on which people label videos
 #   snakemake finetuned --cores 8                       a head for fer's network, from your labels
-#   snakemake forget --config forget=NAME --cores 1     the vectors of one person removed
+#   snakemake forget --config forget=NAME --cores 1     everything of one person removed
 
 from snakemake.utils import min_version
 

@@ -1,6 +1,7 @@
 """Five real people, including a hard pair, across cuts and side by side: who is who in a study."""
 
 import json
+import shutil
 import stat
 from base64 import b64encode
 from collections import Counter
@@ -234,6 +235,16 @@ def test_the_face_of_the_person_counts_and_corrections_are_obeyed(study: Path) -
     ]
 
 
+def naming(study: Path) -> set[str]:
+    """The files below results and .snakemake that have the name of the person to be forgotten."""
+    return {
+        str(path.relative_to(study))
+        for folder in ("results", ".snakemake")
+        for path in (study / folder).rglob("*")
+        if path.is_file() and (OTHER in path.name or OTHER.encode() in path.read_bytes())
+    }
+
+
 def test_one_person_is_forgotten(study: Path) -> None:
     config(study)
     process = snakemake(study, PAGE, *GPU)
@@ -241,24 +252,28 @@ def test_one_person_is_forgotten(study: Path) -> None:
     forget = ("forget", "--config", "forget=")
     nobody = snakemake(study, *forget[:2], "forget=Nemo")
     assert nobody.returncode == 1
-    assert "has no track of Nemo; it has some of single_face, speaker_a" in nobody.stdout
+    assert "results: nothing is kept of Nemo; it has something of single_face" in nobody.stdout
     own = pl.read_csv(study / TRACKED, schema=TRACKS).filter(person=OTHER)
     before = video_faces(study)
+    assert naming(study)
     process = snakemake(study, *forget[:2], f"forget={OTHER}")
     assert process.returncode == 0, process.stdout
-    (said,) = lines(process.stdout)
-    assert f"{OTHER} ({own.height} tracks)" in said
-    assert not (study / PAGE).exists()
+    said = next(line for line in lines(process.stdout) if "removed" in line)
+    assert f"removed {OTHER} ({own.height} tracks of faces)" in said
+    assert f"your own files still have the name: people/{OTHER}/a.png" in said
+    assert naming(study) == set()
     for place, faces in video_faces(study).items():
         gone = own.filter(detector=place[1])["track"].to_list()
         assert not set(faces.speaking) & set(gone)
         assert not any(faces.pictures[gone])
         assert len(faces.vectors) < len(before[place].vectors)
         assert (faces.vectors_of(0) == before[place].vectors_of(0)).all()
-    assert OTHER not in read_references(study / "results/identities/references.npz")
+    shutil.rmtree(study / "people" / OTHER)
     process = snakemake(study, PAGE, *GPU)
     assert process.returncode == 0, process.stdout
-    assert "identify" not in jobs(process.stdout)
+    assert not {"sample_frames", "detect_emotions", "identify"} & set(jobs(process.stdout))
+    assert OTHER not in read_references(study / "results/identities/references.npz")
+    assert naming(study) == set()
     tracks = pl.read_csv(study / TRACKED, schema=TRACKS)
     assert OTHER not in tracks["person"].to_list()
     assert tracks.filter("doubtful").height == own.height

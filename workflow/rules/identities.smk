@@ -132,7 +132,17 @@ rule forget:
     threads: 1
     params:
         person=STUDY.forget,
+        files=[
+            *map(str, STUDY.label_files + STUDY.named_files),
+            *map(str, STUDY.identities.pictures if STUDY.identities else []),
+        ],
+        videos=[
+            str(path)
+            for each in STUDY.datasets.values()
+            for path in each.videos.values()
+        ],
+    # Without the name, which would stay in Snakemake's log.
     message:
-        "Removing the faces and vectors of {params.person}"
+        "Removing what results keep of one person"
     script:
         "../scripts/forget.py"

@@ -1,5 +1,6 @@
 """Removes the vectors and pictures of one person that are kept to tell people apart."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -8,52 +9,65 @@ from facetally.errors import PeopleError
 from facetally.faces.identity_files import (
     read_references,
     read_video_faces,
-    write_references,
     write_video_faces,
 )
 from facetally.faces.who_is_who import TRACKS as COLUMNS
-from facetally.study.csv_file import LONGEST_VALUE
-from facetally.study.names import shown
-from facetally.study.outputs import IDENTITIES, IDENTITIES_PAGE, REFERENCES, TRACKS
+from facetally.files import write_whole
+from facetally.study.outputs import EXPRESSIONS, IDENTITIES, REFERENCES, TRACKS
 
 
-def forget(person: str | None) -> str:
-    """Remove the vectors and pictures of a person, and the page that shows them.
-
-    Args:
-        person: a name in the table of tracks.
-
-    Returns:
-        What has been done, and what is left to do, in one line.
+def people_kept() -> set[str]:
+    """Return the people whom the results of the study in this folder name.
 
     Raises:
-        PeopleError: if nobody is named, or nothing is kept of the person.
+        PeopleError: if they cannot be read.
     """
-    if not person:
-        raise PeopleError("forget needs a person: snakemake forget --config forget=NAME")
-    name = shown(person, LONGEST_VALUE)
-    table = Path(TRACKS)
-    if not table.is_file():
-        raise PeopleError(f"{table}: does not exist, so nothing is kept of {name}")
-    tracks = pl.read_csv(table, schema=COLUMNS)
-    own = tracks.filter(person=person)
-    references = Path(REFERENCES)
-    pictured = read_references(references) if references.is_file() else {}
-    if own.is_empty() and person not in pictured:
-        people = ", ".join(tracks["person"].drop_nulls().unique().sort().to_list())
-        raise PeopleError(f"{table}: has no track of {name}; it has some of {people}")
+    found = _tracks()["person"].drop_nulls().to_list()
+    if (references := Path(REFERENCES)).is_file():
+        found += read_references(references)
+    if (frames := Path(EXPRESSIONS)).is_file():
+        people = pl.scan_parquet(frames).select(pl.col("person").drop_nulls().unique())
+        found += people.collect()["person"].to_list()
+    return set(found)
+
+
+def forget_faces(mention: re.Pattern[str]) -> int:
+    """Remove a person's vectors and pictures from the files of videos, and from the tracks.
+
+    The table of tracks stays, so that another person can be forgotten next.
+
+    Args:
+        mention: finds the person's name.
+
+    Returns:
+        The number of tracks.
+
+    Raises:
+        PeopleError: if a file of another kind is in the place of one that is needed.
+    """
+    tracks = _tracks()
+    named = pl.col("person").map_elements(
+        lambda name: bool(mention.fullmatch(name)), return_dtype=pl.Boolean
+    )
+    own = tracks.filter(named)
     for place, rows in own.group_by("dataset", "detector", "video"):
         dataset, detector, video = map(str, place)
         path = Path(IDENTITIES.format(dataset=dataset, detector=detector, video=video))
         if path.is_file():
             write_video_faces(path, read_video_faces(path).without(rows["track"].to_list()))
-    left = {each: vectors for each, vectors in pictured.items() if each != person}
-    if left:
-        write_references(references, left)
-    else:
-        references.unlink(missing_ok=True)
-    Path(IDENTITIES_PAGE).unlink(missing_ok=True)
-    return (
-        f"removed the faces and vectors of {name} ({own.height} tracks); remove the pictures "
-        "of this person and the name from your files, if there are any, then run the study again"
-    )
+    if own.height:
+        write_whole(TRACKS, tracks.filter(~named.fill_null(value=False)).write_csv)
+    return own.height
+
+
+def _tracks() -> pl.DataFrame:
+    """Read the table of tracks; without one, there are none."""
+    path = Path(TRACKS)
+    if not path.is_file():
+        return COLUMNS.to_frame()
+    try:
+        return pl.read_csv(path, schema=COLUMNS)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise PeopleError(
+            f"{path}: is not a table of tracks; delete it, run the study, and forget again"
+        ) from error

@@ -25,10 +25,14 @@ class Digests:
 
     def __init__(self, kept: Path = DIGESTS) -> None:
         self._path = kept
-        self._news = False
-        self._known: dict[str, list[Any]] = {}
+        self._known = self._kept()
+        self._news: dict[str, list[Any]] = {}
+
+    def _kept(self) -> dict[str, list[Any]]:
         with contextlib.suppress(OSError, ValueError):
-            self._known = json.loads(kept.read_text(encoding="utf-8"))
+            known: dict[str, list[Any]] = json.loads(self._path.read_text(encoding="utf-8"))
+            return known
+        return {}
 
     def __call__(self, path: Path) -> str:
         """Return the SHA-256 of a file's content in hexadecimal."""
@@ -36,15 +40,17 @@ class Digests:
         state = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
         known = self._known.get(str(path))
         if not known or known[0] != state:
-            known = self._known[str(path)] = [state, file_digest(path)]
-            self._news = True
+            known = self._known[str(path)] = self._news[str(path)] = [state, file_digest(path)]
         return str(known[1])
 
     def save(self) -> None:
-        """Keep new checksums along with those that were kept before, if there is disk space."""
+        """Keep new checksums along with those that are kept by now, if there is disk space.
+
+        What a job has removed meanwhile, because a person is to be forgotten, stays removed.
+        """
         if self._news and self._path.parent.is_dir():
             with contextlib.suppress(WriteError):
-                write_text(self._path, json.dumps(self._known))
+                write_text(self._path, json.dumps(self._kept() | self._news))
 
 
 class Contents:

@@ -84,6 +84,17 @@ def first(items: Sequence[Item], at_most: int, name: Callable[[Item], str] = str
     return ", ".join(map(name, items[:at_most])) + (f" and {more:,} more" if more > 0 else "")
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """Return a number with what it counts: ``1 video``, ``1,320 videos``.
+
+    Args:
+        number: how many.
+        one: the word for one of them.
+        several: the word for any other number of them; by default with an s.
+    """
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
+
+
 def fault_of(path: Path) -> str | None:
     """Return why the workflow cannot use a path, and what to do; None if it can."""
     text = str(path)
