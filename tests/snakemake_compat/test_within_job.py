@@ -34,5 +34,18 @@ def test_a_second_attempt_makes_what_is_missing(tmp_path: Path) -> None:
     assert arguments_of_group(started(targets[0]), made) == [*started(targets[0]), *ADDED]
 
 
+def test_a_second_attempt_samples_again_only_for_jobs_that_are_left(tmp_path: Path) -> None:
+    (tmp_path / "haar one.json").touch()
+    targets = [
+        *("resample_frames:dataset=d,video=one", "find:dataset=d,detector=haar,video=one"),
+        *("resample_frames:dataset=d,video=two", "find:dataset=d,detector=haar,video=two"),
+    ]
+    made = {"find": f"{tmp_path}/{{detector}} {{video}}.json"}
+    started = ["--target-jobs", *targets, "--local-groupid", "5e", "--attempt", "2", "--force"]
+    again = arguments_of_group(started, made)
+    assert again is not None
+    assert again[1 : again.index("--local-groupid")] == targets[2:]
+
+
 def test_other_jobs_go_on_as_they_are() -> None:
     assert arguments_of_group(["--cores", "4", "--attempt", "1", "--force"], {}) is None

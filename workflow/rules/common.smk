@@ -20,6 +20,7 @@ from facetally.snakemake_compat.hooks import (
     start_run,
 )
 from facetally.snakemake_compat.reading import begin_job, begin_module, begin_run
+from facetally.snakemake_compat.resampling import SampledFrames
 from facetally.study import demand, outputs, storyboard
 from facetally.study.code import code_digest, detection_digest
 from facetally.study.config import load_study

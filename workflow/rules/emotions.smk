@@ -1,6 +1,27 @@
 # From a video to raw FER JSON.
 # There are so many of these jobs that their start-up time matters: start.py uses a fork server.
 
+SAMPLING = {
+    "step": str(STUDY.step),
+    "max_frame_pixels": STUDY.max_frame_pixels,
+    # Also the path of a video that cannot be read, which is not an input.
+    "source": INPUTS.source,
+    "video": CONTENTS.video,
+    "code": code_digest("sample_frames"),
+}
+DETECTION = {
+    "engine": STUDY.engine,
+    # What the frames, which are temporary, were made from.
+    "step": str(STUDY.step),
+    "max_frame_pixels": STUDY.max_frame_pixels,
+    "video": CONTENTS.video,
+    "packages": PACKAGES,
+    "recognizer": CONTENTS.recognizer(),
+    "settings": STUDY.recognizer.as_text() if STUDY.recognizer else "",
+    "code": lambda wildcards: detection_digest(wildcards.detector),
+}
+SAMPLED = SampledFrames(workflow, SAMPLING, DETECTION)
+
 
 rule sample_frames:
     input:
@@ -20,25 +41,37 @@ rule sample_frames:
             Path(INPUTS.source(wildcards)), attempt
         ),
     params:
-        step=str(STUDY.step),
-        max_frame_pixels=STUDY.max_frame_pixels,
-        # Also the path of a video that cannot be read, which is not an input.
-        source=INPUTS.source,
-        video=CONTENTS.video,
-        code=code_digest("sample_frames"),
+        **SAMPLING,
+        status=lambda wildcards, output: [f"--status={output.status}"],
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
     shell:
         f"{START} sample_frames"
         " --video={params.source:q} --{params.step}"
         " --max-frame-pixels={params.max_frame_pixels} --frames={output.frames:q}"
-        " --index={output.index:q} --status={output.status:q} --threads={threads} --log={log:q}"
+        " --index={output.index:q} {params.status:q} --threads={threads} --log={log:q}"
+
+
+# For a detector that is added later, or whose raw file is missing: the frames alone. Everything
+# that depends on what sample_frames makes would run again with it.
+use rule sample_frames as resample_frames with:
+    output:
+        frames=temp(outputs.RESAMPLED, group_jobs=True),
+        index=temp(outputs.RESAMPLED_INDEX, group_jobs=True),
+    log:
+        "results/logs/resample_frames/{dataset}/{video}.log",
+    params:
+        **SAMPLING,
+        status=[],
+    message:
+        "Sampling frames of {wildcards.dataset}/{wildcards.video} again"
 
 
 rule detect_emotions:
     input:
-        frames=rules.sample_frames.output.frames,
-        index=rules.sample_frames.output.index,
+        # Of sample_frames or, where that need not run, of resample_frames.
+        frames=SAMPLED.frames,
+        index=SAMPLED.index,
         # Exporting the networks again changes nothing unless `packages` change.
         models=ancient(INPUTS.networks),
         # Snakemake skips a job that has its own reason to run if a job before it also needs to run
@@ -67,15 +100,7 @@ rule detect_emotions:
         ),
         device=device,
     params:
-        engine=STUDY.engine,
-        # What the frames, which are temporary, were made from.
-        step=str(STUDY.step),
-        max_frame_pixels=STUDY.max_frame_pixels,
-        video=CONTENTS.video,
-        packages=PACKAGES,
-        recognizer=CONTENTS.recognizer(),
-        settings=STUDY.recognizer.as_text() if STUDY.recognizer else "",
-        code=lambda wildcards: detection_digest(wildcards.detector),
+        **DETECTION,
     message:
         "Detecting emotions in {wildcards.dataset}/{wildcards.video} ({wildcards.detector})"
     shell:

@@ -22,7 +22,7 @@ step.add_argument("--every-seconds", type=Fraction, metavar="S")
 parser.add_argument("--max-frame-pixels", type=int, required=True, metavar="N")
 parser.add_argument("--frames", type=Path, required=True, help="the sampled frames to write")
 parser.add_argument("--index", type=Path, required=True, help="the frames' indices to write")
-parser.add_argument("--status", type=Path, required=True, help="the status to write")
+parser.add_argument("--status", type=Path, help="the status to write, unless it is there")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
 options = parser.parse_args()
@@ -38,7 +38,8 @@ with logged_job(options.log) as terminal, atomic_path(options.frames) as partial
         options.max_frame_pixels,
         options.threads,
     )
-    for line in (status.problem and status.problem.detail, uneven(options.video, status)):
-        if line:
-            print(f"facetally: {line}", file=terminal, flush=True)
-    write_status(options.status, status)
+    if options.status:
+        for line in (status.problem and status.problem.detail, uneven(options.video, status)):
+            if line:
+                print(f"facetally: {line}", file=terminal, flush=True)
+        write_status(options.status, status)

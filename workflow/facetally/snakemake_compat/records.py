@@ -16,8 +16,8 @@ says. Tried with Snakemake 9.27; tests/snakemake_compat/test_records.py and
 tests/workflow/test_dvc.py fail without it. Private to Snakemake are:
 
 - ``snakemake/workflow.py``: ``Workflow._prepare_dag`` makes the object that reads records.
-- ``snakemake/persistence/__init__.py``: ``PersistenceBase._read_record``, ``_write_record`` and
-  ``lock``; ``MetadataRecord`` and ``RECORD_FORMAT_VERSION``.
+- ``snakemake/persistence/__init__.py``: ``PersistenceBase._read_record``, ``_write_record``,
+  ``_input`` and ``lock``; ``MetadataRecord`` and ``RECORD_FORMAT_VERSION``.
 - ``snakemake/persistence/file.py``: a record is a file named after its output.
 """
 
@@ -36,6 +36,7 @@ from facetally.files import atomic_path, file_digest, writing
 from facetally.run.refusal import refusing
 from facetally.snakemake_compat.versions import is_tried
 from facetally.study.contents import Digests
+from facetally.study.outputs import as_sampled
 
 INCOMPLETE: Final = Path(".snakemake/incomplete")
 SEALS: Final = Path(".snakemake/facetally_stores")
@@ -352,7 +353,8 @@ def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writ
     """Put records between Snakemake and the object that reads its own."""
     from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
 
-    read, lock = persistence._read_record, persistence.lock
+    read, record_as = persistence._read_record, persistence._write_record
+    inputs, lock = persistence._input, persistence.lock
     unknown = {"record_format_version": RECORD_FORMAT_VERSION, "params": [UNKNOWN]}
 
     def here(output: str) -> Record | None:
@@ -367,6 +369,15 @@ def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writ
         if record is None and not records.is_known(output):
             record = unknown
         return None if record is None else MetadataRecord.model_validate(record)
+
+    # Frames that were sampled again are the same.
+    def inputs_as_sampled(job: Any) -> list[str]:
+        return sorted(map(as_sampled, inputs(job)))
+
+    def write_as_sampled(output: str, record: Any) -> None:
+        checksums = record.input_checksums or {}
+        record.input_checksums = {as_sampled(name): each for name, each in checksums.items()}
+        record_as(output, record)
 
     @contextmanager
     def lock_and_write() -> Iterator[None]:
@@ -383,6 +394,7 @@ def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writ
                     records.keep(here)
 
     persistence._read_record = belonging
+    persistence._input, persistence._write_record = inputs_as_sampled, write_as_sampled
     if writes:
         persistence.lock = lock_and_write
 

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from facetally.snakemake_compat.resampling import RESAMPLE
 from facetally.snakemake_compat.versions import is_tried
 
 ADDED: Final = ("--keep-going", "--scheduler-subsample", "1000")
@@ -84,5 +85,10 @@ def _unfinished(targets: Sequence[str], made: Mapping[str, str]) -> Sequence[str
         rule, _, wildcards = target.partition(":")
         values = dict(pair.split("=", 1) for pair in wildcards.split(",") if pair)
         if rule not in made or not Path(made[rule].format(**values)).exists():
-            missing.append(target)
-    return missing or targets
+            missing.append((target, rule, values.items()))
+    # It makes nothing for good, so it is needed as long as one of the jobs that read its frames.
+    return [
+        target
+        for target, rule, values in missing
+        if rule != RESAMPLE or any(r != rule and values <= v for _, r, v in missing)
+    ] or targets

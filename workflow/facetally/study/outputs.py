@@ -18,6 +18,8 @@ MODEL_VERSIONS: Final = "results/models/versions.json"
 
 FRAMES: Final = "results/frames/{dataset}/{video}.nut"
 INDEX: Final = "results/frames/{dataset}/{video}.json"
+RESAMPLED: Final = "results/frames/resampled/{dataset}/{video}.nut"
+RESAMPLED_INDEX: Final = "results/frames/resampled/{dataset}/{video}.json"
 STATUS: Final = "results/videos/{dataset}/{video}.json"
 RAW: Final = "results/raw/{dataset}/{detector}/{video}.json"
 PROBLEMS: Final = "results/problems.csv"
@@ -177,6 +179,14 @@ def paths(pattern: str, study: Study, **only: str) -> list[str]:
     ]
 
 
+def as_sampled(path: str) -> str:
+    """Return the path that frames, or their index, have when first sampled; others unchanged."""
+    first, again = (pattern.partition("{")[0] for pattern in (FRAMES, RESAMPLED))
+    rest = path.removeprefix(again)
+    # A dataset may be named like the folder.
+    return first + rest if rest != path and "/" in rest else path
+
+
 def runs(study: Study, dataset: str | None = None) -> list[tuple[str, str]]:
     """Return all pairs of dataset and detector, or one dataset's, in the order of config.yaml."""
     return [
@@ -267,7 +277,7 @@ def identity_files(study: Study) -> list[str]:
 
 def between_jobs(study: Study) -> list[str]:
     """Return the files that jobs write for other jobs, apart from the study's results."""
-    patterns = (FRAMES, INDEX, THUMBNAILS, CROPS, IDENTITIES)
+    patterns = (FRAMES, INDEX, RESAMPLED, RESAMPLED_INDEX, THUMBNAILS, CROPS, IDENTITIES)
     return [
         RECOGNITION,
         REFERENCES,
