@@ -9,12 +9,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from facetally.emotions import CLASS_OF
-from facetally.report.label import label_page
 from facetally.study.labels import read_rows
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from support.clips import noise, write_clip
+from support.label_pages import begin, name_shown, page_of, saved, violations
 from support.networks import Networks
 from support.snakemake_runs import GPU, snakemake
 from support.studies import write_config
@@ -51,7 +49,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, demo: Path, networks: Networ
     assert process.returncode == 0, process.stdout
     assert "results/label/small.html" in process.stdout
     assert (
-        "facetally: hard: 1 videos cannot be shown to raters: see results/label/hard.html"
+        "facetally: hard: 1 video cannot be shown to raters: see results/label/hard.html"
         in process.stdout
     )
     return folder
@@ -86,31 +84,6 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
     assert [address for address in asked if not address.startswith(("file:", "blob:"))] == []
 
 
-def begin(page: Page, rater: str) -> None:
-    """Type a name at the cursor, and start."""
-    page.keyboard.type(rater)
-    page.keyboard.press("Enter")
-
-
-def name_shown(page: Page) -> str:
-    """Show the name of the current video, and hide it again."""
-    page.keyboard.press("n")
-    name = page.locator("#file-name").inner_text()
-    page.keyboard.press("n")
-    return name
-
-
-def saved(page: Page) -> tuple[str, str]:
-    """Save with a key; return the file's name and content."""
-    with page.expect_download() as download:
-        page.keyboard.press("s")
-    return download.value.suggested_filename, download.value.path().read_bytes().decode()
-
-
-def violations(page: Page) -> list[str]:
-    return [f"{one['id']}: {one['help']}" for one in Axe().run(page).response["violations"]]
-
-
 @pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "light"), (PHONE, "dark")])
 def test_labelled_with_keys_alone_in_two_sittings(
     opened: Callable[..., Page], study: Path, viewport: ViewportSize, scheme: str
@@ -132,6 +105,9 @@ def test_labelled_with_keys_alone_in_two_sittings(
     assert page.locator("#progress").evaluate("(bar) => bar.value") == 2
     page.reload()
     begin(page, "anna")
+    expect(page.locator("#same-text")).to_contain_text("This browser has 2 answers by anna")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
     expect(page.locator("#status")).to_have_text("Welcome back, anna: 2 of 4 are labelled.")
     expect(page.locator("#place")).to_have_text("Video 3 of 4")
     for _ in range(2):
@@ -194,31 +170,6 @@ def test_what_browsers_cannot_play_has_a_preview(opened: Callable[..., Page], st
         "plain": (160, "/hard/plain.mp4"),
         "vp9": (160, "/hard/vp9.webm"),
     }
-
-
-def page_of(folder: Path, names: list[str], seed: int = 1, **changed: object) -> Path:
-    """Write a page of videos that do not exist."""
-    clips = dict.fromkeys(names, "absent.mp4")
-    settings = {"mapping": CLASS_OF, "seed": seed, "sound": True, "unshown": []} | changed
-    path = folder / f"page{seed}.html"
-    path.write_text(label_page("d", clips, **settings), encoding="utf-8")  # type: ignore[arg-type]
-    return path
-
-
-@pytest.fixture
-def loose(browser: Browser) -> Iterator[Callable[[Path], Page]]:
-    """A function that opens a page whose videos are missing, which the console reports."""
-    contexts = []
-
-    def open_page(path: Path) -> Page:
-        contexts.append(browser.new_context(accept_downloads=True))
-        page = contexts[-1].new_page()
-        page.goto(path.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def order_of(page: Page, rater: str, number: int) -> list[str]:

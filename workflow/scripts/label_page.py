@@ -29,5 +29,6 @@ with logged_job(snakemake.log[0]) as terminal:
         page, label_page(dataset, clips, unshown, params.mapping, params.seed, params.sound)
     )
     if unshown:
-        line = f"facetally: {dataset}: {len(unshown)} videos cannot be shown to raters: see {page}"
+        videos = "1 video" if len(unshown) == 1 else f"{len(unshown):,} videos"
+        line = f"facetally: {dataset}: {videos} cannot be shown to raters: see {page}"
         print(line, file=terminal, flush=True)
