@@ -1,5 +1,6 @@
 """Networks that cards describe: what is refused, and whether faces get the right scores."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,15 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from facetally.detect.face import Face
 from facetally.detect.networks import CPU, CUDA, Networks
-from facetally.detect.recognizer import NetworkRecognizer, check_recognizer, open_recognizer
+from facetally.detect.recognizer import (
+    NetworkRecognizer,
+    check_recognizer,
+    fault_of_scores,
+    open_recognizer,
+)
+from facetally.emotions import EMOTIONS
 from facetally.errors import RecognizerError
 from facetally.files import file_digest
 from facetally.study.cards import read_card
@@ -135,6 +143,7 @@ WAY_OUT = "; correct the card, or name another file"
         (B2, {"slopes": SLOPES}, "gives [2, 8] for 2 faces, but the card has 7 labels"),
         (B0, {"outputs": 2}, "has 2 outputs (labels, logits), not one"),
         ("finetuned", {"activation": "Identity", "slopes": (1, 1, 1)}, "gives numbers that are not probabilities, but the card says that they are"),
+        (B0, {"slopes": (float("nan"), *SLOPES[1:])}, "gives nan for a black picture, which is no number"),
         ("finetuned", {"classes": "Neg,Neut,Pos"}, "names the labels Neg,Neut,Pos itself, but the card has others"),
         (B0, {"activation": "Softmax"}, "gives probabilities, but the card says that they are logits"),
         (VA, {"activation": "Softmax"}, "gives probabilities, but the card says that they are logits"),
@@ -160,11 +169,127 @@ def test_what_others_write_into_a_network_is_theirs(tmp_path: Path) -> None:
     check_recognizer(card)
 
 
-def test_weights_in_another_file_which_nobody_would_see_change_are_refused(tmp_path: Path) -> None:
+def elsewhere(tensor: onnx.TensorProto) -> onnx.TensorProto:
+    """Put the numbers of a tensor into a file beside the process."""
+    Path("weights").write_bytes(tensor.raw_data)
+    onnx.external_data_helper.set_external_data(tensor, "weights")
+    tensor.ClearField("raw_data")
+    return tensor
+
+
+def initializer(network: onnx.ModelProto) -> None:
+    elsewhere(network.graph.initializer[1])
+
+
+def constant(network: onnx.ModelProto) -> None:
+    kernel = network.graph.initializer.pop(1)
+    node = onnx.helper.make_node("Constant", [], ["kernel"], value=elsewhere(kernel))
+    network.graph.node.insert(0, node)
+
+
+def branch(network: onnx.ModelProto) -> None:
+    kernel = elsewhere(network.graph.initializer.pop(1))
+    result = onnx.helper.make_tensor_value_info("in_branch", 1, list(kernel.dims))
+    node = onnx.helper.make_node("Constant", [], ["in_branch"], value=kernel)
+    graph = onnx.helper.make_graph([node], "branch", [], [result])
+    yes = onnx.numpy_helper.from_array(np.asarray(True), "yes")
+    network.graph.initializer.append(yes)
+    either = {"then_branch": graph, "else_branch": graph}
+    network.graph.node.insert(0, onnx.helper.make_node("If", ["yes"], ["kernel"], **either))
+
+
+def function(network: onnx.ModelProto) -> None:
+    kernel = elsewhere(network.graph.initializer.pop(1))
+    node = onnx.helper.make_node("Constant", [], ["out"], value=kernel)
+    opset = onnx.helper.make_opsetid("", 17)
+    own = onnx.helper.make_function("own", "kernel_of", [], ["out"], [node], [opset])
+    network.functions.append(own)
+    network.opset_import.append(onnx.helper.make_opsetid("own", 1))
+    call = onnx.helper.make_node("kernel_of", [], ["kernel"], domain="own")
+    network.graph.node.insert(0, call)
+
+
+def sparse(network: onnx.ModelProto) -> None:
+    values = onnx.numpy_helper.from_array(np.ones(2, np.float32), "sparse")
+    places = onnx.numpy_helper.from_array(np.asarray([0, 1], np.int64), "places")
+    whole = onnx.helper.make_sparse_tensor(elsewhere(values), places, [2])
+    network.graph.sparse_initializer.append(whole)
+
+
+@pytest.mark.parametrize("put", [initializer, constant, branch, function, sparse])
+def test_weights_in_another_file_which_nobody_would_see_change_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: Callable[[onnx.ModelProto], None]
+) -> None:
+    # The file lies where ONNX Runtime looks for it.
+    monkeypatch.chdir(tmp_path)
     card = card_of(tmp_path, B0)
     network = onnx.load(card.network)
-    onnx.save(network, card.network, save_as_external_data=True, location="w", size_threshold=0)
-    assert refusal(card).startswith("is not a usable ONNX file (")
+    put(network)
+    card.network.write_bytes(network.SerializeToString())
+    refused = (
+        "keeps weights in another file (weights), whose changes nobody would notice; put them "
+        "into it with Python: onnx.save(onnx.load(FILE), FILE, save_as_external_data=False), with "
+        "FILE beside its weights"
+    )
+    assert refusal(card) == refused
+    with pytest.raises(RecognizerError):
+        open_recognizer(card, Networks(Path(), "cpu"))
+    if put is initializer:
+        # The way out works.
+        path = str(card.network)
+        onnx.save(onnx.load(path), path, save_as_external_data=False)
+        check_recognizer(card)
+
+
+def test_a_network_that_only_speaks_of_a_location_is_taken(tmp_path: Path) -> None:
+    card = card_of(tmp_path, B0)
+    network = onnx.load(card.network)
+    network.doc_string = "location"
+    onnx.save(network, card.network)
+    check_recognizer(card)
+
+
+@pytest.mark.parametrize(
+    ("name", "gives", "fault"),
+    [
+        (B0, [float("nan"), *[0.0] * 7], "angry of face 0 is nan, which is not from 0 to 1"),
+        (B0, [float("inf"), *[0.0] * 7], "angry of face 0 is nan, which is not from 0 to 1"),
+        (B0, [-float("inf"), *[0.0] * 7], None),
+        (B0, [9.0, *[0.0] * 7], None),
+        ("finetuned", [float("nan"), 0.5, 0.5], "pos of face 0 is nan, which is not from 0 to 1"),
+        ("finetuned", [-0.5, 0.75, 0.75], "pos of face 0 is -0.5, which is not from 0 to 1"),
+        ("finetuned", [0.2, 0.2, 0.2], "the scores of face 0 sum to 0.6, not to 1"),
+        ("finetuned", [0.3333, 0.3333, 0.3333], None),
+    ],
+)
+def test_scores_that_no_network_can_mean(
+    tmp_path: Path, name: str, gives: list[float], fault: str | None
+) -> None:
+    card = card_of(tmp_path, name)
+    recognizer = NetworkRecognizer(
+        Networks(Path(), "cpu").session(card.network.read_bytes()), card.settings
+    )
+    recognizer._network = lambda pictures: [np.asarray([gives] * len(pictures), np.float32)]
+    ((scores,),) = recognizer.score([np.zeros((60, 60, 3), np.uint8)], [[(10, 10, 20, 20)]])
+    assert scores is not None
+    emotions = scores if card.settings.emotions else [1.0, *[0.0] * 6]
+    classes = None if card.settings.emotions else scores
+    found = fault_of_scores([Face((0, 0, 1, 1), emotions, classes=classes)])
+    assert found == (fault and fault.replace("angry", EMOTIONS[0]))
+
+
+@pytest.mark.parametrize("gives", [float("nan"), -3.0, 7.0])
+def test_ignored_labels_hide_no_fault(tmp_path: Path, gives: float) -> None:
+    card = card_of(tmp_path, VA)
+    settings = replace(card.settings, values="probabilities")
+    recognizer = NetworkRecognizer(
+        Networks(Path(), "cpu").session(card.network.read_bytes()), settings
+    )
+    numbers = np.full((1, 10), gives, np.float32)
+    recognizer._network = lambda pictures: [numbers.repeat(len(pictures), 0)]
+    ((scores,),) = recognizer.score([np.zeros((60, 60, 3), np.uint8)], [[(10, 10, 20, 20)]])
+    assert scores is not None
+    assert fault_of_scores([Face((0, 0, 1, 1), scores)])
 
 
 def test_labels_that_count_for_nothing_may_have_all_of_a_face(tmp_path: Path) -> None:

@@ -98,11 +98,11 @@ def test_an_emotion_models_scores_follow_the_seven(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        ({"neg0": 1.2}, "a score of 1.2"),
-        ({"pos0": float("nan")}, "a score of nan"),
-        ({"neut0": "0.1"}, "a score of '0.1'"),
-        ({"neut0": None}, "a score of None"),
-        ({"neg0": ...}, "no 'neg0'"),
+        ({"neg0": 1.2}, "neg0 is 1.2, not from 0 to 1"),
+        ({"pos0": float("nan")}, "pos0 is nan, not from 0 to 1"),
+        ({"neut0": "0.1"}, "neut0 is '0.1', not from 0 to 1"),
+        ({"neut0": None}, "neut0 is None, not from 0 to 1"),
+        ({"neg0": ...}, "no neg0"),
     ],
 )
 def test_scores_of_classes_that_are_none_are_refused(

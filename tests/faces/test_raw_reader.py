@@ -20,9 +20,9 @@ SCORES = ", ".join(f'"{emotion}0": 0.1' for emotion in EMOTIONS)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("[{", ": is not JSON ("),
-        ("\xff", ": is not JSON ("),
-        ("[" * 100_000, ": is not JSON ("),
+        ("[\n{", ": is not JSON (line 2);"),
+        ("\xff", ": is not JSON;"),
+        ("[" * 100_000, ": is not JSON;"),
         ("{}", ": is not a JSON array;"),
         ("[0]", ", entry 0: has no frame and time;"),
         ('[{"frame": 0}]', ", entry 0: has no frame and time;"),
@@ -37,17 +37,40 @@ SCORES = ", ".join(f'"{emotion}0": 0.1' for emotion in EMOTIONS)
         (f'[{{"frame": 0, "time": 1{"0" * 400}}}]', ", entry 0: time 1000"),
         (
             '[{"frame": 0, "time": 0, "box0": [1, 2, 3, 4], "angry0": 1}]',
-            ", entry 0: incomplete face (no 'disgust0');",
+            ", entry 0: incomplete face (no disgust0);",
         ),
         (
             f'[{{"frame": 0, "time": 0, "box0": [1, 2, 3, 4.5], {SCORES}}}]',
             ", entry 0: incomplete face (a box of [1, 2, 3, 4.5]);",
         ),
-        ('[{"frame": 0, "time": 0, "box0": [1, 2]}]', ", entry 0: incomplete face (not enough"),
-        ('[{"frame": 0, "time": 0, "box0": 5}]', ", entry 0: incomplete face (cannot unpack"),
+        (
+            '[{"frame": 0, "time": 0, "box0": [1, 2]}]',
+            ", entry 0: incomplete face (a box of [1, 2]);",
+        ),
+        ('[{"frame": 0, "time": 0, "box0": 5}]', ", entry 0: incomplete face (a box of 5);"),
         (
             f'[{{"frame": 0, "time": 0, "box0": [1, 2, 3, 4], {SCORES}, "confidence0": 2}}]',
-            ", entry 0: incomplete face (a score of 2);",
+            ", entry 0: incomplete face (confidence0 is 2, not from 0 to 1);",
+        ),
+        *(
+            (
+                f'[{{"frame": 0, "time": 0, "box0": [1, 2, 3, 4], {scores}}}]',
+                f", entry 0: incomplete face (angry0 is {said}, not from 0 to 1);",
+            )
+            for said, scores in {
+                "nan": SCORES.replace("0.1", "NaN"),
+                "inf": SCORES.replace("0.1", "Infinity"),
+                "-0.5": SCORES.replace("0.1", "-0.5"),
+                "None": SCORES.replace("0.1", "null"),
+            }.items()
+        ),
+        (
+            '[{"frame": 0, "time": 0, "size": 5}]',
+            ", entry 0: incomplete face (a size of 5);",
+        ),
+        (
+            f'[{{"frame": 0, "time": 0, "box0": [1, 2, 3, 4], {SCORES}, "landmarks0": [1]}}]',
+            ", entry 0: incomplete face (landmarks of [1]);",
         ),
         (
             '[{"frame": 0, "time": 0, "box1": [1, 2, 3, 4]}]',
@@ -76,7 +99,7 @@ def test_table_thumbnails_annotated_clips_and_crops_refuse_a_file_with_one_line(
     raw.write_text(f'[{{"frame": 0, "time": 0, "box0": [1, 2, 3, 4], {SCORES}, "neut0": 0.5}}]')
     with pytest.raises(RawFormatError) as error:
         face_table({"a": raw})
-    line = f"{raw}, entry 0: incomplete face (no 'pos0'); delete it and run again"
+    line = f"{raw}, entry 0: incomplete face (no pos0); delete it and run again"
     assert str(error.value) == line
     for script, options in {
         "thumbnails.py": ("--detectors=haar", "--min-confidence=0", "--thumbnails=a.json"),

@@ -12,7 +12,7 @@ from skimage.data import astronaut
 from support.clips import write_clip
 from support.networks import Networks
 from support.recognizers import finetuned, model, shipped, write_card
-from support.snakemake_runs import GPU, jobs, snakemake
+from support.snakemake_runs import GPU, jobs, lines, snakemake
 from support.studies import write_config
 
 
@@ -72,6 +72,35 @@ def test_frames_are_counted_by_its_classes_and_a_change_runs_detection_again(
     assert run()["detect_emotions"] == 1
     found = read_raw(tmp_path / "results" / "raw" / "d" / "haar" / "one.json")[0]
     assert found.faces[0].classes is None
+
+
+def test_numbers_that_no_network_can_mean_end_the_job_and_are_not_written(
+    tmp_path: Path, networks: Networks
+) -> None:
+    networks(tmp_path)
+    portrait = np.ascontiguousarray(astronaut()[:256, 96:352, ::-1])
+    write_clip(tmp_path / "clips" / "one.mp4", [portrait] * 10)
+    card = shipped("emotion_ferplus_8")
+    # Black pictures, with which networks are tried, give 0; a face gives infinity.
+    slopes = (6e37, *[0.0] * 7)
+    model(tmp_path / card["network"], slopes, ("n", 1, 64, 64), activation="Identity")
+    write_card(tmp_path / "a card.yaml", card)
+    write_config(
+        tmp_path,
+        datasets={"d": {"videos": "clips"}},
+        detectors=["haar"],
+        sampling={"every_nth_frame": 5},
+        recognizer="a card.yaml",
+    )
+    process = snakemake(tmp_path, "raw", *GPU)
+    assert process.returncode == 1
+    (said, *_) = lines(process.stdout)
+    assert said == (
+        "facetally: a card.yaml: emotion-ferplus-8.onnx gives wrong numbers: in d/haar/one, frame "
+        "0, angry of face 0 is nan, which is not from 0 to 1; name another network, or correct "
+        "what its card says of the picture and the values"
+    )
+    assert not list(tmp_path.glob("results/raw/d/haar/*"))
 
 
 def analyse(folder: Path, name: str, size: tuple[str | int, ...], *targets: str) -> None:

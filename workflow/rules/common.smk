@@ -80,6 +80,11 @@ EVENTS = [ancient(local(str(path))) for path in STUDY.events]
 RECOGNIZER = [ancient(local(str(card.network))) for card in [STUDY.recognizer] if card]
 
 
+# Only to name it: what counts of it is a parameter.
+CARD = shlex.quote(str(STUDY.recognizer.path) if STUDY.recognizer else "")
+CARD = CARD.replace("{", "{{").replace("}", "}}")
+
+
 def network_versions(wildcards):
     """Return what the workflow writes along with the networks."""
     return [outputs.MODEL_VERSIONS] if INPUTS.networks(wildcards) else []

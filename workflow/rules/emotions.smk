@@ -107,6 +107,7 @@ rule detect_emotions:
         f"{START} detect_emotions"
         " --frames={input.frames:q} --index={input.index:q} --models {input.models:q}"
         " --network {input.recognizer:q} --settings={params.settings:q}"
+        f" --card={CARD}"
         " --engine={params.engine}"
         " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
         " --title={wildcards.dataset}/{wildcards.detector}/{wildcards.video:q}"

@@ -8,6 +8,8 @@ import argparse
 from pathlib import Path
 
 from facetally.detect.engine import open_engine
+from facetally.detect.face import Face
+from facetally.errors import RecognizerError
 from facetally.faces.raw import frame_record, write_raw
 from facetally.run.job import logged_job
 from facetally.run.progress import Progress
@@ -20,6 +22,7 @@ parser.add_argument("--index", type=Path, required=True, help="their indices")
 parser.add_argument("--models", type=Path, nargs="*", default=[], help="the networks' files")
 parser.add_argument("--network", type=Path, nargs="*", default=[], help="that of a card")
 parser.add_argument("--settings", default="", help="the card's settings")
+parser.add_argument("--card", default="", help="the card, to name it")
 parser.add_argument("--engine", required=True)
 parser.add_argument("--detector", required=True)
 parser.add_argument("--device", required=True)
@@ -28,6 +31,25 @@ parser.add_argument("--raw", type=Path, required=True, help="the raw FER JSON to
 parser.add_argument("--title", required=True, help="the start of progress lines")
 parser.add_argument("--log", required=True)
 options = parser.parse_args()
+
+
+def checked(frame: int, faces: list[Face]) -> list[Face]:
+    """Return the faces of a frame; refuse scores that a network cannot mean.
+
+    Raises:
+        RecognizerError: that names the network, the video and the frame.
+    """
+    # Imported with the engine, which says what is missing if it cannot be.
+    from facetally.detect.recognizer import fault_of_scores
+
+    if fault := fault_of_scores(faces):
+        network = f"{options.card}: {options.network[0]}" if options.network else "fer's network"
+        raise RecognizerError(
+            f"{network} gives wrong numbers: in {options.title}, frame {frame}, {fault}; name "
+            "another network, or correct what its card says of the picture and the values"
+        )
+    return faces
+
 
 with logged_job(options.log) as terminal:
     models = Path(*options.models[:1]).parent
@@ -45,7 +67,10 @@ with logged_job(options.log) as terminal:
         options.raw,
         (
             frame_record(
-                frame.index, frame.time, progress.add(faces), frame.size if several else None
+                frame.index,
+                frame.time,
+                progress.add(checked(frame.index, faces)),
+                frame.size if several else None,
             )
             for frame, faces in engine.faces(read_frames(options.frames, options.index))
         ),

@@ -70,8 +70,8 @@ class Networks:
         """Load any network.
 
         Args:
-            network: the content of an ONNX file. ONNX Runtime refuses one whose weights are in
-                other files, whose changes would go unnoticed.
+            network: the content of an ONNX file with all its weights: ONNX Runtime would look for
+                others in the working folder.
 
         Raises:
             EnvironmentBrokenError: if CUDA is asked for and cannot be used.

@@ -1,7 +1,7 @@
 """What a recognizer is: frames and boxes in, scores out; fer's network, or that of a card."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from facetally.detect.crops import face_crops, network_input
 from facetally.detect.detector import Image
-from facetally.detect.face import Box
+from facetally.detect.face import Box, Face
 from facetally.detect.networks import CUDA, Networks, as_function, in_pieces
 from facetally.detect.onnx_runtime import onnxruntime
+from facetally.emotions import CLASS_SCORES, EMOTIONS
 from facetally.errors import EnvironmentBrokenError, RecognizerError
 from facetally.study.names import shown
 from facetally.study.recognizer import FER, LOGITS, Card, Settings
@@ -25,6 +26,10 @@ AT_ONCE: Final = 256 * 64 * 64
 AT_ONCE_ON_GPU: Final = 32
 """Faces that a network gets at a time on a GPU, where batches always have this size."""
 
+ALL_IN_ONE: Final = (
+    "onnx.save(onnx.load(FILE), FILE, save_as_external_data=False), with FILE beside its weights"
+)
+
 MADE_BY: Final = ("made_by", "facetally")
 CLASSES_KEY: Final = "classes"
 """Metadata of a network made by :mod:`facetally.learn.network`: its maker and its labels."""
@@ -32,6 +37,12 @@ CLASSES_KEY: Final = "classes"
 LONGEST_VALUE: Final = 200
 
 SUM_TOLERANCE: Final = 1e-3
+FACE_TOLERANCE: Final = 1e-2
+"""What the sum of a face's scores may differ from 1, in networks of half precision too."""
+
+LOCATION: Final = b"location"
+"""The key, in an ONNX file, of the file that has a tensor's numbers."""
+
 TINY: Final = np.finfo(np.float32).tiny
 
 
@@ -106,21 +117,40 @@ class NetworkRecognizer:
             self._network(network_input(crops[start : start + self._at_once], self._settings))[0]
             for start in range(0, len(crops), self._at_once)
         ]
-        values = np.concatenate(parts)[:, self._used]
+        every = np.concatenate(parts)
+        values = every[:, self._used]
         if self._settings.values == LOGITS:
             values = softmax(values)
         elif len(self._used) < len(self._settings.labels):
             sums = values.sum(axis=1, keepdims=True)
-            values = np.where(sums > 0, values / np.maximum(sums, TINY), 1 / len(self._used))
+            shares = np.where(sums > 0, values / np.maximum(sums, TINY), 1 / len(self._used))
+            # What is no probability stays as it is, for fault_of_scores to find.
+            sound = (every >= 0).all(axis=1) & (every.sum(axis=1) <= 1 + FACE_TOLERANCE)
+            values = np.where(sound[:, np.newaxis], shares, values)
         summed = np.stack([values[:, group].sum(axis=1) for group in self._groups], axis=1)
         scores: list[list[float]] = summed.tolist()
         return scores
 
 
+def fault_of_scores(faces: Iterable[Face]) -> str | None:
+    """Return what is wrong with the scores of a frame's faces, in words; None if nothing is."""
+    for number, face in enumerate(faces):
+        for names, scores in ((EMOTIONS, face.scores), (CLASS_SCORES, face.classes)):
+            if scores is None:
+                continue
+            for name, score in zip(names, scores, strict=True):
+                if not -FACE_TOLERANCE <= score <= 1 + FACE_TOLERANCE:  # NaN neither.
+                    return f"{name} of face {number} is {score:.4g}, which is not from 0 to 1"
+            if abs(sum(scores) - 1) > FACE_TOLERANCE:
+                return f"the scores of face {number} sum to {sum(scores):.4g}, not to 1"
+    return None
+
+
 def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Turn logits, (n, labels), into probabilities."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    with np.errstate(invalid="ignore"):  # Of infinity, there is none.
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def check_recognizer(card: Card) -> None:
@@ -152,6 +182,11 @@ def _open(card: Card, networks: Networks) -> onnxruntime.InferenceSession:
             f"{title} has the sha256 {digest}, but the card says {card.sha256}; "
             "get the file that the card describes, or correct the card"
         )
+    if elsewhere := _weights_elsewhere(content):
+        raise RecognizerError(
+            f"{title} keeps weights in another file ({shown(elsewhere, LONGEST_VALUE)}), whose "
+            f"changes nobody would notice; put them into it with Python: {ALL_IN_ONE}"
+        )
     try:
         session = networks.session(content)
     except EnvironmentBrokenError:
@@ -161,6 +196,34 @@ def _open(card: Card, networks: Networks) -> onnxruntime.InferenceSession:
     if fault := _fault(session, card.settings):
         raise RecognizerError(f"{title} {fault}; correct the card, or name another file")
     return session
+
+
+def _weights_elsewhere(content: bytes) -> str | None:
+    """Return the file in which an ONNX file keeps some of its numbers; None if it has them all.
+
+    ONNX Runtime would look for it in the folder where the study runs.
+    """
+    if LOCATION not in content:
+        return None
+    import onnx  # It takes a fifth of a second.
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        waiting: list[Any] = [onnx.ModelProto.FromString(content)]
+    except DecodeError:
+        return None  # It is no network.
+    # Anywhere: in graphs within nodes, in functions, in sparse tensors.
+    while waiting:
+        message = waiting.pop()
+        if isinstance(message, onnx.TensorProto):
+            if message.data_location == onnx.TensorProto.EXTERNAL:
+                entries = {entry.key: entry.value for entry in message.external_data}
+                return str(entries.get(LOCATION.decode(), message.name))
+            continue
+        for field, value in message.ListFields():
+            if field.message_type is not None:
+                waiting += value if isinstance(value, Sequence) else [value]
+    return None
 
 
 def _message(error: Exception) -> str:
@@ -193,6 +256,8 @@ def _fault(session: onnxruntime.InferenceSession, settings: Settings) -> str | N
             f"gives {_shape(values.shape)} for {number} faces, but the card has "
             f"{len(settings.labels)} labels"
         )
+    if np.isnan(values).any():
+        return "gives nan for a black picture, which is no number"
     if _are_probabilities(values, settings) == (settings.values == LOGITS):
         if settings.values == LOGITS:
             return "gives probabilities, but the card says that they are logits"

@@ -104,7 +104,8 @@ def read_raw(path: Path) -> list[RawFrame]:
     try:
         records = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise RawFormatError(f"{path}: is not JSON ({error}); {WAY_OUT}") from None
+        line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise RawFormatError(f"{path}: is not JSON{line}; {WAY_OUT}") from None
     if not isinstance(records, list):
         raise RawFormatError(f"{path}: is not a JSON array; {WAY_OUT}")
     frames: list[RawFrame] = []
@@ -139,27 +140,37 @@ def _frame(record: Any, last: int) -> RawFrame:
     try:
         return RawFrame(index, float(time), tuple(_faces(record)), size=_size(record))
     except KeyError as error:
-        raise ValueError(f"incomplete face (no {error})") from None
-    except (TypeError, ValueError) as error:
+        raise ValueError(f"incomplete face (no {error.args[0]})") from None
+    except ValueError as error:
         raise ValueError(f"incomplete face ({error})") from None
 
 
 def _size(record: dict[str, Any]) -> tuple[int, int] | None:
     if "size" not in record:
         return None
-    width, height = record["size"]
-    if not all(type(side) is int and 0 < side <= LARGEST_SIDE for side in (width, height)):
-        raise ValueError(f"a size of {record['size']!r}")
-    return width, height
+    sides = record["size"]
+    if not _are_numbers(sides, 2) or not all(
+        type(side) is int and 0 < side <= LARGEST_SIDE for side in sides
+    ):
+        raise ValueError(f"a size of {sides!r}")
+    return sides[0], sides[1]
+
+
+def _are_numbers(values: Any, number: int) -> bool:
+    """Return whether something is a list of so many finite numbers."""
+    return (
+        isinstance(values, list)
+        and len(values) == number
+        and all(type(value) in (int, float) and abs(value) <= LARGEST_SIDE for value in values)
+    )
 
 
 def _faces(record: dict[str, Any]) -> Iterator[Face]:
     number = 0
     while (box := record.get(f"box{number}")) is not None:
+        if not _are_numbers(box, 4) or not all(type(side) is int for side in box):
+            raise ValueError(f"a box of {box!r}")
         x, y, width, height = box
-        for side in box:
-            if type(side) is not int or not -LARGEST_SIDE <= side <= LARGEST_SIDE:
-                raise ValueError(f"a box of {box!r}")
         scores = _scores(record, EMOTIONS, number)
         classes = None
         if any(f"{name}{number}" in record for name in CLASS_SCORES):
@@ -178,19 +189,21 @@ def _faces(record: dict[str, Any]) -> Iterator[Face]:
 def _landmarks(points: Any) -> list[tuple[float, float]] | None:
     if points is None:
         return None
-    landmarks = [(x, y) for x, y in points]
-    sides = [side for point in landmarks for side in point]
-    # NaN fails this too.
-    sound = all(type(side) in (int, float) and abs(side) <= LARGEST_SIDE for side in sides)
-    if len(landmarks) != len(POINTS) or not sound:
+    if (
+        not isinstance(points, list)
+        or len(points) != len(POINTS)
+        or not all(_are_numbers(point, 2) for point in points)
+    ):
         raise ValueError(f"landmarks of {points!r}")
-    return landmarks
+    return [(x, y) for x, y in points]
 
 
 def _scores(record: dict[str, Any], names: Iterable[str], number: int) -> list[float]:
-    scores = [record[f"{name}{number}"] for name in names]
-    for score in scores:
+    scores = []
+    for name in names:
+        score = record[f"{name}{number}"]
         # NaN fails this too.
         if type(score) not in (int, float) or not 0 <= score <= 1:
-            raise ValueError(f"a score of {score!r}")
+            raise ValueError(f"{name}{number} is {score!r}, not from 0 to 1")
+        scores.append(score)
     return scores
