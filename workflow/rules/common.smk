@@ -68,7 +68,7 @@ ALL_LABELS = ancient(local(INPUTS.all_labels))
 LABELS_OF = {
     name: list(map(str, each.label_files)) for name, each in STUDY.datasets.items()
 }
-GOLDEN = [STUDY.golden, STUDY.label_names]
+GOLDEN = [STUDY.golden, STUDY.label_names, STUDY.spellings]
 PEOPLE = [ancient(local(str(path))) for path in [STUDY.people] if path]
 PICTURES = [
     ancient(local(str(path)))

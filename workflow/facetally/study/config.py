@@ -6,7 +6,7 @@ parsed (and linted) where nothing but Snakemake is installed.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -32,10 +32,10 @@ from facetally.study.identities import (
 )
 from facetally.study.labelling import UNLABELLED, Labelling, drawn
 from facetally.study.labels import check_labels, label_files, notes_on
-from facetally.study.matching import folded
+from facetally.study.matching import alike, spellings
 from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable, visible
-from facetally.study.people import PEOPLE, check_names, people_of
+from facetally.study.people import PEOPLE, check_names, people_of, person_in, read_rows
 from facetally.study.recognizer import Card
 from facetally.study.schema import LONGEST_VALUE, in_message, read_schema, validated
 from facetally.study.steps import EveryNthFrame, EverySeconds
@@ -106,6 +106,8 @@ class Study:
         events: the files that say what videos are about, and when.
         golden: how golden labels follow from those of several raters.
         label_names: the class, or CANNOT_TELL, for other words for labels, in lower case.
+        spellings: the spelling to show of each name of a person or group that is spelt in several
+            ways: see :class:`facetally.study.golden.LabelFiles`.
         labelling: what raters are shown.
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
@@ -134,6 +136,7 @@ class Study:
     events: tuple[Path, ...]
     golden: str
     label_names: Mapping[str, str]
+    spellings: Mapping[str, str]
     labelling: Labelling
     engine: str
     device: str
@@ -260,6 +263,14 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
             "people.references, or write face: tracked"
         )
     people_file = next(_named_files(people.get("file"), "people", PEOPLE, datasets), None)
+    spelt = spellings(_names_of_people(datasets.values(), people_file, identities))
+    datasets = {name: _respelt(each, spelt) for name, each in datasets.items()}
+    if identities:
+        corrections = [
+            replace(each, person=spelt.get(alike(each.person), each.person))
+            for each in identities.corrections
+        ]
+        identities = replace(identities, corrections=corrections)
     if settings["face"] == PERSON and identities:
         for each in datasets.values():
             known = identities.references
@@ -285,6 +296,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         events=tuple(_named_files(settings["events"], "events", EVENTS, datasets)),
         golden=golden,
         label_names=names,
+        spellings=spelt,
         labelling=Labelling(**_defaults(schema, "label") | (settings["label"] or {})),
         engine=settings["engine"],
         device=settings["device"],
@@ -384,6 +396,34 @@ def _identities(people: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> I
         [Path(name) for name in (folder, corrections) if name],
         Path(folder) if folder else None,
     )
+
+
+def _names_of_people(
+    datasets: Collection[Dataset], people: Path | None, identities: Identities | None
+) -> Iterator[str]:
+    """Yield every name of a person or group that the study has, as often as it has it.
+
+    Their order decides which spelling is shown: that of a folder of pictures, or else the first in
+    the file of people, in label files, in the names of videos, or in corrections.
+    """
+    yield from identities.references if identities else ()
+    yield from (row.turn.name for row in (read_rows(people, PEOPLE) if people else ()))
+    for dataset in datasets:
+        for labelled in dataset.labelled.values():
+            yield labelled.person
+            yield labelled.group
+    yield from (person_in(video) for dataset in datasets for video in dataset.videos)
+    yield from (each.person for each in (identities.corrections if identities else ()))
+
+
+def _respelt(dataset: Dataset, spelt: Mapping[str, str]) -> Dataset:
+    """Return a dataset with names of people as the study shows them."""
+    labels = replace(dataset.labels, spellings=spelt)
+    labelled = {
+        video: replace(each, group=labels.spelt(each.group), person=labels.spelt(each.person))
+        for video, each in dataset.labelled.items()
+    }
+    return replace(dataset, labels=labels, labelled=labelled)
 
 
 def _part(written: str | None) -> tuple[int, int] | None:
@@ -564,7 +604,7 @@ def _check_rater(dataset: str, labelled: Mapping[str, Labelled], golden: str) ->
     raters = list(dict.fromkeys(rater for each in labelled.values() for rater in each.answers))
     if golden in (BY_MAJORITY, UNANIMOUS) or not raters:
         return
-    if folded(golden) not in map(folded, raters):
+    if alike(golden) not in map(alike, raters):
         raise ConfigError(
             f"config.yaml: golden: {in_message(golden)} is not a rater of dataset {dataset} "
             f"(raters: {in_message(', '.join(raters))}); name one, or write {BY_MAJORITY} or "

@@ -4,11 +4,12 @@ A method that has seen a person in training knows that person's face, so it must
 others.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from facetally.errors import FoldError
 from facetally.study.golden import LabelFiles
+from facetally.study.matching import alike, tidy
 
 FOLDS: Final = 5
 SEED: Final = 1
@@ -32,25 +33,33 @@ def labels_and_groups(
     labelled = labels.labelled(videos)
     given = {video: labelled[video].group if video in labelled else "" for video in videos}
     golden = {video: each.golden for video, each in labelled.items() if each.golden}
-    return golden, groups_of(given, golden)
+    return golden, groups_of(given, golden, labels.spelt)
 
 
-def groups_of(videos: Mapping[str, str], labelled: Collection[str] = ()) -> dict[str, str]:
+def groups_of(
+    videos: Mapping[str, str],
+    labelled: Collection[str] = (),
+    spelt: Callable[[str], str] = tidy,
+) -> dict[str, str]:
     """Return the group of each video; no group is in training and test at the same time.
 
     Args:
         videos: for each video, the label file's entry in the column ``group``, or empty.
         labelled: the videos that are learned from, if not all: these need several groups.
+        spelt: returns the name of a person or group as it is shown.
 
     Returns:
         The group by video: what the label file says, or else the name up to the first underscore
         (``biden_58_0``: biden, a candidate). If that makes a single group, the name up to the
-        second underscore is used instead (biden_58, a source video).
+        second underscore is used instead (biden_58, a source video). Spellings of one name are one
+        group.
     """
     for parts in (1, 2):
-        groups = {
-            video: given or "_".join(video.split("_")[:parts]) for video, given in videos.items()
-        }
+        shown: dict[str, str] = {}
+        groups = {}
+        for video in sorted(videos):
+            name = spelt(videos[video] or "_".join(video.split("_")[:parts])) or video
+            groups[video] = shown.setdefault(alike(name), name)
         if len({groups[video] for video in labelled or videos}) > 1:
             break
     return groups

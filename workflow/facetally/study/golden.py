@@ -14,7 +14,7 @@ from facetally.emotions import CANNOT_TELL
 from facetally.errors import LabelError
 from facetally.study.csv_file import LONGEST_VALUE, title
 from facetally.study.labels import NO_NAMES, Row, rows_by_video
-from facetally.study.matching import folded
+from facetally.study.matching import alike, tidy
 from facetally.study.names import first, shown
 
 MAJORITY: Final = "majority"
@@ -56,15 +56,22 @@ class LabelFiles:
         paths: their paths, in order; empty for a dataset without labels.
         golden: MAJORITY, UNANIMOUS or the name of a rater.
         names: the class, or CANNOT_TELL, by other words for labels, in lower case.
+        spellings: the spelling to show of each name of a person or group that the study spells in
+            several ways, by its form of :func:`facetally.study.matching.alike`.
     """
 
     paths: Sequence[Path] = ()
     golden: str = MAJORITY
     names: Mapping[str, str] = field(default_factory=lambda: NO_NAMES)
+    spellings: Mapping[str, str] = field(default_factory=lambda: NO_NAMES)
 
     def __bool__(self) -> bool:
         """Return whether there are any label files."""
         return bool(self.paths)
+
+    def spelt(self, name: str) -> str:
+        """Return the name of a person or group as the study shows it."""
+        return self.spellings.get(alike(name), tidy(name))
 
     def golden_labels(self, videos: Collection[str]) -> dict[str, str]:
         """Return the golden labels of those of some videos that have one.
@@ -103,7 +110,7 @@ class LabelFiles:
         for path, by_video in files:
             for video, rows in by_video.items():
                 for row in rows:
-                    rater = spelt.setdefault(folded(row.rater), row.rater)
+                    rater = spelt.setdefault(alike(row.rater), row.rater)
                     before = found.setdefault(video, {}).setdefault(rater, (path, row))
                     if before[1] is not row:
                         found[video][rater] = _newer((path, row), before)
@@ -112,7 +119,9 @@ class LabelFiles:
     def _put_together(self, rows: Mapping[str, tuple[Path, Row]]) -> Labelled:
         answers = {rater: row.label for rater, (_, row) in rows.items()}
         golden, why = golden_of(answers, self.golden)
-        group, person = (_common(rows.values(), column) for column in ("group", "person"))
+        group, person = (
+            self.spelt(_common(rows.values(), column)) for column in ("group", "person")
+        )
         return Labelled(answers, golden, why, group, person)
 
 
@@ -136,7 +145,7 @@ def check_raters(files: Sequence[tuple[Path, Mapping[str, Sequence[Row]]]]) -> l
         for video, rows in by_video.items():
             for row in rows:
                 if row.time is not None:
-                    by_rater.setdefault(folded(row.rater), {}).setdefault(path, {})[video] = row
+                    by_rater.setdefault(alike(row.rater), {}).setdefault(path, {})[video] = row
     return [line for own in by_rater.values() if (line := _changes(own))]
 
 
@@ -199,7 +208,7 @@ def golden_of(answers: Mapping[str, str], golden: str = MAJORITY) -> tuple[str |
         answer, *differing = dict.fromkeys(answers.values())
         why = NOT_UNANIMOUS if differing else ""
     else:
-        own = {folded(rater): given for rater, given in answers.items()}.get(folded(golden))
+        own = {alike(rater): given for rater, given in answers.items()}.get(alike(golden))
         answer, why = own or "", "" if own else NOT_BY_RATER
     if answer == CANNOT_TELL and not why:
         why = CANNOT_TELL
@@ -209,6 +218,8 @@ def golden_of(answers: Mapping[str, str], golden: str = MAJORITY) -> tuple[str |
 def _common(rows: Collection[tuple[Path, Row]], column: str) -> str:
     """Return the entry of a column that the rows of a video share, ignoring empty ones.
 
+    Of several spellings of one name, the first is returned.
+
     Raises:
         LabelError: if the entries differ.
     """
@@ -217,7 +228,7 @@ def _common(rows: Collection[tuple[Path, Row]], column: str) -> str:
         return ""
     value, path, row = given[0]
     for other, its_path, its_row in given:
-        if other != value:
+        if alike(other) != alike(value):
             raise LabelError(
                 f"{title(its_path)}, row {its_row.number}: {shown(row.name, LONGEST_VALUE)} has "
                 f"the {column} {shown(other, LONGEST_VALUE)} here and "

@@ -16,8 +16,8 @@ from typing import Any, Final
 from facetally.errors import ConfigError, PeopleError
 from facetally.study.csv_file import LONGEST_VALUE, Kind, read_records, title
 from facetally.study.cues import seconds_of
-from facetally.study.matching import VideoNames, alike, could_mean, folded, key, tidy
-from facetally.study.names import fault_of, first, shown, visible
+from facetally.study.matching import VideoNames, alike, could_mean, tidy
+from facetally.study.names import fault_of, first, shown
 from facetally.study.people import SHOWN_AT_MOST, Turn
 
 BOX: Final = ("x", "y", "width", "height")
@@ -206,7 +206,7 @@ def read_references(folder: Path) -> dict[str, list[Path]]:
         place = f"{title_of}: {shown(own.name, LONGEST_VALUE)}"
         if not own.is_dir():
             raise ConfigError(f"{place}: is not in any person's folder; move it into one")
-        person = key(visible(own.name))
+        person = tidy(own.name)
         if not person or alike(person) in (UNKNOWN, NOT_A_FACE):
             raise ConfigError(f"{place}: cannot be a person's name; rename the folder")
         pictures = sorted(
@@ -221,7 +221,7 @@ def read_references(folder: Path) -> dict[str, list[Path]]:
         for path in pictures:
             if fault := fault_of(path):
                 raise ConfigError(f"{place}: {shown(path.name, LONGEST_VALUE)} {fault}")
-        if folded(person) in map(folded, found):
+        if alike(person) in map(alike, found):
             raise ConfigError(f"{place}: is also another folder's name; put both into one")
         found[person] = pictures
     if not found:

@@ -21,10 +21,11 @@ from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records
 from facetally.study.datasets import NAMED_AT_MOST, SIDECARS, files_of
 from facetally.study.matching import (
     VideoNames,
+    alike,
     as_seen,
     could_mean,
-    folded,
     key,
+    tidy,
     without_suffix,
 )
 from facetally.study.names import first, shown, visible
@@ -220,8 +221,8 @@ def rows_by_video(
 
 
 def same_rater(row: Row, other: Row) -> bool:
-    """Return whether two rows are by the same rater, whose name may differ in case."""
-    return folded(row.rater) == folded(other.rater)
+    """Return whether two rows are by the same rater, whose name may be spelt otherwise."""
+    return alike(row.rater) == alike(other.rater)
 
 
 def read_rows(path: Path, names: Mapping[str, str] = NO_NAMES) -> list[Row]:
@@ -255,11 +256,11 @@ def read_rows(path: Path, names: Mapping[str, str] = NO_NAMES) -> list[Row]:
     ways_out: list[str] = []
     for number, cells in table:
         name, value = (cell(cells, column) for column in COLUMNS)
-        group, person, rater = (key(visible(cell(cells, one))) for one in (GROUP, PERSON, RATER))
+        group, person, rater = (tidy(cell(cells, one)) for one in (GROUP, PERSON, RATER))
         label = known.get(" ".join(visible(value).lower().split()))
         if RATER not in header:
             rater = path.stem
-        before = rows.get((key(name), folded(rater)))
+        before = rows.get((key(name), alike(rater)))
         if any(cells[len(header) :]):
             problem = f"has {len(cells)} fields, more than the header"
             way_out = TO_QUOTE
@@ -275,7 +276,7 @@ def read_rows(path: Path, names: Mapping[str, str] = NO_NAMES) -> list[Row]:
             problem = f"{shown(name, LONGEST_VALUE)} is labelled twice, {again}"
             way_out = TO_REMOVE
         else:
-            rows[key(name), folded(rater)] = Row(
+            rows[key(name), alike(rater)] = Row(
                 number,
                 name,
                 label,

@@ -30,7 +30,9 @@ def as_seen(name: str) -> str:
 
 def tidy(name: str) -> str:
     """Return a name as it is shown: in one line, with single spaces, and all of it visible."""
-    plain = "".join(" " if category(sign) == "Cc" else sign for sign in visible(name))
+    plain = visible(name)
+    if not plain.isprintable():
+        plain = "".join(" " if category(sign) == "Cc" else sign for sign in plain)
     return " ".join(normal(plain).split())
 
 
@@ -40,6 +42,17 @@ def alike(name: str) -> str:
     They may differ in case, spaces, invisible characters and their Unicode form.
     """
     return normal(tidy(name).casefold())
+
+
+def spellings(names: Iterable[str]) -> dict[str, str]:
+    """Return the first spelling of each name that has several, by its form of :func:`alike`."""
+    found: dict[str, str] = {}
+    several: dict[str, str] = {}
+    for name in filter(None, map(tidy, names)):
+        form = alike(name)
+        if found.setdefault(form, name) != name:
+            several[form] = found[form]
+    return several
 
 
 def without_suffix(name: str) -> str:

@@ -16,7 +16,7 @@ from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records
 from facetally.study.cues import EVENTS, Cue, seconds_of
 from facetally.study.elan import read_annotations
 from facetally.study.golden import LabelFiles
-from facetally.study.matching import VideoNames, alike, as_seen, could_mean, folded, tidy
+from facetally.study.matching import VideoNames, alike, as_seen, could_mean, tidy
 from facetally.study.names import first, shown
 from facetally.study.subtitles import read_subtitles
 
@@ -158,14 +158,13 @@ def people_of(
         videos: the names of the dataset's videos.
         labels: the dataset's label files.
         people: the file that ``people`` names in config.yaml, if there is one.
-        known: the people with reference pictures, if people are told apart; otherwise None. Names
-            that differ from these only in case are spelt like them.
+        known: the people with reference pictures, if people are told apart; otherwise None.
 
     Returns:
         The turns by video: what ``people`` says; or else the column ``person`` or ``group`` of
         the label file; or else the name up to the first underscore (``biden_58_0``: biden), but
         if people are told apart, only if it is the name of one of them. Other videos have no
-        turns.
+        turns. Names are spelt like those of ``known``, or else as ``labels`` says.
 
     Raises:
         PeopleError: as in :func:`read_people`.
@@ -173,18 +172,24 @@ def people_of(
     """
     listed = read_people(people, videos) if people else {}
     rows = labels.labelled(videos)
-    spelt = {folded(name): name for name in known or ()}
+    pictured = {alike(name): name for name in known or ()}
     turns = {}
     for video in videos:
-        start = video.partition("_")[0] or video
+        start = person_in(video)
         if known is not None:
-            start = spelt.get(folded(start), "")
+            start = pictured.get(alike(start), "")
         person = (rows[video].person if video in rows else "") or start
         if own := listed.get(video) or ([Turn(person)] if person else []):
             turns[video] = [
-                replace(turn, name=spelt.get(folded(turn.name), turn.name)) for turn in own
+                replace(turn, name=pictured.get(alike(turn.name)) or labels.spelt(turn.name))
+                for turn in own
             ]
     return turns
+
+
+def person_in(video: str) -> str:
+    """Return the person whom the name of a video names: the part up to the first underscore."""
+    return tidy(video.partition("_")[0]) or video
 
 
 def by_faces(
