@@ -37,3 +37,7 @@ def test_signs_of_html_and_patterns_are_found() -> None:
     for name in ('Ann "O" <x> & co', "D'Arcy", "[Ann] (guest)*"):
         for text in (name, escape(name), json.dumps(name), quote(name)):
             assert mention_of(name).search(f"|{text}|"), text
+
+
+def test_a_name_may_be_typed_as_it_was_copied() -> None:
+    assert mention_of("\u200bMs\u00a0 Ahle\u0301rs\ufeff").fullmatch("ms ahlérs")

@@ -7,6 +7,8 @@ import unicodedata
 from typing import Final
 from urllib.parse import quote
 
+from facetally.study.matching import tidy
+
 SPACE: Final = r"(?:\s|%20|\+)+"
 
 STARTS: Final = r"(?:(?<![^\W_])|(?<=\\[nrt])|(?<=%[0-9a-f]{2}))"
@@ -22,7 +24,9 @@ def mention_of(name: str) -> re.Pattern[str]:
     and decomposed Unicode, and as JSON, URLs and HTML escape it. ``_`` ends a word: ``ahlers_1``
     has the name ``Ahlers``, ``person_21`` does not have ``person_2``.
     """
-    return re.compile(f"{STARTS}{SPACE.join(map(_forms, name.split()))}{ENDS}", re.IGNORECASE)
+    return re.compile(
+        f"{STARTS}{SPACE.join(map(_forms, tidy(name).split()))}{ENDS}", re.IGNORECASE
+    )
 
 
 def _forms(word: str) -> str:
