@@ -32,7 +32,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 # The first target, so that `make` alone runs the study.
 study: $(VENV)/study
-	@PATH="$(abspath $(BIN)):$$PATH" snakemake --cores all --resources gpu=$(GPU)
+	@PATH="$$PWD/$(BIN):$$PATH" snakemake --cores all --resources gpu=$(GPU)
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))
@@ -60,7 +60,7 @@ style: $(VENV)/dev
 	$(BIN)/codespell
 
 lint: style
-	PATH="$(abspath $(BIN)):$$PATH" snakemake --lint
+	PATH="$$PWD/$(BIN):$$PATH" snakemake --lint
 
 # Puts ONNX Runtime for NVIDIA GPUs, with CUDA, into the environment in place of the other.
 gpu: $(VENV)/study
@@ -84,7 +84,7 @@ site: $(VENV)/dev
 
 # The engines side by side with fer and mtcnn, in half an hour: see benchmarks/README.md.
 bench: $(VENV)/dev
-	PATH="$(abspath $(BIN)):$$PATH" python benchmarks/engines.py
+	PATH="$$PWD/$(BIN):$$PATH" python benchmarks/engines.py
 
 $(VENV)/uv:
 	@test -n "$(PYTHON)" || { echo "facetally: no Python 3.11, 3.12 or 3.13 found; name one with make PYTHON=/path/to/python3.12" >&2; exit 1; }
@@ -105,9 +105,10 @@ CACHE = $(shell cache="$$($(BIN)/uv cache dir)"; mkdir -p "$$cache" 2>/dev/null 
 # Snakemake then starts in 1.4 s instead of 4.4 s, TensorFlow in 5 s instead of 13 s.
 INSTALL = $(BIN)/uv pip install --quiet $(CACHE) --python $(BIN)/python --compile-bytecode --require-hashes
 
-$(VENV)/study: envs/study.lock.txt | $(VENV)/uv
+$(VENV)/study: envs/study.lock.txt envs/interrupts.py | $(VENV)/uv
 	@echo "Installing the packages of $< into $(VENV), which takes a few minutes ..."
 	@$(INSTALL) --requirement $<
+	@$(BIN)/python envs/interrupts.py
 	@touch $@
 
 $(VENV)/dev: envs/dev.lock.txt $(VENV)/study

@@ -47,6 +47,8 @@ LONG = [
     "test_people",
     "test_identities",
     "test_ends",
+    "test_stopping",
+    "test_places",
     "test_reading",
     "test_left_out",
     "test_scale",

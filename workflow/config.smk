@@ -6,14 +6,14 @@
 
 from pathlib import Path
 
-from facetally.run.overview import report_interrupts
 from facetally.run.refusal import refusing
 from facetally.snakemake_compat.modules import is_module
+from facetally.snakemake_compat.stopping import listen
 from facetally.study.config_file import read_config
 
 if not is_module(workflow):
     if workflow.is_main_process:
-        report_interrupts()
+        listen(workflow)
     for path in map(Path, ["config.yaml", *workflow.overwrite_configfiles]):
         if path.exists():
             with refusing():

@@ -1,12 +1,14 @@
 """What a rule's script tells a person, and what it leaves behind."""
 
 import io
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from facetally.files import atomic_path
+from facetally.run.job import INTERRUPTS
 from facetally.run.overview import FAILED, STOPPED, results_overview, run_failed, stopped
 from facetally.run.progress import Progress
 from support.repository import ROOT
@@ -18,7 +20,7 @@ def run_job(tmp_path: Path, body: str) -> tuple[subprocess.CompletedProcess[str]
     code = (
         "import logging, os, sys\n"
         "from facetally.errors import VideoError\n"
-        "from facetally.run.job import logged_job\n"
+        "from facetally.run.job import INTERRUPTS, logged_job\n"
         f"with logged_job('logs/job.log') as terminal:\n    {lines}\n"
         "print('afterwards')\n"
     )
@@ -122,6 +124,27 @@ def test_a_job_ends_with_a_killed_run(tmp_path: Path) -> None:
     assert int(run.stderr.readline()) != run.pid
     run.kill()
     assert run.communicate(timeout=30)[1] == ""  # The job has closed it, too.
+
+
+def test_a_job_that_ignored_ctrl_c_can_be_interrupted_from_its_log_on(tmp_path: Path) -> None:
+    job = (
+        "import signal\nfrom facetally.run.job import logged_job\n"
+        "from facetally.files import atomic_path, Path\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.raise_signal(signal.SIGINT)\n"
+        "with logged_job('job.log'), atomic_path(Path('table.csv')) as partial:\n"
+        "    partial.touch()\n    signal.raise_signal(signal.SIGINT)\n"
+    )
+    for variables, status in (({INTERRUPTS: "1"}, 128 + signal.SIGINT), ({}, 0)):
+        ended = subprocess.run(
+            [sys.executable, "-c", job],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT / "workflow"), **variables},
+            capture_output=True,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (status, b"")
+        assert (tmp_path / "table.csv").exists() == (status == 0)
+        assert not list(tmp_path.glob(".partial*"))
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -15,9 +15,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 CTRL_C = b"\x03"
-PAUSE_S = 0.1
-"""Snakemake takes no notice of Ctrl-C while it writes a line."""
-
 SIZE = (40, 200)
 """Rows and columns."""
 
@@ -26,11 +23,12 @@ ELSEWHERE = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "T
 """Variables of another terminal."""
 
 ON_ITS_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """
-"""Not as ``preexec_fn``: that forks this process, which has many threads, and the fork may wait for
+"""Ctrl-C is ignored where the tests were started in the background. Not as ``preexec_fn``: that forks this process, which has many threads, and the fork may wait for
 ever for what one of them held."""
 
 WITHIN_S = 300
@@ -51,10 +49,17 @@ def watch(command: Sequence[str], folder: Path, **env: str) -> str:
     Raises:
         AssertionError: with what it has said, if it does not end within WITHIN_S.
     """
-    return _said(b"", command, folder, "", env)
+    return _run(b"", command, folder, "", 0, env)[0]
 
 
-def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: str) -> str:
+def press(
+    key: bytes,
+    command: Sequence[str],
+    folder: Path,
+    after: str,
+    pause: float = 0,
+    **env: str,
+) -> tuple[str, int]:
     """Run a command on a terminal of its own, and press a key once it has said something.
 
     Args:
@@ -62,20 +67,27 @@ def press(key: bytes, command: Sequence[str], folder: Path, after: str, **env: s
         command: what runs.
         folder: where it runs.
         after: what it says before.
+        pause: seconds between that and the key. If it has ended by then, no key is pressed.
         env: its variables.
 
     Returns:
-        All that it says, without colours.
+        All that it says, without colours, and its exit status.
 
     Raises:
         AssertionError: with what it has said, if it does not end within WITHIN_S.
     """
-    return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]|\r", "", _said(key, command, folder, after, env))
+    said, status = _run(key, command, folder, after, pause, env)
+    return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]|\r", "", said), status
 
 
-def _said(
-    key: bytes, command: Sequence[str], folder: Path, after: str, env: Mapping[str, str]
-) -> str:
+def _run(
+    key: bytes,
+    command: Sequence[str],
+    folder: Path,
+    after: str,
+    pause: float,
+    env: Mapping[str, str],
+) -> tuple[str, int]:
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", *SIZE, 0, 0))
     process = subprocess.Popen(
@@ -88,24 +100,28 @@ def _said(
         start_new_session=True,
     )
     os.close(end)
-    told, pressed = b"", False
+    said, due, pressed = b"", None, False
     last = time.monotonic() + WITHIN_S
     try:
-        while select.select([terminal], [], [], max(0, last - time.monotonic()))[0]:
-            if not (data := os.read(terminal, 65536)):
-                break
-            told += data
-            if not pressed and after.encode() in told:
-                time.sleep(PAUSE_S)
+        while True:
+            now = time.monotonic()
+            if now > last:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise AssertionError(f"it never ends: {said.decode()}")
+            if due is not None and now >= due and not pressed:
                 os.write(terminal, key)
                 pressed = True
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise AssertionError(f"it never ends: {told.decode()}")
+            until = last if due is None or pressed else due
+            if select.select([terminal], [], [], until - now)[0]:
+                if not (data := os.read(terminal, 65536)):
+                    break
+                said += data
+                if due is None and after.encode() in said:
+                    due = time.monotonic() + pause
     except OSError:
         pass  # Its end is closed.
     finally:
         os.close(terminal)
-        process.wait(timeout=60)
-    assert pressed, told.decode()
-    return told.decode(errors="replace")
+        status = process.wait(timeout=60)
+    assert due is not None, said.decode()
+    return said.decode(errors="replace"), status

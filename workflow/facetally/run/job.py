@@ -16,6 +16,9 @@ from facetally.files import cannot_write
 from facetally.run.lifetime import end_with_parent
 from facetally.run.terminal import open_terminal
 
+INTERRUPTS: Final = "FACETALLY_INTERRUPTS"
+"""The environment variable that says that jobs ignore Ctrl-C only until they can handle it."""
+
 OUT_OF_MEMORY: Final = (
     "bad_alloc",
     "bad allocation",
@@ -51,7 +54,8 @@ def logged_job(log: str) -> Iterator[TextIO]:
             stream=file, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
         )
         try:
-            yield terminal
+            with _interruptible():
+                yield terminal
         except KeyboardInterrupt:
             sys.exit(128 + signal.SIGINT)  # Snakemake reports it.
         except Exception as error:
@@ -68,6 +72,23 @@ def logged_job(log: str) -> Iterator[TextIO]:
             for saved, stream in ((stdout_fd, 1), (stderr_fd, 2)):
                 os.dup2(saved, stream)
                 os.close(saved)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the job once, where it has been kept from it only while Python started."""
+    before = signal.getsignal(signal.SIGINT)
+    if INTERRUPTS in os.environ:
+        signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(*_: object) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _open_log(path: Path) -> TextIO:

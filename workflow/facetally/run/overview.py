@@ -4,10 +4,8 @@ Only the standard library is imported: the workflow itself prints this.
 """
 
 import csv
-import sys
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 from facetally.study.csv_file import LONGEST_VALUE
@@ -152,18 +150,3 @@ def run_failed(lines: Iterable[str]) -> str:
     more = len(unique) - MOST_ERRORS
     shown += f"... and {more} more: see results/logs\n" if more > 0 else ""
     return f"\n{shown}{FAILED}\n"
-
-
-def report_interrupts() -> None:
-    """Let this process report in one line, not a traceback, that Ctrl-C has ended it."""
-    otherwise = sys.excepthook
-
-    def report(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            print(stopped(Path("results")), end="", file=sys.stderr)
-        else:
-            otherwise(kind, error, trace)
-
-    sys.excepthook = report

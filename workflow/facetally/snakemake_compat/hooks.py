@@ -34,7 +34,12 @@ from facetally.snakemake_compat.killed import (
     refused_jobs,
     was_stopped,
 )
+from facetally.snakemake_compat.python_path import (
+    check_python_path,
+    name_python_without_quotes,
+)
 from facetally.snakemake_compat.scratch import place_frames
+from facetally.snakemake_compat.stopping import runs, stopped_on_request
 from facetally.snakemake_compat.versions import is_tried
 from facetally.study.config import Study
 from facetally.study.outputs import FRAMES, SUMMARY_AS_TEXT
@@ -74,7 +79,10 @@ def start_run(workflow: Any, study: Study) -> None:
     deployed = workflow.deployment_settings.deployment_method
     if not deployed:  # Otherwise the jobs get environments of their own.
         check_complete()
-    if not workflow.local_exec:
+    if workflow.local_exec:
+        name_python_without_quotes()
+    else:
+        check_python_path()
         check_clean_names(study)
         if test := submission_test(workflow):
             check_submission(test)
@@ -86,11 +94,13 @@ def start_run(workflow: Any, study: Study) -> None:
     check_files(study)
     if is_tried("each frame that is removed after use has a line"):
         logger.addFilter(_is_news)
-    serve(workflow, study)
+    server = serve(workflow, study)
     put_back()
     if is_tried("results of failed jobs are removed"):
         outdated = [output for job in workflow.dag.needrun_jobs() for output in job.output]
         set_aside(outdated, move=workflow.execution_settings.keep_incomplete)
+    for run in runs:
+        run.jobs_follow(server)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -139,12 +149,17 @@ def one_of_each_rule(workflow: Any) -> Iterable[Any]:
     return {job.rule.name: job for job in workflow.dag.needrun_jobs()}.values()
 
 
-def serve(workflow: Any, study: Study) -> None:
-    """Let jobs start in milliseconds, where they run here and in this environment."""
+def serve(workflow: Any, study: Study) -> int | None:
+    """Let jobs start in milliseconds, where they run here and in this environment.
+
+    Returns:
+        The number of the process that starts them; None without one.
+    """
     deployed = workflow.deployment_settings.deployment_method
     # The packages of the engine fer do not survive a fork.
     if workflow.local_exec and not deployed and study.engine != "fer":
-        serve_jobs()
+        return serve_jobs()
+    return None
 
 
 def report_results(workflow: Any, study: Study) -> None:
@@ -181,6 +196,8 @@ def report_idle_run(workflow: Any, study: Study, folder: Path) -> None:
         study: what is up to date.
         folder: the study's. By then, Snakemake has left the one that ``--directory`` names.
     """
+    if stopped_on_request():
+        return
     idle = not len(workflow.dag) if workflow.scheduler is not None else False
     if not idle and not workflow.dryrun:
         return
@@ -207,7 +224,7 @@ def report_failures(workflow: Any, logs: Iterable[str]) -> None:
         if not refused and nothing_submitted(text):
             refused = sorted(refused_by_slurm(workflow))
         lines = [*killed_jobs(text), *refused]
-        if not was_stopped(text):
+        if not was_stopped(text) and not stopped_on_request():
             REPORTS.append(run_failed([*lines, *lines_in_logs(text)]))
             continue
         if not workflow.local_exec:  # Elsewhere, nobody has seen them.
