@@ -1,7 +1,9 @@
 """A forked job is a job like any other, and ends with the process that wanted it."""
 
 import json
+import marshal
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -129,12 +131,21 @@ def test_a_job_ends_with_its_client(start: Start, server: ForkServer) -> None:
     other, other_job = sleeper(start, server.address)
     client.kill()
     assert ended(job)
+    # The server has reaped the one, and has not ended the other.
+    assert start("sys.exit(4)", address=server.address).wait() == 4
     assert other.poll() is None
-    assert not ended(other_job, within=0.2)
+    os.kill(other_job, 0)
 
 
 def test_half_a_request_does_not_matter(start: Start, server: ForkServer) -> None:
-    for sent in (b"", (100).to_bytes(LENGTH_BYTES), (100).to_bytes(LENGTH_BYTES) + b"\xe9"):
+    nonsense = b"no request"
+    for sent in (
+        b"",
+        (100).to_bytes(LENGTH_BYTES),
+        (100).to_bytes(LENGTH_BYTES) + b"\xe9",
+        len(nonsense).to_bytes(LENGTH_BYTES) + nonsense,
+        (5).to_bytes(LENGTH_BYTES) + marshal.dumps(1),
+    ):
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(server.address)
             if sent:
@@ -143,6 +154,53 @@ def test_half_a_request_does_not_matter(start: Start, server: ForkServer) -> Non
             assert client.recv(1) == b""
     process = start("sys.exit(0 if 'decimal' in sys.modules else 1)", address=server.address)
     assert process.wait() == 0
+
+
+def test_clients_that_say_nothing_delay_no_job(start: Start, server: ForkServer) -> None:
+    silent = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+    for number, client in enumerate(silent):
+        client.connect(server.address)
+        if number % 2:
+            socket.send_fds(client, [(100).to_bytes(LENGTH_BYTES)], STREAMS)
+    # Before the server gives them up.
+    process = start("sys.exit(0 if 'decimal' in sys.modules else 1)", address=server.address)
+    assert process.wait() == 0
+    for client in silent:
+        client.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            client.recv(1)
+        client.close()
+
+
+def test_jobs_that_end_as_their_clients_do_end_no_other(start: Start) -> None:
+    server = ForkServer(["decimal"])
+    other, other_job = sleeper(start, server.address)
+    ending = [sleeper(start, server.address) for _ in range(8)]
+    # So that it finds them all at once: jobs that have ended, clients that have, and new ones.
+    os.kill(server.pid, signal.SIGSTOP)
+    for client, job in ending:
+        os.kill(job, signal.SIGKILL)
+        client.kill()
+        client.wait()
+    new = [start("sys.exit(7)", address=server.address) for _ in range(8)]
+    os.kill(server.pid, signal.SIGCONT)
+    assert [process.wait() for process in new] == [7] * 8
+    assert other.poll() is None
+    os.kill(other_job, 0)
+    server.close()
+
+
+def test_a_server_with_too_many_open_files_goes_on(start: Start) -> None:
+    server = ForkServer(["decimal"])
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (12, 12))
+    silent = [socket.socket(socket.AF_UNIX) for _ in range(20)]
+    for client in silent:
+        client.connect(server.address)
+    waiting = start("sys.exit(3)", address=server.address)
+    for client in silent:
+        client.close()
+    assert waiting.wait() == 3
+    server.close()
 
 
 def test_an_interrupted_client_waits_for_its_job(start: Start, server: ForkServer) -> None:

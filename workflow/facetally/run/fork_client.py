@@ -45,17 +45,19 @@ def run_script(script: str, arguments: Sequence[str]) -> NoReturn:
 def _run_forked(address: str, argv: list[str]) -> int | None:
     """Return the exit status of a forked script; None if it has not been started."""
     request = marshal.dumps((os.getcwd(), argv, dict(os.environ)))  # noqa: PTH109
+    # An interrupt from the keyboard reaches the script as well, and ends it.
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as server:
         try:
             server.connect(address)
             socket.send_fds(server, [len(request).to_bytes(LENGTH_BYTES)], STREAMS)
             server.sendall(request)
-            if server.recv(1) != STARTED:
-                return None
+            started = server.recv(1) == STARTED
         except OSError:
+            started = False
+        if not started:
+            signal.signal(signal.SIGINT, interrupted)
             return None
-        # An interrupt from the keyboard reaches the script as well, and ends it.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         status = server.recv(1)
     if not status:
         sys.exit("facetally: the process that starts the jobs has ended; run the command again")

@@ -16,13 +16,14 @@ import gc
 import importlib
 import marshal
 import os
-import selectors
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,8 @@ from facetally.study.detectors import NETWORKS_OF
 START_S: Final = 10.0
 """Seconds in which a client must have sent its request."""
 
+PAUSE_S: Final = 0.05
+"""Seconds until a client is accepted again, after the system has refused it."""
 
 IMPORTED_BY_JOBS: Final = (
     "argparse",
@@ -56,15 +59,20 @@ IMPORTED_BY_JOBS: Final = (
 """What jobs of short videos import."""
 
 
-def serve_jobs() -> None:
+def serve_jobs() -> int | None:
     """Let jobs that this process starts find a server, until this process ends.
 
     On other systems than Linux, the packages' libraries do not survive a fork.
+
+    Returns:
+        The number of the server's process; None without one.
     """
-    if sys.platform == "linux":
-        server = ForkServer(IMPORTED_BY_JOBS)
-        os.environ[ADDRESS] = server.address
-        atexit.register(server.close)
+    if sys.platform != "linux":
+        return None
+    server = ForkServer(IMPORTED_BY_JOBS)
+    os.environ[ADDRESS] = server.address
+    atexit.register(server.close)
+    return server.pid
 
 
 class ForkServer:
@@ -76,6 +84,7 @@ class ForkServer:
 
     Attributes:
         address: what to put into the environment of jobs, as :data:`ADDRESS`.
+        pid: the number of its process.
     """
 
     def __init__(self, modules: Sequence[str]) -> None:
@@ -96,6 +105,7 @@ class ForkServer:
             )
         finally:
             signal.signal(signal.SIGINT, interrupted)
+        self.pid = self._process.pid
         with cast(IO[bytes], self._process.stdout) as output:
             self.address = os.fsdecode(output.readline()).strip()
 
@@ -105,11 +115,12 @@ class ForkServer:
 
 
 class _Forker:
-    """The process that forks. It has one thread."""
+    """The process that forks. It has one thread, and never waits for a client or a job."""
 
     def __init__(self, address: str) -> None:
         self._jobs: dict[int, socket.socket] = {}
-        self._selector = selectors.DefaultSelector()
+        self._clients: dict[int, int] = {}
+        """The jobs whose clients are still there, by the client's file descriptor."""
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(address)
         self._listener.listen(socket.SOMAXCONN)
@@ -121,78 +132,63 @@ class _Forker:
         # What stops the whole run is for the jobs and the starter, whose end ends this.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        self._selector.register(self._listener, selectors.EVENT_READ, self._start)
-        self._selector.register(self._ended, selectors.EVENT_READ, self._reap)
+        self._hangup = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self._poll = select.poll()
+        for readable in (self._listener.fileno(), self._ended, 0):
+            self._poll.register(readable, select.POLLIN)
 
     def serve(self) -> None:
         """Start jobs until standard input closes, which says that the starter has ended."""
-        self._selector.register(0, selectors.EVENT_READ)
         while True:
-            for key, _ in self._selector.select():
-                if key.fileobj == 0:
-                    for pid in self._jobs:
-                        os.kill(pid, signal.SIGTERM)
-                    return
-                key.data()
+            ready = dict(self._poll.poll())
+            # First those that have gone: below, their numbers may become those of others.
+            for client in ready.keys() & self._clients.keys():
+                self._abandon(client)
+            if self._ended in ready:
+                self._reap()
+            if self._listener.fileno() in ready:
+                self._start()
+            if 0 in ready:
+                for pid in self._jobs:
+                    os.kill(pid, signal.SIGTERM)
+                return
 
     def _start(self) -> None:
-        client, _ = self._listener.accept()
-        client.settimeout(START_S)
-        streams: list[int] = []
         try:
-            length, streams, _, _ = socket.recv_fds(client, LENGTH_BYTES, len(STREAMS))
-            with client.makefile("rb") as received:
-                request = received.read(int.from_bytes(length))
-            job = marshal.loads(request)  # noqa: S302, the user's own
+            client, _ = self._listener.accept()
+        except OSError:
+            time.sleep(PAUSE_S)  # Too many files are open; clients wait meanwhile.
+            return
+        try:
             pid = os.fork()
-            if pid == 0:
-                self._become(streams, *job)
-        except (OSError, EOFError, ValueError, TypeError):
-            client.close()  # It runs the job itself, or has ended in the middle of its request.
-        else:
-            self._jobs[pid] = client
-            with contextlib.suppress(OSError):
-                client.sendall(STARTED)
-            # A job is nothing but its client's: it ends with it.
-            self._selector.register(
-                client, selectors.EVENT_READ, lambda: self._abandon(pid, client)
-            )
-        finally:
-            for stream in streams:
-                os.close(stream)
+        except OSError:
+            client.close()  # It runs the job itself.
+            return
+        if pid == 0:
+            self._become_job(client)
+        self._jobs[pid] = client
+        self._clients[client.fileno()] = pid
+        # A job is nothing but its client's: it ends with it. No events but its end are asked for.
+        self._poll.register(client, 0)
 
-    def _become(
-        self, streams: list[int], folder: str, argv: list[str], environment: dict[str, str]
-    ) -> NoReturn:
-        """Turn a fork of this process into the job."""
+    def _become_job(self, client: socket.socket) -> NoReturn:
+        """Turn a fork of this process into the job that the client asks for."""
         status = 1
         try:
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGCHLD, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            end_with_parent()
-            self._selector.close()
+            signal.signal(signal.SIGHUP, self._hangup)
             for open_socket in (self._listener, *self._jobs.values()):
                 open_socket.close()
-            for stream, target in zip(streams, STREAMS, strict=True):
-                os.dup2(stream, target)
-            os.chdir(folder)
-            os.environ.clear()
-            os.environ.update(environment)
-            status = run(argv)
-            sys.stdout.flush()
-            sys.stderr.flush()
-        except KeyboardInterrupt:
-            status = 128 + signal.SIGINT  # Snakemake has said what there is to say.
-        except BaseException:
-            traceback.print_exc()
+            if request := _received(client):
+                status = _run(*request)
         finally:
             os._exit(status)
 
-    def _abandon(self, pid: int, client: socket.socket) -> None:
-        self._selector.unregister(client)
-        os.kill(pid, signal.SIGTERM)
+    def _abandon(self, client: int) -> None:
+        self._poll.unregister(client)
+        os.kill(self._clients.pop(client), signal.SIGTERM)
 
     def _reap(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -203,11 +199,54 @@ class _Forker:
                 return
             code = os.waitstatus_to_exitcode(status)
             client = self._jobs.pop(pid)
-            with contextlib.suppress(KeyError):
-                self._selector.unregister(client)
+            if self._clients.pop(client.fileno(), None):
+                self._poll.unregister(client)
             with contextlib.suppress(OSError):
                 client.sendall(bytes([128 - code if code < 0 else code]))
             client.close()
+
+
+Request = tuple[list[int], str, list[str], dict[str, str]]
+"""The streams of a job, its working folder, its arguments and its environment."""
+
+
+def _received(client: socket.socket) -> Request | None:
+    """Return what a client asks for, after answering; None if it does not within START_S."""
+    client.settimeout(START_S)
+    try:
+        length, streams, _, _ = socket.recv_fds(client, LENGTH_BYTES, len(STREAMS))
+        with client.makefile("rb") as received:
+            request = received.read(int.from_bytes(length))
+        folder, argv, environment = marshal.loads(request)  # noqa: S302, the user's own
+        client.sendall(STARTED)
+    except (OSError, EOFError, ValueError, TypeError):
+        with contextlib.suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)  # It runs the job itself, or has ended.
+        return None
+    client.close()
+    return streams, folder, argv, environment
+
+
+def _run(streams: list[int], folder: str, argv: list[str], environment: dict[str, str]) -> int:
+    """Run a job in this process, and return its exit status."""
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        end_with_parent()
+        for stream, target in zip(streams, STREAMS, strict=True):
+            os.dup2(stream, target)
+            os.close(stream)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        status = run(argv)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT  # Snakemake has said what there is to say.
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return status
 
 
 def main() -> None:
