@@ -150,12 +150,12 @@ def test_the_newer_of_a_stored_answer_and_a_saved_one_counts(
     )
     assert reported(page) == [
         "1 label not used, because this page has no such video: elsewhere.",
-        "Start replaces 2 answers that this browser has by anna: newer (Positive here, Negative in "
-        "the file), unknown (Positive here, Negative in the file).",
-        "3 labels not used, because this browser has a newer answer by anna: older (Positive here, "
-        "Negative in the file), untimed (Positive here, Negative in the file), future (Positive "
-        "here, Negative in the file).",
-        "1 label with a time in the future, as a wrong clock gives it: it counts as unknown.",
+        "Start replaces 3 answers that this browser has by anna: newer (Positive here, Negative in "
+        "the file), unknown (Positive here, Negative in the file), future (Positive here, Negative "
+        "in the file).",
+        "2 labels not used, because this browser has a newer answer by anna: older (Positive here, "
+        "Negative in the file), untimed (Positive here, Negative in the file).",
+        "1 label with a time in the future, as a wrong clock gives it: it counts as the newest.",
     ]
     assert violations(page) == []
     # Nothing is replaced before Start.
@@ -167,9 +167,9 @@ def test_the_newer_of_a_stored_answer_and_a_saved_one_counts(
     choose(page, tmp_path / "d-anna.csv")
     page.get_by_role("button", name="Start").click()
     page.get_by_role("button", name="Continue as anna").click()
-    expect(page.locator("#status")).to_contain_text("2 answers replaced by d-anna.csv: newer (")
+    expect(page.locator("#status")).to_contain_text("3 answers replaced by d-anna.csv: newer (")
     expected = dict.fromkeys(names, "Positive") | dict.fromkeys(
-        ("newer", "unknown", "only"), "Negative"
+        ("newer", "unknown", "future", "only"), "Negative"
     )
     page.keyboard.press("Backspace")
     assert labels(page) == expected

@@ -239,7 +239,9 @@ def test_a_space_plays_from_the_start(opened: Callable[..., Page], study: Path) 
     assert not page.evaluate("document.querySelector('#clip').paused")
 
 
-def test_a_video_that_does_not_play_is_told(loose: Callable[[Path], Page], tmp_path: Path) -> None:
+def test_a_video_that_does_not_play_is_reported(
+    loose: Callable[[Path], Page], tmp_path: Path
+) -> None:
     page = loose(page_of(tmp_path, ["a"]))
     begin(page, "anna")
     expect(page.locator("#trouble")).to_contain_text("This browser cannot play this video.")

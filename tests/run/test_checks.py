@@ -47,8 +47,8 @@ def test_results_of_videos_that_can_no_longer_be_read_are_not_replaced(
     with pytest.raises(VideoError) as said:
         check_contents(study)
     assert str(said.value) == (
-        "clips/analysed.mp4: can no longer be read, though analysed before: a run would replace the "
-        "results by none; fetch it (git annex get, dvc pull, git lfs pull), remove it, or set "
+        "clips/analysed.mp4: can no longer be read, though analysed before: a run would delete "
+        "its results; fetch it (git annex get, dvc pull, git lfs pull), remove it, or set "
         "on_bad_video: skip in config.yaml"
     )
     check_contents(replace(study, on_bad_video="skip"))

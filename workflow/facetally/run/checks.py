@@ -1,4 +1,4 @@
-"""What is looked at before any job runs: where results go, and the times of what is read."""
+"""Checks before the first job: where results go, and the times of what is read."""
 
 import errno
 import os
@@ -33,7 +33,7 @@ GIT_SECONDS: Final = 10
 def check_writable(folders: Iterable[Path]) -> None:
     """Try to write into folders, or into the one in which a missing one would be made.
 
-    Permissions alone tell too little: the disk may be full or read-only, a file in the way.
+    Permissions are not enough: the disk may be full or read-only, a file in the way.
 
     Raises:
         WriteError: if one of them cannot be written to.
@@ -112,20 +112,20 @@ def check_contents(study: Study) -> None:
     if lost:
         raise VideoError(
             f"{first(lost, NAMED_AT_MOST, lambda path: shown(str(path)))}: can no longer be read, "
-            "though analysed before: a run would replace the results by none; fetch it (git annex "
+            "though analysed before: a run would delete its results; fetch it (git annex "
             "get, dvc pull, git lfs pull), remove it, or set on_bad_video: skip in config.yaml"
         )
 
 
 def _is_lost(video: Path) -> bool:
-    """Say whether a video is one that no run can read, nor render."""
+    """Return whether a video is one that no run can read, nor render."""
     if os.access(video, os.R_OK):
         return without_content(video) is not None
     return video not in storyboard.videos()
 
 
 def _has_frames(status: str) -> bool:
-    """Say whether the status of a video is there and is that of one that was analysed."""
+    """Return whether a video has a status, and one that says that it was analysed."""
     return Path(status).exists() and not read_status(Path(status)).is_bad
 
 

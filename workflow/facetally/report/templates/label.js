@@ -107,17 +107,15 @@
     return changed;
   };
 
-  // Of a file's answers and those stored here, the newer count. Nobody knows when an answer was
-  // given whose time is missing or in the future: stored ones without a time give way.
+  // Of a file's answers and those stored here, the newer count, by the clocks that gave the times.
+  // A stored answer without a time gives way.
   const merged = (stored, own) => {
-    const now = Date.now();
-    const known = (answer) => (moment(answer) > now ? 0 : moment(answer));
     const all = new Map(stored);
     const replaced = [];
     const passed = [];
     for (const [name, answer] of own) {
       const before = stored.get(name);
-      const wins = !before || !known(before) || known(answer) > known(before);
+      const wins = !moment(before) || moment(answer) > moment(before);
       if (wins) all.set(name, answer);
       if (before && before.label !== answer.label) {
         (wins ? replaced : passed).push(`${name} (${before.label} here, ${answer.label} in the file)`);
@@ -336,7 +334,7 @@
       absent.length && `${counted(absent.length, "label")} not used, because this page has no such video: ${listed(absent)}.`,
       replaced.length && `Start replaces ${counted(replaced.length, "answer")} that this browser has by ${name}: ${listed(replaced)}.`,
       passed.length && `${counted(passed.length, "label")} not used, because this browser has a newer answer by ${name}: ${listed(passed)}.`,
-      late && `${counted(late, "label")} with a time in the future, as a wrong clock gives it: it counts as unknown.`,
+      late && `${counted(late, "label")} with a time in the future, as a wrong clock gives it: it counts as the newest.`,
     ]);
     say(`${counted(used.length, "label")} by ${name} loaded. Press Start to continue.`);
   };
