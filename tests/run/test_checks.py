@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from facetally.errors import ClockError, VideoError, WriteError
+from facetally.errors import ClockError, PeopleError, VideoError, WriteError
 from facetally.run.checks import (
     check_contents,
+    check_pictures,
     check_times,
     check_writable,
     in_the_future,
@@ -122,3 +123,34 @@ def test_videos_and_pictures_that_git_tracks_are_named(
     assert tracked_by_git(plain) is None
     monkeypatch.setenv("PATH", str(tmp_path))
     assert tracked_by_git(study) is None
+
+
+def test_pictures_of_people_without_content_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("clips/a.mp4", "people/Anna/1.jpg", "people/Anna/2.JPG"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("content")
+    settings = {"datasets": {"d": {"videos": "clips"}}, "people": {"references": "people"}}
+    check_pictures(load_study(settings))
+    picture = Path("people/Anna/2.JPG")
+
+    def said() -> str:
+        with pytest.raises(PeopleError) as refused:
+            check_pictures(load_study(settings))
+        return str(refused.value)
+
+    picture.write_bytes(b"")
+    assert said() == f"{picture}: is empty; copy it again or remove it"
+    picture.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    pointer = "is a pointer to a file that is not here; fetch it (git annex get, git lfs pull)"
+    assert said() == f"{picture}: {pointer} or remove it"
+    picture.unlink()
+    picture.symlink_to("../.git/annex/objects/x.JPG")
+    link = "is a link to a file that is not here; fetch it (git annex get, dvc pull) or remove it"
+    assert said() == f"{picture}: {link}"
+    picture.unlink()
+    picture.symlink_to("/proc/self/mem/x")
+    assert said() == f"{picture}: cannot be read (Not a directory); make it readable or remove it"
+    check_pictures(load_study({"datasets": settings["datasets"]}))

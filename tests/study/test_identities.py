@@ -12,11 +12,10 @@ from facetally.study.identities import (
     Belonging,
     Correction,
     belonging,
-    check_pictures,
     read_corrections,
-    read_references,
 )
 from facetally.study.people import Turn, people_of
+from facetally.study.references import check_pictures
 
 VIDEOS = {"a": ["talk", "debate"], "b": ["talk", "Solo"]}
 HEADER = "video,start,end,x,y,width,height,person"
@@ -40,40 +39,6 @@ def loaded(**config: object) -> Study:
     return load_study({"datasets": {"d": {"videos": "clips"}}, **config})
 
 
-def test_pictures_by_person(study: Path) -> None:
-    (study / "people" / ".DS_Store").touch()
-    (study / "people" / "Anna" / "notes.txt").touch()
-    found = read_references(Path("people"))
-    assert {name: [path.name for path in own] for name, own in found.items()} == {
-        "Anna": ["1.jpg", "2.PNG"],
-        "Bert": ["b.webp"],
-    }
-
-
-@pytest.mark.parametrize(
-    ("made", "said"),
-    [
-        (["nowhere"], "is not a folder"),
-        (["people/"], "is empty"),
-        (["people/face.jpg"], "face.jpg: is not in any person's folder"),
-        (["people/Anna/"], "Anna: has no picture"),
-        (["people/Unknown/a.jpg"], "Unknown: cannot be a person's name"),
-        (["people/Not a face/a.jpg"], "Not a face: cannot be a person's name"),
-        (["people/Anna/a.jpg", "people/anna/a.jpg"], "is also another folder's name"),
-        (["people/Anna/a{b}.jpg"], "which Snakemake takes for a pattern"),
-    ],
-)
-def test_pictures_that_cannot_be_used(tmp_path: Path, made: list[str], said: str) -> None:
-    for name in made:
-        path = tmp_path / name
-        (path if name.endswith("/") else path.parent).mkdir(parents=True, exist_ok=True)
-        if not name.endswith("/") and name != "nowhere":
-            path.touch()
-    with pytest.raises(ConfigError, match=r"^config.yaml: people.references: ") as refused:
-        read_references(tmp_path / "people")
-    assert said in str(refused.value)
-
-
 def test_people_are_told_apart_if_asked(study: Path) -> None:
     assert loaded().identities is None
     (study / "who.csv").write_text("filename,person\ntalk,Anna\n")
@@ -87,6 +52,17 @@ def test_people_are_told_apart_if_asked(study: Path) -> None:
     told = loaded(people={"references": "people", "file": "who.csv"}, face="person")
     assert told.identities is not None and list(told.identities.references) == ["Anna", "Bert"]
     assert told.named_files == [Path("who.csv"), Path("people")]
+
+
+def test_a_word_of_corrections_is_no_spelling_of_a_name(study: Path) -> None:
+    (study / "who.csv").write_text("filename,person\ntalk,Unknown\nanna_1,Ms  Carl\n")
+    box = "1,2,0,0,9,9"
+    rows = [f"talk,{box},UNKNOWN", "anna_1,1,2,0,0,9,9,ms carl"]
+    (study / "c.csv").write_text("\n".join([HEADER, *rows]))
+    people = {"references": "people", "file": "who.csv", "corrections": "c.csv"}
+    known = loaded(people=people).identities
+    assert known is not None
+    assert [each.person for each in known.corrections] == [UNKNOWN, "Ms Carl"]
 
 
 @pytest.mark.usefixtures("study")

@@ -8,9 +8,9 @@ from facetally.errors import ConfigError
 from facetally.study.config import Study, load_study
 from facetally.study.folds import labels_and_groups
 from facetally.study.golden import LabelFiles
-from facetally.study.identities import read_references
 from facetally.study.matching import alike, spellings, tidy
 from facetally.study.people import people_of
+from facetally.study.references import read_references
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final
 
-from facetally.errors import ClockError, ConfigError, VideoError
+from facetally.errors import ClockError, ConfigError, PeopleError, VideoError
 from facetally.files import cannot_write, writing
 from facetally.study import storyboard
 from facetally.study.config import Study
 from facetally.study.datasets import VIDEO_SUFFIXES
-from facetally.study.identities import OTHER_PICTURES, PICTURES
 from facetally.study.names import fault_on_a_cluster, first, shown
 from facetally.study.outputs import FRAMES, STATUS, made_from_raw, made_from_videos, paths
+from facetally.study.references import OTHER_PICTURES, PICTURES
 from facetally.video.status import read_status, without_content
 
 NAMED_AT_MOST: Final = 5
@@ -172,6 +172,27 @@ def _tracked_in(folder: Path) -> list[Path]:
         for about, _, name in (entry.partition("\t") for entry in entries if entry)
         if about.startswith(A_FILE)
     ]
+
+
+def check_pictures(study: Study) -> None:
+    """Refuse pictures of people that cannot be read, or whose content is elsewhere.
+
+    Raises:
+        PeopleError: with the first of them.
+    """
+    for picture in study.identities.pictures if study.identities else ():
+        if problem := without_content(picture):
+            raise PeopleError(problem.detail)
+        try:
+            with picture.open("rb") as file:
+                is_empty = not file.read(1)
+        except OSError as error:
+            raise PeopleError(
+                f"{shown(str(picture))}: cannot be read ({error.strerror}); make it readable or "
+                "remove it"
+            ) from None
+        if is_empty:
+            raise PeopleError(f"{shown(str(picture))}: is empty; copy it again or remove it")
 
 
 def check_clean_names(study: Study) -> None:

@@ -15,7 +15,12 @@ from facetally.detect.environment import (
     installed,
     no_weights,
 )
-from facetally.run.checks import check_is_folder, in_the_future, tracked_by_git
+from facetally.run.checks import (
+    check_is_folder,
+    check_pictures,
+    in_the_future,
+    tracked_by_git,
+)
 from facetally.snakemake_compat.hooks import report_idle_run, serve
 from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
@@ -26,6 +31,7 @@ from facetally.study.contents import Digests
 from facetally.study.datasets import notice
 from facetally.study.detectors import NETWORKS
 from facetally.study.inputs import Inputs
+from facetally.study.references import not_used
 
 
 def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> None:
@@ -52,6 +58,7 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
     ]
     between = [str(storyboard.RENDERED), *outputs.between_jobs(study)]
     check_is_folder(Path("results"))
+    check_pictures(study)
     if any(map(installed, ONNX_RUNTIME_WHEELS)):  # Or else jobs get environments of their own.
         if study.identities and not installed(WEIGHTS_OF_PEOPLE):
             raise no_weights()
@@ -64,6 +71,8 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
     travel(workflow, records, between, check=inputs.check)
     if study.passed_over:
         print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)
+    if study.identities and study.identities.passed_over:
+        print(f"facetally: {not_used(study.identities.passed_over)}", file=sys.stderr)
     if tracked := tracked_by_git(study):
         print(f"facetally: {tracked}", file=sys.stderr)
     for note in study.notes:

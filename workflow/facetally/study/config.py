@@ -26,9 +26,7 @@ from facetally.study.golden import UNANIMOUS, LabelFiles, Labelled, check_raters
 from facetally.study.identities import (
     PERSON,
     Identities,
-    check_pictures,
     read_corrections,
-    read_references,
 )
 from facetally.study.labelling import UNLABELLED, Labelling, drawn
 from facetally.study.labels import check_labels, label_files, notes_on
@@ -37,6 +35,7 @@ from facetally.study.methods import ENSEMBLE, LEARNED, MAJORITY, METHODS
 from facetally.study.names import fault_of, fault_of_ending, shown, unmistakable, visible
 from facetally.study.people import PEOPLE, check_names, people_of, person_in, read_rows
 from facetally.study.recognizer import Card
+from facetally.study.references import References, check_pictures, read_references
 from facetally.study.schema import LONGEST_VALUE, in_message, read_schema, validated
 from facetally.study.steps import EveryNthFrame, EverySeconds
 
@@ -268,6 +267,8 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
     if identities:
         corrections = [
             replace(each, person=spelt.get(alike(each.person), each.person))
+            if each.names_someone
+            else each
             for each in identities.corrections
         ]
         identities = replace(identities, corrections=corrections)
@@ -388,13 +389,15 @@ def _identities(people: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> I
             )
         return None
     videos = {name: each.videos for name, each in datasets.items()}
-    references = read_references(Path(folder)) if folder else {}
+    references = read_references(Path(folder)) if folder else References()
+    known = references.pictures
     return Identities(
-        references,
-        read_corrections(Path(corrections), videos, references) if corrections else (),
+        known,
+        read_corrections(Path(corrections), videos, known) if corrections else (),
         Path(corrections) if corrections else None,
         [Path(name) for name in (folder, corrections) if name],
         Path(folder) if folder else None,
+        references.passed_over,
     )
 
 
@@ -413,7 +416,8 @@ def _names_of_people(
             yield labelled.person
             yield labelled.group
     yield from (person_in(video) for dataset in datasets for video in dataset.videos)
-    yield from (each.person for each in (identities.corrections if identities else ()))
+    corrections = identities.corrections if identities else ()
+    yield from (each.person for each in corrections if each.names_someone)
 
 
 def _respelt(dataset: Dataset, spelt: Mapping[str, str]) -> Dataset:

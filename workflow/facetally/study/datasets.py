@@ -28,7 +28,7 @@ SIDECAR_SUFFIXES: Final = (
 )  # fmt: skip
 """Extensions of tables, texts and subtitles, which nobody takes for videos."""
 
-SIDECARS: Final = ("thumbs.db", "desktop.ini")
+SIDECARS: Final = ("thumbs.db", "ehthumbs.db", "desktop.ini")
 """Files that Windows puts into folders, in lower case."""
 
 FILE: Final = "file"
@@ -73,7 +73,7 @@ def read_folder(dataset: str, folder: Path, promised: Collection[Path] = ()) -> 
     found = {path for path in promised if path.parent == folder}
     folders, others = [], []
     for entry in _entries(dataset, folder, bool(found)):
-        path, kind = folder / entry.name, _kind(entry)
+        path, kind = folder / entry.name, kind_of(entry)
         if entry.name.startswith("."):
             continue
         if kind in (FILE, NOTHING) and path.suffix.lower() in VIDEO_SUFFIXES:
@@ -82,7 +82,7 @@ def read_folder(dataset: str, folder: Path, promised: Collection[Path] = ()) -> 
             found.add(path)
         elif kind == FOLDER:
             folders.append(path)
-        elif not _is_sidecar(path):
+        elif not is_sidecar(path):
             others.append(path)
     passed_over = [*sorted(folders), *sorted(others)]
     videos: dict[str, Path] = {}
@@ -108,7 +108,7 @@ def read_folder(dataset: str, folder: Path, promised: Collection[Path] = ()) -> 
 def notice(passed_over: Sequence[Path]) -> str:
     """Return one line that says what is passed over, and what to do about it."""
     return (
-        f"not analysed: {_named(passed_over)} (sub-folders, or without a video's extension); to "
+        f"not analysed: {named(passed_over)} (sub-folders, or without a video's extension); to "
         "include them, move videos up into the dataset's folder or convert them to .mp4"
     )
 
@@ -119,10 +119,10 @@ def files_of(passed_over: Iterable[Path]) -> Iterator[Path]:
         yield path
         for folder, _, names in os.walk(path):
             inside = (Path(folder, name) for name in sorted(names) if name[0] != ".")
-            yield from (file for file in inside if not _is_sidecar(file))
+            yield from (file for file in inside if not is_sidecar(file))
 
 
-def _named(paths: Sequence[Path]) -> str:
+def named(paths: Sequence[Path]) -> str:
     """Return the first of some paths for a message, folders with a slash at the end."""
     return first(
         paths, NAMED_AT_MOST, lambda path: shown(str(path), LONGEST_NAME) + "/" * path.is_dir()
@@ -147,7 +147,7 @@ def _entries(dataset: str, folder: Path, may_be_absent: bool) -> list[os.DirEntr
     raise ConfigError(f"dataset {dataset}: {why}")
 
 
-def _kind(entry: os.DirEntry[str]) -> str:
+def kind_of(entry: os.DirEntry[str]) -> str:
     """Return what an entry of a folder is, or what a link leads to, mostly without disk access."""
     try:
         if entry.is_file():
@@ -160,6 +160,6 @@ def _kind(entry: os.DirEntry[str]) -> str:
     return OTHER
 
 
-def _is_sidecar(path: Path) -> bool:
+def is_sidecar(path: Path) -> bool:
     """Return whether a file's name is one that nobody takes for a video's."""
     return path.suffix.lower() in SIDECAR_SUFFIXES or path.name.lower() in SIDECARS

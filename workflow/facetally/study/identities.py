@@ -13,12 +13,12 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from facetally.errors import ConfigError, PeopleError
+from facetally.errors import PeopleError
 from facetally.study.csv_file import LONGEST_VALUE, Kind, read_records, title
 from facetally.study.cues import seconds_of
 from facetally.study.matching import VideoNames, alike, could_mean, tidy
-from facetally.study.names import fault_of, first, shown
-from facetally.study.people import SHOWN_AT_MOST, Turn
+from facetally.study.names import shown
+from facetally.study.people import Turn
 
 BOX: Final = ("x", "y", "width", "height")
 
@@ -32,12 +32,6 @@ CORRECTIONS: Final = Kind(
         "which results/report/identities.html saves (docs/identities.md#corrections)"
     },
 )
-
-PICTURES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-"""The extensions of pictures of people, in any case."""
-
-OTHER_PICTURES: Final = (".avif", ".gif", ".heic", ".heif", ".jfif", ".jpe")
-"""Extensions of pictures that are not read."""
 
 PERSON: Final = "person"
 """The value of ``face`` if the face of the person to whom a video belongs counts."""
@@ -83,6 +77,11 @@ class Correction:
     row: int = 0
 
     @property
+    def names_someone(self) -> bool:
+        """Whether ``person`` is somebody's name."""
+        return self.person not in (UNKNOWN, NOT_A_FACE)
+
+    @property
     def middle(self) -> float:
         """The time midway, in seconds; the start if it holds until the end of the video."""
         return self.start if self.end is None else (self.start + self.end) / 2
@@ -115,6 +114,8 @@ class Identities:
         corrections_file: the file that has them, if there is one.
         files: the folder of pictures and the file of corrections, if there are any.
         folder: the folder of pictures.
+        passed_over: what else is in it: sub-folders, and files that are not pictures by their name
+            but may be meant as such.
     """
 
     references: Mapping[str, Sequence[Path]]
@@ -122,6 +123,7 @@ class Identities:
     corrections_file: Path | None = None
     files: Sequence[Path] = ()
     folder: Path | None = None
+    passed_over: Sequence[Path] = ()
 
     @property
     def pictures(self) -> list[Path]:
@@ -181,87 +183,6 @@ def corrections_of(rows: Iterable[Sequence[Any]]) -> list[Correction]:
         Correction(dataset, video, start, end, (box[0], box[1], box[2], box[3]), *rest)
         for dataset, video, start, end, box, *rest in rows
     ]
-
-
-def read_references(folder: Path) -> dict[str, list[Path]]:
-    """Find the pictures of people: a sub-folder for each person, named after them.
-
-    Returns:
-        The pictures by person, both sorted by name.
-
-    Raises:
-        ConfigError: if the folder cannot be used.
-    """
-    title_of = f"config.yaml: people.references: {shown(str(folder), LONGEST_VALUE)}"
-    if fault := fault_of(folder):
-        raise ConfigError(f"{title_of} {fault}")
-    if not folder.is_dir():
-        raise ConfigError(
-            f"{title_of}: is not a folder; make it, with a folder of pictures for each person"
-        )
-    found: dict[str, list[Path]] = {}
-    for own in sorted(folder.iterdir()):
-        if own.name.startswith("."):
-            continue
-        place = f"{title_of}: {shown(own.name, LONGEST_VALUE)}"
-        if not own.is_dir():
-            raise ConfigError(f"{place}: is not in any person's folder; move it into one")
-        person = tidy(own.name)
-        if not person or alike(person) in (UNKNOWN, NOT_A_FACE):
-            raise ConfigError(f"{place}: cannot be a person's name; rename the folder")
-        pictures = sorted(
-            path
-            for path in own.iterdir()
-            if path.suffix.lower() in PICTURES and not path.name.startswith(".")
-        )
-        if not pictures:
-            raise ConfigError(
-                f"{place}: has no picture ({', '.join(PICTURES)}); add some or remove the folder"
-            )
-        for path in pictures:
-            if fault := fault_of(path):
-                raise ConfigError(f"{place}: {shown(path.name, LONGEST_VALUE)} {fault}")
-        if alike(person) in map(alike, found):
-            raise ConfigError(f"{place}: is also another folder's name; put both into one")
-        found[person] = pictures
-    if not found:
-        raise ConfigError(f"{title_of}: is empty; make a folder of pictures for each person in it")
-    return found
-
-
-def check_pictures(
-    dataset: str,
-    videos: Collection[str],
-    turns: Mapping[str, Sequence[Turn]],
-    references: Collection[str],
-) -> None:
-    """Refuse videos in which no face could ever count with ``face: person``.
-
-    Args:
-        dataset: the dataset's name.
-        videos: the names of its videos.
-        turns: who is seen in each video, see :func:`facetally.study.people.people_of`.
-        references: the people with reference pictures.
-
-    Raises:
-        ConfigError: if for some videos nobody is named, or nobody with reference pictures.
-    """
-    without = {
-        video: [turn.name for turn in turns.get(video, ())]
-        for video in videos
-        if not any(turn.name in references for turn in turns.get(video, ()))
-    }
-    if without:
-        listed = first(
-            sorted(without),
-            SHOWN_AT_MOST,
-            lambda video: shown(f"{video} ({(without[video] or ['nobody named'])[0]})"),
-        )
-        raise ConfigError(
-            f"config.yaml: face: person: {dataset}: there are no pictures of the people in these "
-            f"videos: {listed}; add them to people.references, name the person in people.file or "
-            "the label file, or write face: tracked"
-        )
 
 
 def read_corrections(
