@@ -34,6 +34,7 @@ include: "workflow/rules/label.smk"
 rule all:
     input:
         INPUTS.study,
+        networks_in_use,
     message:
         "The study is complete"
 
@@ -41,6 +42,7 @@ rule all:
 rule raw:
     input:
         INPUTS.raw,
+        networks_in_use,
     message:
         "The raw FER JSON is complete"
 
@@ -48,15 +50,17 @@ rule raw:
 rule video_pages:
     input:
         INPUTS.all_of(outputs.VIDEO_PAGE),
+        INPUTS.all_of(outputs.THUMBNAILS),
     message:
         "The pages of all videos are complete: results/report/videos/"
 
 
 rule label:
     input:
-        INPUTS.all_of(outputs.LABEL_PAGE),
+        pages=INPUTS.all_of(outputs.LABEL_PAGE),
+        clips=INPUTS.label_files,
     message:
-        "Pages for raters, to open in a browser: {input}"
+        "Pages for raters, to open in a browser: {input.pages}"
 
 
 rule annotate:

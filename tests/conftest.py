@@ -50,6 +50,7 @@ LONG = [
     "test_stopping",
     "test_places",
     "test_reading",
+    "test_held_to_records",
     "test_left_out",
     "test_scale",
     "test_reference",

@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 from facetally.files import file_digest
-from facetally.snakemake_compat.records import INCOMPLETE, Records, Store, _place, correct_times
-from facetally.study.contents import Digests
+from facetally.snakemake_compat.records import (
+    CHANGED,
+    INCOMPLETE,
+    Records,
+    Store,
+    _place,
+    correct_times,
+)
+from facetally.study.contents import Digests, note_rewritten
 
 OUTPUT = "results/raw/2019/haar/one.json"
 TABLE = "results/summary.csv"
@@ -56,7 +63,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
 
 def records(*outputs: str) -> Records:
     return Records(
-        [Store(Path(STORE), outputs or (OUTPUT,))], Digests(), derived=[TABLE], temporary=[FRAMES]
+        [Store(Path(STORE), outputs or (OUTPUT,))],
+        Digests(),
+        derived=[TABLE],
+        beside={FRAMES: OUTPUT},
     )
 
 
@@ -73,13 +83,20 @@ def came(here: Here) -> dict[str, dict[str, Any]]:
     return found
 
 
+def listed() -> list[str]:
+    """The outputs that the file of records lists, each with a record."""
+    entries = [json.loads(line) for line in Path(STORE).read_text().splitlines()]
+    assert all(entry["record"]["params"] == ["20"] for entry in entries)
+    return [entry["output"] for entry in entries]
+
+
 def lose_the_record(here: Here, time: float = 5.0) -> None:
     here.records.pop(OUTPUT, None)
     os.utime(OUTPUT, (time, time))
 
 
 def test_a_record_comes_back_whatever_the_time(here: Here) -> None:
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     lose_the_record(here)
     record = records().record(OUTPUT, here)
     assert record is not None
@@ -87,7 +104,7 @@ def test_a_record_comes_back_whatever_the_time(here: Here) -> None:
 
 
 def test_a_file_that_was_made_here_last_has_its_own_record(here: Here) -> None:
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     here.made("30")
     assert params(here) == ["30"]
     assert came(here) == {}
@@ -96,23 +113,23 @@ def test_a_file_that_was_made_here_last_has_its_own_record(here: Here) -> None:
 def test_what_no_record_describes_is_unknown(here: Here) -> None:
     lose_the_record(here)
     assert params(here) is None
-    assert not records().is_known(OUTPUT)
+    assert records().is_unknown(OUTPUT)
     Path(OUTPUT).unlink()
-    assert records().is_known(OUTPUT)
+    assert not records().is_unknown(OUTPUT)
 
 
 def test_an_edited_file_is_unknown(here: Here) -> None:
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     Path(OUTPUT).write_text("[1]")
     os.utime(OUTPUT, (5, 5))
     assert params(here) is None
 
 
 def test_a_store_that_was_checked_out_describes_files_of_the_same_content(here: Here) -> None:
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     earlier = Path(STORE).read_bytes()
     here.made("30")  # The same bytes by other parameters.
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     assert params(here) == ["30"]
     Path(STORE).write_bytes(earlier)
     assert params(here) == ["20"]
@@ -120,33 +137,33 @@ def test_a_store_that_was_checked_out_describes_files_of_the_same_content(here: 
 
 
 def test_what_is_made_after_a_checkout_is_newer_than_what_was_checked_out(here: Here) -> None:
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     earlier = Path(STORE).read_bytes()
     here.made("30")
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     Path(STORE).write_bytes(earlier)
     run = records()
     run.adopt(here, here.records.__setitem__)
     here.made("40")  # The same bytes again.
-    run.keep(here)
+    run.keep(here, here.records.__setitem__)
     assert params(here) == ["40"]
     lose_the_record(here)
     assert params(here) == ["40"]
 
 
 def test_keeping_again_changes_nothing_but_for_news(here: Here) -> None:
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     first = Path(STORE).read_bytes()
     lose_the_record(here)
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     assert Path(STORE).read_bytes() == first
     here.made("20", text="[2]")
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     assert Path(STORE).read_bytes() != first
 
 
 def test_reading_writes_nothing(here: Here, tmp_path: Path) -> None:
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     lose_the_record(here)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     assert params(here) == ["20"]
@@ -154,18 +171,18 @@ def test_reading_writes_nothing(here: Here, tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_machine_travels(here: Here) -> None:
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     assert "/home/me" not in Path(STORE).read_text()
 
 
 def test_a_store_forgets_files_that_are_gone_and_keeps_those_not_asked_for(here: Here) -> None:
     other = OUTPUT.replace("2019", "2020")
     here.made("20", other)
-    records(OUTPUT, other).keep(here)
-    records().keep(here)
+    records(OUTPUT, other).keep(here, here.records.__setitem__)
+    records().keep(here, here.records.__setitem__)
     assert len(Path(STORE).read_text().splitlines()) == 2
     Path(other).unlink()
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     assert [json.loads(line)["output"] for line in Path(STORE).read_text().splitlines()] == [
         OUTPUT
     ]
@@ -173,7 +190,7 @@ def test_a_store_forgets_files_that_are_gone_and_keeps_those_not_asked_for(here:
 
 @pytest.mark.parametrize("broken", ["{", '{"output": "results', '[1]\n{"a": 1}\n'])
 def test_a_broken_store_describes_nothing(here: Here, broken: str) -> None:
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     Path(STORE).write_text(broken)
     lose_the_record(here)
     assert params(here) is None
@@ -190,16 +207,81 @@ def test_what_failed_is_not_kept(here: Here) -> None:
     place = _place(INCOMPLETE, OUTPUT)
     place.parent.mkdir(parents=True)
     place.touch()
-    records().keep(here)
+    records().keep(here, here.records.__setitem__)
     assert not Path(STORE).exists()
 
 
-def test_temporary_files_have_a_record_while_they_are_there(here: Here) -> None:
+def test_temporary_files_have_a_record_while_they_are_there_and_then_their_jobs(
+    here: Here,
+) -> None:
     here.made("20", FRAMES)
     assert params(here, FRAMES) == ["20"]
     Path(FRAMES).unlink()
+    here.made("30")
+    assert params(here, FRAMES) == ["30"]
+    Path(OUTPUT).unlink()
     assert params(here, FRAMES) is None
-    assert records().is_known(FRAMES)
+    assert not records().is_unknown(FRAMES)
+
+
+def test_an_edit_shows_though_the_time_is_set_back(here: Here) -> None:
+    kept = records()
+    kept.keep(here, here.records.__setitem__)
+    kept._digest.save()
+    status = Path(OUTPUT).stat()
+    Path(OUTPUT).write_text("[1]")
+    os.utime(OUTPUT, ns=(status.st_atime_ns, status.st_mtime_ns))
+    for _ in range(2):  # The first run may be a dry one.
+        run = records()
+        assert run.record(OUTPUT, here) is None
+        assert run.faults == {OUTPUT: CHANGED}
+        assert run.is_unknown(FRAMES)
+        run._digest.save()
+    # What its job makes has another time.
+    here.made("30", text="[2]")
+    assert params(here) == ["30"]
+
+
+def test_what_is_rewritten_on_purpose_keeps_its_record(here: Here) -> None:
+    records().keep(here, here.records.__setitem__)
+    Path(OUTPUT).write_text("[1]")
+    os.utime(OUTPUT, (5, 5))
+    note_rewritten(Path(OUTPUT))
+    records().keep(here, here.records.__setitem__)
+    assert params(here) == ["20"]
+    lose_the_record(here)
+    assert params(here) == ["20"]
+    Path(OUTPUT).write_text("[2]")
+    assert params(here) is None
+
+
+def test_a_line_that_is_cut_off_affects_no_other_and_is_written_again(here: Here) -> None:
+    other = OUTPUT.replace("2019", "2020")
+    here.made("20", other)
+    records(OUTPUT, other).keep(here, here.records.__setitem__)
+    whole = Path(STORE).read_bytes()
+    for cut in (whole[:-1], whole[:-30], whole[: whole.index(b"\n") + 20]):
+        Path(STORE).write_bytes(cut)
+        del here.records[other]
+        run = records(OUTPUT, other)
+        assert run.record(OUTPUT, here)
+        assert run.record(other, here) is None
+        assert run.faults == {other: f"{STORE} is damaged in line 2"}
+        here.made("20", other)
+        records(OUTPUT, other).keep(here, here.records.__setitem__)
+        assert listed() == [OUTPUT, other]
+
+
+def test_what_git_puts_between_two_versions_loses_no_record(here: Here) -> None:
+    records().keep(here, here.records.__setitem__)
+    (ours,) = Path(STORE).read_text().splitlines(keepends=True)
+    theirs = ours.replace(file_digest(Path(OUTPUT)), "0" * 64).replace("'20'", "'30'")
+    for first, second in ((ours, theirs), (theirs, ours)):
+        Path(STORE).write_text(f"<<<<<<< HEAD\n{first}=======\n{second}>>>>>>> branch\n")
+        lose_the_record(here)
+        assert params(here) == ["20"]
+        records().keep(here, here.records.__setitem__)
+        assert listed() == [OUTPUT]
 
 
 @pytest.mark.parametrize("name", ["é" * 80, "x" * 240])

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from support import snakemake_runs
 from support.clips import noise, write_clip
 from support.networks import Networks
+from support.repository import ROOT
 from support.snakemake_runs import environment, jobs, lines, snakemake
 from support.studies import write_config
 
@@ -284,6 +286,31 @@ def test_an_earlier_commit_checked_out(published: Path, tmp_path: Path) -> None:
     again = to_do(folder)
     assert again["collect_faces"] == 1
     assert "detect_emotions" not in again
+
+
+def test_two_branches_that_each_added_a_video_are_merged(published: Path, tmp_path: Path) -> None:
+    folder = pull(published, tmp_path)
+    for branch, seed in (("other", 31), ("ours", 32)):
+        run(folder, "git", "checkout", "--quiet", "-b", branch, "main")
+        run(folder, "dvc", "checkout", "--quiet", "--force")
+        clip(folder / "data" / "2019" / f"{branch}.mp4", seed)
+        run(folder, "dvc", "add", "--quiet", "data/2019")
+        assert repro(folder)[0]["detect_emotions"] == 1
+        commit(folder, f"A video on {branch}")
+    page = (ROOT / "docs" / "dvc.md").read_text("utf-8").split("## Merge two branches")[1]
+    (commands,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    merge, *rest, commit_it = [line.partition("  #")[0] for line in commands.splitlines()]
+    assert (
+        subprocess.run(merge.split(), cwd=folder, env=environment(), check=False).returncode == 1
+    )
+    said = run(folder, "sh", "-ec", "\n".join(rest))
+    ran = jobs(said.split("Using workflow specific profile")[1])
+    assert not {"sample_frames", "detect_emotions"} & ran.keys()
+    run(folder, "sh", "-ec", f"{commit_it} --no-edit --quiet")
+    counts = pl.read_csv(folder / "results" / "counts" / "2019" / "haar.csv")
+    assert counts["filename"].to_list() == ["one", "other", "ours", "two"]
+    assert to_do(folder) == {}
+    assert run(folder, "git", "status", "--porcelain") == ""
 
 
 def test_a_video_removed(pulled: Path) -> None:

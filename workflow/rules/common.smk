@@ -90,6 +90,11 @@ def network_versions(wildcards):
     return [outputs.MODEL_VERSIONS] if INPUTS.networks(wildcards) else []
 
 
+def networks_in_use(_):
+    """Return the networks that the study uses, unless rules are left out, such as theirs."""
+    return [] if workflow.dag_settings.allowed_rules else INPUTS.networks_in_use()
+
+
 def rendered(wildcards):
     """Return what the workflow writes along with a video that it renders."""
     return [local(str(storyboard.RENDERED))] if INPUTS.is_demo(wildcards) else []

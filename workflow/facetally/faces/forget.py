@@ -13,6 +13,7 @@ from facetally.faces.identity_files import (
 )
 from facetally.faces.who_is_who import TRACKS as COLUMNS
 from facetally.files import write_whole
+from facetally.study.contents import note_rewritten
 from facetally.study.outputs import EXPRESSIONS, IDENTITIES, REFERENCES, TRACKS
 
 
@@ -55,6 +56,7 @@ def forget_faces(mention: re.Pattern[str]) -> int:
         path = Path(IDENTITIES.format(dataset=dataset, detector=detector, video=video))
         if path.is_file():
             write_video_faces(path, read_video_faces(path).without(rows["track"].to_list()))
+            note_rewritten(path)  # Or the next run would take it for damaged, and make it again.
     if own.height:
         write_whole(TRACKS, tracks.filter(~named.fill_null(value=False)).write_csv)
     return own.height

@@ -126,7 +126,10 @@ def _is_lost(video: Path) -> bool:
 
 def _has_frames(status: str) -> bool:
     """Return whether a video has a status, and one that says that it was analysed."""
-    return Path(status).exists() and not read_status(Path(status)).is_bad
+    try:
+        return Path(status).exists() and not read_status(Path(status)).is_bad
+    except (ValueError, TypeError, LookupError):
+        return True  # It is damaged, and made again where the video can be read.
 
 
 def tracked_by_git(study: Study) -> str | None:

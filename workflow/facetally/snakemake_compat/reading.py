@@ -6,6 +6,7 @@ Private to Snakemake is what the modules used here name.
 import atexit
 import sys
 from contextlib import chdir
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from facetally.run.checks import (
     tracked_by_git,
 )
 from facetally.snakemake_compat.hooks import report_idle_run, serve
+from facetally.snakemake_compat.reasons import reasons
 from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
 from facetally.snakemake_compat.within_job import is_group, run_group_at_once
@@ -50,13 +52,14 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
     atexit.register(_save, digests, folder)
     atexit.register(report_idle_run, workflow, study, folder)
     derived = outputs.made_from_raw(study)
-    models = [*(outputs.MODEL.format(network=name) for name in NETWORKS), outputs.MODEL_VERSIONS]
+    models = [outputs.MODEL.format(network=name) for name in NETWORKS]
     stores = [
         Store(Path("results/raw/provenance.jsonl"), outputs.made_from_videos(study)),
-        Store(Path("results/models/provenance.jsonl"), models),
+        Store(Path("results/models/provenance.jsonl"), [*models, outputs.MODEL_VERSIONS]),
         Store(Path("results/provenance.jsonl"), derived),
+        Store(Path("results/on_request/provenance.jsonl"), outputs.not_versioned(study)),
     ]
-    between = [str(storyboard.RENDERED), *outputs.between_jobs(study)]
+    beside = outputs.temporary(study) | dict.fromkeys(models, outputs.MODEL_VERSIONS)
     check_is_folder(Path("results"))
     check_pictures(study)
     if any(map(installed, ONNX_RUNTIME_WHEELS)):  # Or else jobs get environments of their own.
@@ -67,8 +70,10 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
             from facetally.detect.recognizer import check_recognizer
 
             check_recognizer(study.recognizer)
-    records = Records(stores, digests, derived, temporary=between)
-    travel(workflow, records, between, check=inputs.check)
+    records = Records(stores, digests, derived, beside)
+    others = [str(storyboard.RENDERED), *outputs.between_jobs(study)]
+    explain = partial(reasons, workflow, records)
+    travel(workflow, records, others, inputs.check, explain)
     if study.passed_over:
         print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)
     if study.identities and study.identities.passed_over:

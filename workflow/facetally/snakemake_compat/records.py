@@ -6,6 +6,8 @@ does not change when an earlier commit is checked out; it keeps no checksum of t
 :class:`Store` of these records travels with the results, each with the checksum of the file that
 it describes. Snakemake reads its records through :class:`Records`: the one that belongs to the
 file that is there, or one that says that something unknown made it, so that it is made again.
+What is made again for another reason than a change of the study is said before the first job
+(:mod:`facetally.snakemake_compat.reasons`).
 That is all while the Snakefile is read and on a dry run. In a real run, once Snakemake holds its
 lock, records that came with files are written to their place; at the end the stores are brought
 up to date.
@@ -15,7 +17,8 @@ Upstream: snakemake/snakemake#2977 asks for records that travel (nextstrain/cli#
 says. Tried with Snakemake 9.27; tests/snakemake_compat/test_records.py and
 tests/workflow/test_dvc.py fail without it. Private to Snakemake are:
 
-- ``snakemake/workflow.py``: ``Workflow._prepare_dag`` makes the object that reads records.
+- ``snakemake/workflow.py``: ``Workflow._prepare_dag`` makes the object that reads records, and
+  ``Workflow.log_missing_metadata_info`` counts jobs without.
 - ``snakemake/persistence/__init__.py``: ``PersistenceBase._read_record``, ``_write_record``,
   ``_input`` and ``lock``; ``MetadataRecord`` and ``RECORD_FORMAT_VERSION``.
 - ``snakemake/persistence/file.py``: a record is a file named after its output.
@@ -24,9 +27,10 @@ tests/workflow/test_dvc.py fail without it. Private to Snakemake are:
 import contextlib
 import json
 import os
+import sys
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -35,7 +39,7 @@ from facetally.errors import ConfigError
 from facetally.files import atomic_path, file_digest, writing
 from facetally.run.refusal import refusing
 from facetally.snakemake_compat.versions import is_tried
-from facetally.study.contents import Digests
+from facetally.study.contents import REWRITTEN, Digests, rewritten
 from facetally.study.outputs import as_sampled
 
 INCOMPLETE: Final = Path(".snakemake/incomplete")
@@ -50,6 +54,9 @@ OF_THIS_MACHINE: Final = ("job_hash", "code", "shellcmd")
 UNKNOWN: Final = "something unknown"
 """The parameter in the record of a file that no record describes: no rule has it."""
 
+CHANGED: Final = "changed since"
+"""The fault of a file that is not what its record describes."""
+
 REMEMBERED: Final = 256
 """Records that are kept in memory: Snakemake asks for those of a job several times in a row."""
 
@@ -63,7 +70,9 @@ class Store:
     """The records of outputs that travel together: JSON Lines, sorted by output.
 
     The lines stay in the file. Of 100,000 videos they are 600 MB, and as Python's objects four
-    times as much. A file that is broken has no lines: what it described is made again.
+    times as much. Each line stands for itself: one that is broken, or that Git has put between
+    two versions, does not affect the others, and of several lines for an output the one with its
+    checksum counts.
 
     Args:
         path: the file that holds them.
@@ -75,15 +84,28 @@ class Store:
         self.outputs = list(outputs)
         self._file: BinaryIO | None = None
         self._places: dict[str, int] = {}
+        self._others: dict[str, list[int]] = {}
+        self._broken = 0
         self._opened = self._came = False
 
-    def entry(self, output: str) -> Record | None:
-        """Return what is kept of an output: ``output``, ``sha256``, ``record``."""
+    def entry(self, output: str, digest: str = "") -> Record | None:
+        """Return what is kept of an output: ``output``, ``sha256``, ``record``.
+
+        Args:
+            output: as Snakemake names it.
+            digest: the checksum that the entry should have, if there are several.
+        """
         self._open()
         if output not in self._places:
             return None
+        places = [self._places[output], *self._others.get(output, ())]
+        entries = [entry for entry in map(self._entry, places) if entry]
+        of_content = [entry for entry in entries if entry["sha256"] == digest]
+        return next(iter([*of_content, *entries]), None)
+
+    def _entry(self, place: int) -> Record | None:
         try:
-            entry: Record = json.loads(self._line(output))
+            entry = json.loads(self._line(place))
         except ValueError:
             return None
         return entry if {"sha256", "record"} <= entry.keys() else None
@@ -93,6 +115,16 @@ class Store:
         """Whether the file is another than the one that was last kept here."""
         self._open()
         return self._came
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the file, if it lacks a record, in a few words."""
+        self._open()
+        if not self._file:
+            return f"{self.path} does not exist"
+        if self._broken:
+            return f"{self.path} is damaged in line {self._broken}"
+        return f"{self.path} lists no such content"
 
     def keep(self, entries: Iterable[tuple[str, Record]]) -> None:
         """Bring the file up to date.
@@ -105,22 +137,29 @@ class Store:
             WriteError: if the file cannot be written.
         """
         self._open()
-        there = {output for output in self._places if Path(output).exists()}
+        there = {output: place for output, place in self._places.items() if Path(output).exists()}
         news = {
             output: json.dumps(entry, sort_keys=True).encode() + b"\n"
             for output, entry in entries
             # Times alone are not news: a store that was checked out stays as it is.
-            if not _same(self.entry(output), entry)
+            if output in self._others or not _same(self._first(output), entry)
         }
-        if news or len(there) < len(self._places):
+        if news or self._broken or len(there) < len(self._places):
             with writing(self.path):
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_path(self.path) as partial, partial.open("wb") as file:
-                for output in sorted(there | news.keys()):
-                    file.write(news[output] if output in news else self._line(output))
+                for output in sorted(there | news):
+                    if output in news:
+                        file.write(news[output])
+                    else:
+                        places = [there[output], *self._others.get(output, ())]
+                        file.writelines(map(self._line, places))
         self.close()
         if there or news:
             self.adopt()
+
+    def _first(self, output: str) -> Record | None:
+        return self._entry(self._places[output]) if output in self._places else None
 
     def adopt(self) -> None:
         """Know the file as it is from now on: what is written here later is newer.
@@ -139,7 +178,8 @@ class Store:
         """Close the file; it is read again when it is needed."""
         if self._file:
             self._file.close()
-        self._file, self._places, self._opened = None, {}, False
+        self._file, self._places, self._others = None, {}, {}
+        self._broken, self._opened = 0, False
 
     def _open(self) -> None:
         if self._opened:
@@ -148,18 +188,25 @@ class Store:
         with contextlib.suppress(OSError):
             self._file = self.path.open("rb")
         place = 0
-        try:
-            for line in self._file or ():
-                self._places[_output_of(line)] = place
-                place += len(line)
-        except (ValueError, KeyError, TypeError):
-            self._places = {}
+        for number, line in enumerate(self._file or (), 1):
+            try:
+                output = _output_of(line)
+                if not line.endswith(b"}\n"):
+                    raise ValueError
+            except (ValueError, KeyError, TypeError):
+                self._broken = self._broken or number
+            else:
+                if output in self._places:
+                    self._others.setdefault(output, []).append(place)
+                else:
+                    self._places[output] = place
+            place += len(line)
         self._came = bool(self._places) and self._seal() != file_digest(self.path)
 
-    def _line(self, output: str) -> bytes:
+    def _line(self, place: int) -> bytes:
         assert self._file  # noqa: S101
-        self._file.seek(self._places[output])
-        return self._file.readline().rstrip(b"\n") + b"\n"
+        self._file.seek(place)
+        return self._file.readline()
 
     def _seal(self) -> str:
         """Return the checksum of the file as it was when it was last kept here."""
@@ -177,7 +224,8 @@ class Records:
         digest: returns checksums.
         derived: the outputs whose input is compared by content, too: Snakemake does that only
             where the input is newer, and files that come from elsewhere may have any time.
-        temporary: outputs whose record may be of another commit than what was made from them.
+        beside: for outputs that may be missing although the job that makes them need not run
+            again, another output of that job, whose record counts for them.
     """
 
     def __init__(
@@ -185,26 +233,34 @@ class Records:
         stores: Iterable[Store],
         digest: Digests,
         derived: Collection[str] = (),
-        temporary: Collection[str] = (),
+        beside: Mapping[str, str] | None = None,
     ) -> None:
         self._stores = list(stores)
         self._store_of = {output: store for store in self._stores for output in store.outputs}
         self._digest = digest
         self._derived = set(derived)
-        self._temporary = set(temporary)
+        self._beside = beside or {}
         self._found: dict[tuple[str, int], Record] = {}
+        self._faults: dict[str, str] = {}
+        self._rewritten = rewritten()
 
     @property
     def outputs(self) -> Collection[str]:
         """The outputs that the stores hold records of."""
         return self._store_of.keys()
 
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Why outputs that are there have no record, of those that have been asked for."""
+        return self._faults
+
     def record(self, output: str, here: Callable[[str], Record | None]) -> Record | None:
         """Return the record that belongs to an output.
 
         A file that was written here last has the record it has here, unless its store has come
-        from elsewhere since and describes it. One that came from elsewhere has the record with
-        its checksum; where there is none, something unknown made it.
+        from elsewhere since and describes it, or its content has changed although its time has
+        not. One that came from elsewhere has the record with its checksum; where there is none,
+        something unknown made it.
 
         Args:
             output: as Snakemake names it.
@@ -214,12 +270,14 @@ class Records:
             The record, or None if there is none.
         """
         path = Path(output)
-        store = self._store_of.get(output)
-        if store is None:
-            return None if output in self._temporary and not path.exists() else here(output)
         try:
             status = path.stat()
         except OSError:
+            # One that Snakemake still has may be of another commit.
+            beside = self._beside.get(output)
+            return self.record(beside, here) if beside else None
+        store = self._store_of.get(output)
+        if store is None:
             return here(output)
         key = (output, status.st_mtime_ns)
         record = self._found.get(key)
@@ -231,17 +289,36 @@ class Records:
                 self._found[key] = record
         return record
 
+    def was_there(self, output: str) -> bool:
+        """Say whether an output that is missing was there at the end of an earlier run."""
+        store = self._store_of.get(output)
+        return store is not None and store.entry(output) is not None
+
+    def is_unknown(self, output: str) -> bool:
+        """Say whether what has no record is there, and should have one."""
+        output = output if Path(output).exists() else self._beside.get(output, output)
+        return output in self._store_of and Path(output).exists()
+
     def _belonging(
         self, store: Store, output: str, time: float, here: Record | None
     ) -> Record | None:
         if _place(INCOMPLETE, output).exists():
             return here  # Snakemake makes it again.
-        made_here = here is not None and here.get("endtime") == time
+        path = Path(output)
+        digest = self._digest(path)
+        if output in self._rewritten:
+            own = here or (store.entry(output) or {}).get("record")
+            return {**own, "endtime": time} if own else None
+        made_here = (
+            here is not None and here.get("endtime") == time and not self._digest.has_changed(path)
+        )
         record = here if made_here else None
         if not made_here or store.came:
-            entry = store.entry(output)
-            if entry is not None and entry["sha256"] == self._digest(Path(output)):
+            entry = store.entry(output, digest)
+            if entry is not None and entry["sha256"] == digest:
                 record = {**entry["record"], "endtime": time}
+            elif not made_here:
+                self._faults[output] = CHANGED if here or entry else store.fault
         if record is None or (output in self._derived and self._other_input(record)):
             return None
         return record
@@ -254,10 +331,6 @@ class Records:
             and checksum.removeprefix("sha256:") != self._digest(Path(name))
             for name, checksum in (record.get("input_checksums") or {}).items()
         )
-
-    def is_known(self, output: str) -> bool:
-        """Say whether what has no record has none for another reason than being unknown."""
-        return output not in self._store_of or not Path(output).exists()
 
     def adopt(
         self, here: Callable[[str], Record | None], write: Callable[[str, Record], None]
@@ -290,15 +363,29 @@ class Records:
                 if record is not None:
                     yield output, own, record
 
-    def keep(self, here: Callable[[str], Record | None]) -> None:
+    def keep(
+        self, here: Callable[[str], Record | None], write: Callable[[str, Record], None]
+    ) -> None:
         """Bring the stores up to date.
+
+        Args:
+            here: returns the record that Snakemake has of an output.
+            write: gives it another.
 
         Raises:
             WriteError: if one cannot be written.
         """
         self._found.clear()
+        self._rewritten |= rewritten()
+        for output in self._rewritten & self._store_of.keys():
+            # The record that is kept of it here has its time.
+            record = Path(output).exists() and self.record(output, here)
+            if record:
+                write(output, record)
         for store in self._stores:
             store.keep(self._entries(store, here))
+        self._rewritten.clear()
+        REWRITTEN.unlink(missing_ok=True)
 
     def _entries(
         self, store: Store, here: Callable[[str], Record | None]
@@ -308,7 +395,7 @@ class Records:
                 continue
             kept = record | {key: None for key in OF_THIS_MACHINE if key in record}
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                digest = self._digest(Path(output))
+                digest = self._digest.keep(Path(output))
                 yield output, {"output": output, "sha256": digest, "record": kept}
 
 
@@ -317,6 +404,7 @@ def travel(
     records: Records,
     outputs: Collection[str],
     check: Callable[[Collection[str]], None] = lambda _: None,
+    explain: Callable[[], Iterable[str]] = list,
 ) -> None:
     """Let a workflow read its records through others, and write them under its lock alone.
 
@@ -326,6 +414,7 @@ def travel(
         outputs: others whose times are corrected if they lie in the future, as a wrong clock
             leaves them.
         check: refuses targets, which are known once the Snakefile has been read.
+        explain: returns lines on what a run is to do, which are printed before its first job.
 
     Raises:
         ConfigError: if Snakemake keeps its records elsewhere than in files.
@@ -344,12 +433,21 @@ def travel(
         with refusing():
             check(workflow.dag_settings.targets)
         prepare(*arguments, **named)
-        _lay_over(workflow.persistence, records, outputs, not named["lock_warn_only"])
+        _lay_over(workflow.persistence, records, outputs, explain, not named["lock_warn_only"])
 
     workflow._prepare_dag = prepare_and_lay_over
+    # Every result has a record, or is made again. What has none is a video of the demo that is not
+    # rendered yet, and there is nothing to be said of it.
+    workflow.log_missing_metadata_info = lambda: None
 
 
-def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writes: bool) -> None:
+def _lay_over(
+    persistence: Any,
+    records: Records,
+    outputs: Collection[str],
+    explain: Callable[[], Iterable[str]],
+    writes: bool,
+) -> None:
     """Put records between Snakemake and the object that reads its own."""
     from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
 
@@ -366,7 +464,7 @@ def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writ
 
     def belonging(output: str) -> Any:
         record = records.record(output, here)
-        if record is None and not records.is_known(output):
+        if record is None and records.is_unknown(output):
             record = unknown
         return None if record is None else MetadataRecord.model_validate(record)
 
@@ -380,6 +478,13 @@ def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writ
         record_as(output, record)
 
     @contextmanager
+    def explain_and_lock() -> Iterator[None]:
+        for line in explain():
+            print(line, file=sys.stderr, flush=True)
+        with lock_and_write() if writes else lock():
+            yield
+
+    @contextmanager
     def lock_and_write() -> Iterator[None]:
         with lock():
             with refusing():
@@ -391,12 +496,11 @@ def _lay_over(persistence: Any, records: Records, outputs: Collection[str], writ
             finally:
                 persistence._clear_cache()
                 with refusing():
-                    records.keep(here)
+                    records.keep(here, write)
 
     persistence._read_record = belonging
     persistence._input, persistence._write_record = inputs_as_sampled, write_as_sampled
-    if writes:
-        persistence.lock = lock_and_write
+    persistence.lock = explain_and_lock
 
 
 def correct_times(outputs: Iterable[str], now: float) -> None:

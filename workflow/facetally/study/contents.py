@@ -9,18 +9,42 @@ from pathlib import Path
 from typing import Any, Final
 
 from facetally.errors import WriteError
-from facetally.files import file_digest, write_text
+from facetally.files import file_digest, write_text, writing
 from facetally.study import storyboard
 from facetally.study.config import Study
 
 DIGESTS: Final = Path(".snakemake/facetally_digests.json")
+TIME: Final = 2
+"""The place of the modification time in a file's state."""
+
+REWRITTEN: Final = Path(".snakemake/facetally_rewritten")
+"""A line for each result that something else than its own job has changed on purpose."""
+
+
+def note_rewritten(path: Path) -> None:
+    """Let a result that has just been changed on purpose keep its record, despite its content.
+
+    Raises:
+        WriteError: if that cannot be noted.
+    """
+    with writing(REWRITTEN), REWRITTEN.open("a", encoding="utf-8") as file:
+        file.write(f"{path}\n")
+
+
+def rewritten() -> set[str]:
+    """Return the results that have been changed on purpose since their records were kept."""
+    try:
+        return set(REWRITTEN.read_text(encoding="utf-8").splitlines())
+    except OSError:
+        return set()
 
 
 class Digests:
     """Checksums of files, kept so that only files that have changed are read again.
 
     A file counts as unchanged as long as its size, inode and times are the same. They include its
-    change time, which no program can set back.
+    change time, which no program can set back. Of results, the content that a run has left is
+    remembered too, so that a later change shows even if the file's time is set back.
     """
 
     def __init__(self, kept: Path = DIGESTS) -> None:
@@ -36,12 +60,31 @@ class Digests:
 
     def __call__(self, path: Path) -> str:
         """Return the SHA-256 of a file's content in hexadecimal."""
+        return str(self._known_of(path)[1])
+
+    def keep(self, path: Path) -> str:
+        """Remember a file's content as the one that a run has left, and return its SHA-256."""
+        known = self._known_of(path)
+        left = [known[0][TIME], known[1]]
+        if known[2:] != left:
+            known[2:] = left
+            self._news[str(path)] = known
+        return str(known[1])
+
+    def has_changed(self, path: Path) -> bool:
+        """Return whether a file has the time with which a run has left it, but other content."""
+        (*_, time, _), digest, *left = self._known_of(path)
+        return bool(left) and left[0] == time and left[1] != digest
+
+    def _known_of(self, path: Path) -> list[Any]:
+        """Return a file's state, its checksum, and time and checksum as a run has left it."""
         status = path.stat()
         state = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
-        known = self._known.get(str(path))
+        known = self._known.setdefault(str(path), [])
         if not known or known[0] != state:
-            known = self._known[str(path)] = self._news[str(path)] = [state, file_digest(path)]
-        return str(known[1])
+            known[:2] = [state, file_digest(path)]
+            self._news[str(path)] = known
+        return known
 
     def save(self) -> None:
         """Keep new checksums along with those that are kept by now, if there is disk space.

@@ -5,6 +5,7 @@ Imports only the standard library, because the workflow uses this when it is par
 
 import os
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,13 @@ from facetally.study.schedule import threads_of
 
 Files = Callable[[Any], list[str]]
 """Returns files for a job's wildcards: ``dataset`` and perhaps ``detector`` and ``video``."""
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A detector, as a job's wildcards name it."""
+
+    detector: str
 
 
 class Inputs:
@@ -73,22 +81,47 @@ class Inputs:
             ConfigError: if the study is limited to a part of the videos.
         """
         outputs.check_whole(self._study)
-        # Raw files too, or one whose job was killed would not be missed: Snakemake does not check
-        # whether files exist that only up-to-date files need.
-        return [*outputs.raw_files(self._study), *outputs.made_from_raw(self._study)]
+        # All of it, or a file that is gone would not be missed: Snakemake does not check whether
+        # files exist that only up-to-date files need.
+        made = [*outputs.made_from_videos(self._study), *outputs.made_from_raw(self._study)]
+        if not self._study.identities:
+            return made
+        return [
+            *made,
+            *outputs.paths(outputs.IDENTITIES, self._study),
+            outputs.RECOGNITION,
+            *self.references(_),
+        ]
 
     def raw(self, _: Any) -> list[str]:
         """Return what is made from the videos, which takes most of a study's time."""
-        accepted = [] if self._study.part else [outputs.ACCEPTED]
-        return [*outputs.raw_files(self._study), *accepted]
+        if self._study.part:
+            return outputs.raw_files(self._study)
+        return outputs.made_from_videos(self._study)
+
+    def label_files(self, _: Any) -> list[str]:
+        """Return what the pages for raters are made from and show."""
+        return [
+            path
+            for dataset, names in self._shown.items()
+            for name in names
+            for pattern in (outputs.LABEL_CLIP, outputs.LABEL_PREVIEW)
+            for path in outputs.paths(pattern, self._study, dataset=dataset, video=name)
+        ]
 
     def finetuned(self, _: Any) -> list[str]:
-        """Return the files of the finetuned networks, for every dataset with labels.
+        """Return the files of the finetuned networks, and the crops that they learn from.
 
         Raises:
             ConfigError: if no dataset has labels.
         """
-        return outputs.finetuned_files(self._study)
+        crops = [
+            path
+            for name, dataset in self._study.datasets.items()
+            if dataset.labels
+            for path in outputs.paths(outputs.CROPS, self._study, dataset=name)
+        ]
+        return [*outputs.finetuned_files(self._study), *crops]
 
     def finetuned_predictions(self, wildcards: Any) -> list[str]:
         """Return the finetuned networks' predictions for a labelled dataset, if asked for."""
@@ -171,6 +204,12 @@ class Inputs:
         scoring = [] if card and card.settings.emotions else [EMOTION]
         names = [*NETWORKS_OF[wildcards.detector], *scoring]
         return [outputs.MODEL.format(network=name) for name in names]
+
+    def networks_in_use(self) -> list[str]:
+        """Return the exported networks of all detectors, with their versions."""
+        named = [self.networks(Detector(detector)) for detector in self._study.detectors]
+        used = sorted({path for paths in named for path in paths})
+        return [*used, outputs.MODEL_VERSIONS] if used else []
 
     def min_confidence(self, wildcards: Any) -> float:
         """Return the minimum confidence of a face that counts."""

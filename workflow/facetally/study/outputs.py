@@ -285,6 +285,26 @@ def between_jobs(study: Study) -> list[str]:
     ]
 
 
+def temporary(study: Study) -> dict[str, str]:
+    """Return the files that are removed after use, each with the status that is made with it."""
+    made = paths(STATUS, study)
+    return dict(zip([*paths(FRAMES, study), *paths(INDEX, study)], [*made, *made], strict=True))
+
+
+def not_versioned(study: Study) -> list[str]:
+    """Return what a study makes for other jobs or on request, and keeps: DVC does not track it."""
+    tracked = {
+        *made_from_videos(study),
+        *made_from_raw(study),
+        *(MODEL.format(network=name) for name in NETWORKS),
+        MODEL_VERSIONS,
+    }
+    frames = FRAMES.partition("{")[0]
+    return [
+        path for path in everything(study) if path not in tracked and not path.startswith(frames)
+    ]
+
+
 def everything(study: Study) -> list[str]:
     """Return all files that a study makes, perhaps only on request, each once."""
     made = [
