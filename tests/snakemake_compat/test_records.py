@@ -255,6 +255,23 @@ def test_what_is_rewritten_on_purpose_keeps_its_record(here: Here) -> None:
     assert params(here) is None
 
 
+def test_what_other_code_made_is_accepted_by_name_and_its_record_stays(here: Here) -> None:
+    old, new, other = (letter * 16 for letter in "abc")
+    here.made(repr(old))
+    for accept_code, shown in (([], old), ([other], old), ([other, old], new)):
+        kept = Records(
+            [Store(Path(STORE), [OUTPUT])], Digests(), accepted={OUTPUT: new},
+            accept_code=accept_code,
+        )  # fmt: skip
+        record = kept.record(OUTPUT, here)
+        assert record is not None
+        assert record["params"] == [repr(shown)]
+        kept.keep(here, here.records.__setitem__)
+        entry = Store(Path(STORE), [OUTPUT]).entry(OUTPUT)
+        assert entry is not None
+        assert entry["record"]["params"] == [repr(old)]
+
+
 def test_a_line_that_is_cut_off_affects_no_other_and_is_written_again(here: Here) -> None:
     other = OUTPUT.replace("2019", "2020")
     here.made("20", other)

@@ -1,5 +1,6 @@
 """Reading the Snakefile writes nothing, and nothing is lost before what replaces it is there."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -138,14 +139,61 @@ def test_a_command_of_a_rule_works_in_another_terminal(study: Path) -> None:
     assert (study / "results" / "videos" / "d" / "two words's.json").exists()
 
 
-def test_a_comment_runs_nothing_and_a_function_its_users(study: Path) -> None:
-    workflow = study.parent / "workflow"
-    shutil.copytree(ROOT / "workflow", workflow / "workflow", symlinks=True)
-    for name in ("Snakefile", "envs"):
-        (workflow / name).symlink_to(ROOT / name) if name == "envs" else shutil.copy(
-            ROOT / name, workflow / name
-        )
-    (workflow / "profiles").symlink_to("workflow/profiles")
+@pytest.fixture
+def workflow(study: Path) -> Path:
+    """A copy of the workflow that tests may change."""
+    folder = study.parent / "workflow"
+    shutil.copytree(ROOT / "workflow", folder / "workflow", symlinks=True)
+    shutil.copy(ROOT / "Snakefile", folder)
+    (folder / "envs").symlink_to(ROOT / "envs")
+    (folder / "profiles").symlink_to("workflow/profiles")
+    return folder
+
+
+def test_new_code_says_what_it_costs_and_can_be_refused(study: Path, workflow: Path) -> None:
+    with (workflow / "workflow" / "facetally" / "detect" / "haar.py").open("a") as file:
+        file.write("\nUNUSED = 1\n")
+    process = snakemake(study, *GPU, "--dry-run", workflow=workflow)
+    (said,) = lines(process.stdout)
+    assert said.startswith(
+        "facetally: the code that detects faces has changed since 1 video had its turn; to keep"
+    )
+    assert said.endswith("1 video detected again (docs/dvc.md)")
+    (key,) = re.findall(r"set (accept_code: .*?) in config.yaml", said)
+    with (study / "config.yaml").open("a") as file:
+        file.write(f"{key}\n")
+    process = snakemake(study, *GPU, "--dry-run", workflow=workflow)
+    assert lines(process.stdout) == []
+    assert jobs(process.stdout) == {"report": 1, "all": 1}
+    process = snakemake(study, *GPU, workflow=workflow)
+    assert process.returncode == 0, process.stdout
+    assert "accept_code" in (study / "results" / "report" / "index.html").read_text()
+    # The record still names the code that made it.
+    assert key.split('"')[1] in (study / "results" / "raw" / "provenance.jsonl").read_text()
+
+
+def test_records_that_are_gone_are_named(study: Path) -> None:
+    (study / "results" / "raw" / "provenance.jsonl").unlink()
+    # Snakemake's own are enough.
+    assert jobs(snakemake(study, *GPU, "--dry-run").stdout) == {}
+    shutil.rmtree(study / ".snakemake")
+    (said,) = lines(snakemake(study, *GPU, "--dry-run").stdout)
+    assert "nothing says what made results/videos/d/one.json" in said
+    assert "(results/raw/provenance.jsonl does not exist)" in said
+    assert "1 video detected again" in said
+
+
+def test_networks_that_are_made_again_change_no_detection(study: Path) -> None:
+    (study / "results" / "models" / "emotion.onnx").unlink()
+    process = snakemake(study, *GPU, "--dry-run")
+    assert jobs(process.stdout) == {"export_models": 1, "all": 1}
+    (said,) = lines(process.stdout)
+    assert (
+        "results/models/emotion.onnx is missing: made again, in a run of 1 job, no detec" in said
+    )
+
+
+def test_a_comment_runs_nothing_and_a_function_its_users(study: Path, workflow: Path) -> None:
     assert jobs(snakemake(study, *GPU, "--dry-run", workflow=workflow).stdout) == {}
     package = workflow / "workflow" / "facetally"
 

@@ -85,11 +85,6 @@ CARD = shlex.quote(str(STUDY.recognizer.path) if STUDY.recognizer else "")
 CARD = CARD.replace("{", "{{").replace("}", "}}")
 
 
-def network_versions(wildcards):
-    """Return what the workflow writes along with the networks."""
-    return [outputs.MODEL_VERSIONS] if INPUTS.networks(wildcards) else []
-
-
 def networks_in_use(_):
     """Return the networks that the study uses, unless rules are left out, such as theirs."""
     return [] if workflow.dag_settings.allowed_rules else INPUTS.networks_in_use()

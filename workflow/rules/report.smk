@@ -194,6 +194,8 @@ rule report:
         face=STUDY.face,
         identified=bool(STUDY.identities),
         mapping=STUDY.mapping,
+        # The configuration at its end says that raw FER JSON was kept.
+        accept_code=STUDY.accept_code,
         who=CONTENTS.who,
         events=CONTENTS.events,
         videos=sorted(STUDY.videos) if PEOPLE or EVENTS else [],

@@ -28,6 +28,7 @@ from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
 from facetally.snakemake_compat.within_job import is_group, run_group_at_once
 from facetally.study import outputs, storyboard
+from facetally.study.code import detection_digest
 from facetally.study.config import Study, check_labels_suffice
 from facetally.study.contents import Digests
 from facetally.study.datasets import notice
@@ -70,9 +71,14 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
             from facetally.detect.recognizer import check_recognizer
 
             check_recognizer(study.recognizer)
-    records = Records(stores, digests, derived, beside)
+    accepted = {
+        raw: detection_digest(detector)
+        for detector in (study.detectors if study.accept_code else ())
+        for raw in outputs.paths(outputs.RAW, study, detector=detector)
+    }
+    records = Records(stores, digests, derived, beside, accepted, study.accept_code)
     others = [str(storyboard.RENDERED), *outputs.between_jobs(study)]
-    explain = partial(reasons, workflow, records)
+    explain = partial(reasons, workflow, records, study.accept_code)
     travel(workflow, records, others, inputs.check, explain)
     if study.passed_over:
         print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)

@@ -5,25 +5,36 @@ edited, records that are missing, and new code do. Private to Snakemake are ``DA
 and ``PersistenceBase._params``, which returns a job's parameters as a record has them.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from facetally.snakemake_compat.records import CHANGED, Records
-from facetally.study.names import first, shown
+from facetally.study.names import counted, first, shown
 
 NAMED_AT_MOST: Final = 3
 DETECTION: Final = "detect_emotions"
+SAMPLING: Final = "sample_frames"
+CODE: Final = re.compile("'[0-9a-f]{16}'")
+"""A digest of code among a record's parameters."""
 
 
-def reasons(workflow: Any, records: Records) -> list[str]:
-    """Return a line on results that are not what their records say, if a run makes any again.
+def reasons(workflow: Any, records: Records, accepted: Sequence[str]) -> list[str]:
+    """Return a line for each reason that no change of the study explains.
 
     Args:
         workflow: Snakemake's, once it knows what is to be done.
         records: those of the results.
+        accepted: digests of other code whose raw FER JSON is kept already.
     """
     jobs = [job for job in workflow.dag.needrun_jobs() if not job.rule.norun]
+    lines = [_damaged(jobs, records), _new_code(workflow.persistence, jobs, accepted)]
+    return [f"facetally: {line}, {_cost(jobs, records)} (docs/dvc.md)" for line in lines if line]
+
+
+def _damaged(jobs: Sequence[Any], records: Records) -> str | None:
+    """Return what is said of results that are not what their records say."""
     made = dict.fromkeys(str(output) for job in jobs for output in job.output)
     missing = [
         output for output in made if not Path(output).exists() and records.was_there(output)
@@ -38,19 +49,44 @@ def reasons(workflow: Any, records: Records) -> list[str]:
         *([f"{_named(missing)} {'are' if len(missing) > 1 else 'is'} missing"] if missing else []),
         *(f"nothing says what made {_named(files)} ({why})" for why, files in faults.items()),
     ]
-    if not parts:
-        return []
-    detected = {
-        (job.wildcards.dataset, job.wildcards.video)
-        for job in jobs
-        if job.rule.name == DETECTION
-        and any(Path(raw).exists() or records.was_there(raw) for raw in job.output)
-    }
-    cost = f"{_number(len(detected), 'video')} detected again" if detected else "no detection"
-    return [
-        f"facetally: {'; '.join(parts)}: made again, in a run of {_number(len(jobs), 'job')}, "
-        f"{cost} (docs/dvc.md)"
-    ]
+    return f"{'; '.join(parts)}: made again" if parts else None
+
+
+def _new_code(records: Any, jobs: Sequence[Any], accepted: Sequence[str]) -> str | None:
+    """Return what is said of videos that are detected again for nothing but new code."""
+    codes, videos = set(), set()
+    for job in jobs:
+        (raw,) = job.output if job.rule.name == DETECTION else ("",)
+        if record := Path(raw).is_file() and records.metadata(raw):
+            old, new = set(record.params or ()), set(records._params(job))
+            (code,) = old - new if len(old - new) == len(new - old) == 1 else ("",)
+            if CODE.fullmatch(code) and new - old == {repr(job.params.code)}:
+                codes.add(code.strip("'"))
+                videos.add((job.wildcards.dataset, job.wildcards.video))
+    if not videos:
+        return None
+    keys = ", ".join(f'"{code}"' for code in [*accepted, *sorted(codes)])
+    return (
+        f"the code that detects faces has changed since {counted(len(videos), 'video')} had "
+        f"{'its' if len(videos) == 1 else 'their'} turn; to keep the raw FER JSON that is there, "
+        f"set accept_code: [{keys}] in config.yaml; otherwise made again"
+    )
+
+
+def _cost(jobs: Sequence[Any], records: Records) -> str:
+    """Return how many jobs run, and for how many videos with results what takes longest."""
+    again: dict[str, set[tuple[str, str]]] = {DETECTION: set(), SAMPLING: set()}
+    for job in jobs:
+        if job.rule.name in again and any(
+            Path(output).exists() or records.was_there(str(output)) for output in job.output
+        ):
+            again[job.rule.name].add((job.wildcards.dataset, job.wildcards.video))
+    cost = "no detection"
+    if detected := again[DETECTION]:
+        cost = f"{counted(len(detected), 'video')} detected again"
+    elif sampled := again[SAMPLING]:
+        cost = f"{counted(len(sampled), 'video')} sampled again, no detection"
+    return f"in a run of {counted(len(jobs), 'job')}, {cost}"
 
 
 def _named(files: Sequence[str]) -> str:
@@ -59,7 +95,3 @@ def _named(files: Sequence[str]) -> str:
 
 def _them(files: Sequence[str]) -> str:
     return "them" if len(files) > 1 else "it"
-
-
-def _number(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -40,7 +40,7 @@ from facetally.files import atomic_path, file_digest, writing
 from facetally.run.refusal import refusing
 from facetally.snakemake_compat.versions import is_tried
 from facetally.study.contents import REWRITTEN, Digests, rewritten
-from facetally.study.outputs import as_sampled
+from facetally.study.outputs import MODEL_VERSIONS, as_sampled
 
 INCOMPLETE: Final = Path(".snakemake/incomplete")
 SEALS: Final = Path(".snakemake/facetally_stores")
@@ -224,6 +224,9 @@ class Records:
         digest: returns checksums.
         derived: the outputs whose input is compared by content, too: Snakemake does that only
             where the input is newer, and files that come from elsewhere may have any time.
+        accepted: for outputs that may be kept although other code made them, the digest of the
+            code that makes them now.
+        accept_code: the digests of that other code.
         beside: for outputs that may be missing although the job that makes them need not run
             again, another output of that job, whose record counts for them.
     """
@@ -234,12 +237,16 @@ class Records:
         digest: Digests,
         derived: Collection[str] = (),
         beside: Mapping[str, str] | None = None,
+        accepted: Mapping[str, str] | None = None,
+        accept_code: Iterable[str] = (),
     ) -> None:
         self._stores = list(stores)
         self._store_of = {output: store for store in self._stores for output in store.outputs}
         self._digest = digest
         self._derived = set(derived)
         self._beside = beside or {}
+        self._accepted = accepted or {}
+        self._accept_code = set(map(repr, accept_code))
         self._found: dict[tuple[str, int], Record] = {}
         self._faults: dict[str, str] = {}
         self._rewritten = rewritten()
@@ -286,8 +293,16 @@ class Records:
             if len(self._found) == REMEMBERED:
                 self._found.clear()
             if record is not None:
-                self._found[key] = record
+                record = self._found[key] = self._as_accepted(output, record)
         return record
+
+    def _as_accepted(self, output: str, record: Record) -> Record:
+        """Return a record as that of a file made by this code, if the other is accepted."""
+        code, params = self._accepted.get(output), record.get("params") or []
+        if code is None or not self._accept_code.intersection(params):
+            return record
+        now = [repr(code) if each in self._accept_code else each for each in params]
+        return {**record, "params": now}
 
     def was_there(self, output: str) -> bool:
         """Say whether an output that is missing was there at the end of an earlier run."""
@@ -466,11 +481,15 @@ def _lay_over(
         record = records.record(output, here)
         if record is None and records.is_unknown(output):
             record = unknown
-        return None if record is None else MetadataRecord.model_validate(record)
+        if record is None:
+            return None
+        names = [each for each in record.get("input") or () if each != MODEL_VERSIONS]
+        return MetadataRecord.model_validate({**record, "input": names})
 
-    # Frames that were sampled again are the same.
+    # Frames that were sampled again are the same, and jobs that need not run have no use for the
+    # versions of networks.
     def inputs_as_sampled(job: Any) -> list[str]:
-        return sorted(map(as_sampled, inputs(job)))
+        return sorted(as_sampled(each) for each in inputs(job) if each != MODEL_VERSIONS)
 
     def write_as_sampled(output: str, record: Any) -> None:
         checksums = record.input_checksums or {}

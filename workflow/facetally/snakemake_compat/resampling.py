@@ -50,6 +50,7 @@ class SampledFrames:
         self._sampling = sampling
         self._detection = detection
         self._resampled: dict[tuple[str, str, str], bool] = {}
+        self._detected: dict[tuple[str, str, str], bool] = {}
         self._sampled: dict[tuple[str, str], tuple[bool, bool]] = {}
 
     def frames(self, wildcards: Any) -> str:
@@ -59,6 +60,13 @@ class SampledFrames:
     def index(self, wildcards: Any) -> str:
         """Return the path of their index."""
         return _path(RESAMPLED_INDEX if self._is_resampled(wildcards) else INDEX, wildcards)
+
+    def is_detected(self, wildcards: Any) -> bool:
+        """Return whether a detection job need not run, as far as a run's own process can say."""
+        if self._always_sampled or not self._workflow.is_main_process:
+            return False
+        self._is_resampled(wildcards)
+        return self._detected[wildcards.dataset, wildcards.video, wildcards.detector]
 
     def _is_resampled(self, wildcards: Any) -> bool:
         if self._always_sampled:
@@ -83,9 +91,10 @@ class SampledFrames:
             is_current = self._is_current(_path(STATUS, wildcards), self._sampling, wildcards)
             self._sampled[video] = is_current, has_frames
         is_sampled, has_frames = self._sampled[video]
+        is_detected = self._is_current(_path(RAW, wildcards), self._detection, wildcards)
+        self._detected[*video, wildcards.detector] = is_detected
         if is_sampled and has_frames:
             return False
-        is_detected = self._is_current(_path(RAW, wildcards), self._detection, wildcards)
         return is_sampled != is_detected
 
     def _is_resampled_for_job(self, wildcards: Any) -> bool:

@@ -111,6 +111,7 @@ class Study:
         engine: the implementation that detects faces and scores emotions.
         device: what it runs on: ``auto``, ``cpu`` or ``cuda``.
         scratch: the folder for frames on each machine's own disk; None for ``results/frames``.
+        accept_code: digests of other code whose raw FER JSON is kept.
         finetuning: how networks are finetuned, if that is asked for.
         recognizer: the card of the network that scores faces; None for fer's.
         min_confidence: by detector, the minimum confidence of a face that counts.
@@ -140,6 +141,7 @@ class Study:
     engine: str
     device: str
     scratch: Path | None
+    accept_code: tuple[str, ...]
     finetuning: Finetuning
     recognizer: Card | None
     min_confidence: Mapping[str, float]
@@ -302,6 +304,7 @@ def load_study(config: Mapping[str, Any], promised: Collection[Path] = ()) -> St
         engine=settings["engine"],
         device=settings["device"],
         scratch=Path(settings["scratch"]) if settings["scratch"] else None,
+        accept_code=tuple(map(str, settings["accept_code"])),
         finetuning=Finetuning(**{key: int(value) for key, value in finetuning.items()}),
         recognizer=recognizer,
         min_confidence=_min_confidence(settings["min_confidence"], detectors),
