@@ -85,6 +85,16 @@ CARD = shlex.quote(str(STUDY.recognizer.path) if STUDY.recognizer else "")
 CARD = CARD.replace("{", "{{").replace("}", "}}")
 
 
+def network_versions(wildcards):
+    """Return what is written along with the networks, unless the raw FER JSON is up to date.
+
+    Then networks that are exported again change nothing.
+    """
+    if SAMPLED.is_detected(wildcards) or not INPUTS.networks(wildcards):
+        return []
+    return [outputs.MODEL_VERSIONS]
+
+
 def networks_in_use(_):
     """Return the networks that the study uses, unless rules are left out, such as theirs."""
     return [] if workflow.dag_settings.allowed_rules else INPUTS.networks_in_use()

@@ -23,16 +23,6 @@ DETECTION = {
 SAMPLED = SampledFrames(workflow, SAMPLING, DETECTION)
 
 
-def network_versions(wildcards):
-    """Return what is written along with the networks, unless the raw FER JSON is up to date.
-
-    Then networks that are exported again change nothing.
-    """
-    if SAMPLED.is_detected(wildcards) or not INPUTS.networks(wildcards):
-        return []
-    return [outputs.MODEL_VERSIONS]
-
-
 rule sample_frames:
     input:
         video=VIDEO,

@@ -96,7 +96,8 @@ class Inputs:
     def raw(self, _: Any) -> list[str]:
         """Return what is made from the videos, which takes most of a study's time."""
         if self._study.part:
-            return outputs.raw_files(self._study)
+            statuses = outputs.raw_files(self._study, outputs.STATUS)
+            return [*outputs.raw_files(self._study), *statuses]
         return outputs.made_from_videos(self._study)
 
     def label_files(self, _: Any) -> list[str]:

@@ -201,20 +201,24 @@ def detector_pairs(study: Study) -> list[tuple[str, str, str]]:
     return [(name, *pair) for name in study.datasets for pair in combinations(study.detectors, 2)]
 
 
-def raw_files(study: Study) -> list[str]:
+def raw_files(study: Study, pattern: str = RAW) -> list[str]:
     """Return the raw FER JSON of the study, or of the requested part of its videos.
 
     A part consists of whole videos, so that no video is sampled in two parts.
+
+    Args:
+        study: the study.
+        pattern: that of other files of each video.
     """
     if study.part is None:
-        return paths(RAW, study)
+        return paths(pattern, study)
     number, parts = study.part
     videos = [(name, video) for name in study.datasets for video in study.datasets[name].videos]
     first, end = ((each * len(videos)) // parts for each in (number - 1, number))
     return [
         path
         for dataset, video in videos[first:end]
-        for path in paths(RAW, study, dataset=dataset, video=video)
+        for path in paths(pattern, study, dataset=dataset, video=video)
     ]
 
 
