@@ -95,6 +95,14 @@ def network_versions(wildcards):
     return [outputs.MODEL_VERSIONS]
 
 
+def networks(wildcards):
+    """Return the networks of a detection job; if it need not run, those that are there."""
+    files = INPUTS.networks(wildcards)
+    return (
+        list(filter(os.path.exists, files)) if SAMPLED.is_detected(wildcards) else files
+    )
+
+
 def networks_in_use(_):
     """Return the networks that the study uses, unless rules are left out, such as theirs."""
     return [] if workflow.dag_settings.allowed_rules else INPUTS.networks_in_use()

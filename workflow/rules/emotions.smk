@@ -73,7 +73,7 @@ rule detect_emotions:
         frames=SAMPLED.frames,
         index=SAMPLED.index,
         # Exporting the networks again changes nothing unless `packages` change.
-        models=ancient(INPUTS.networks),
+        models=ancient(networks),
         # Snakemake skips a job that has its own reason to run if a job before it also needs to run
         # and makes only `ancient` files for it. So it also gets a file that is not ancient from
         # each such job. (The frames, which are temporary, have no record of input.)

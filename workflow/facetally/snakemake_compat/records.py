@@ -32,6 +32,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -40,7 +41,7 @@ from facetally.files import atomic_path, file_digest, writing
 from facetally.run.refusal import refusing
 from facetally.snakemake_compat.versions import is_tried
 from facetally.study.contents import REWRITTEN, Digests, rewritten
-from facetally.study.outputs import MODEL_VERSIONS, as_sampled
+from facetally.study.outputs import as_sampled, is_network
 
 INCOMPLETE: Final = Path(".snakemake/incomplete")
 SEALS: Final = Path(".snakemake/facetally_stores")
@@ -483,13 +484,13 @@ def _lay_over(
             record = unknown
         if record is None:
             return None
-        names = [each for each in record.get("input") or () if each != MODEL_VERSIONS]
-        return MetadataRecord.model_validate({**record, "input": names})
+        names = filterfalse(is_network, record.get("input") or ())
+        return MetadataRecord.model_validate({**record, "input": list(names)})
 
-    # Frames that were sampled again are the same, and jobs that need not run have no use for the
-    # versions of networks.
+    # Frames that were sampled again are the same, and jobs that need not run have no networks that
+    # are missing.
     def inputs_as_sampled(job: Any) -> list[str]:
-        return sorted(as_sampled(each) for each in inputs(job) if each != MODEL_VERSIONS)
+        return sorted(map(as_sampled, filterfalse(is_network, inputs(job))))
 
     def write_as_sampled(output: str, record: Any) -> None:
         checksums = record.input_checksums or {}

@@ -63,7 +63,9 @@ class SampledFrames:
 
     def is_detected(self, wildcards: Any) -> bool:
         """Return whether a detection job need not run, as far as a run's own process can say."""
-        if self._always_sampled or not self._workflow.is_main_process:
+        asked = self._workflow.dag_settings
+        forced = asked.forceall or asked.forcerun or asked.forcetargets
+        if self._always_sampled or not self._workflow.is_main_process or forced:
             return False
         self._is_resampled(wildcards)
         return self._detected[wildcards.dataset, wildcards.video, wildcards.detector]

@@ -187,6 +187,11 @@ def as_sampled(path: str) -> str:
     return first + rest if rest != path and "/" in rest else path
 
 
+def is_network(path: str) -> bool:
+    """Return whether a path is that of an exported network, or of their versions."""
+    return path.startswith(MODEL.partition("{")[0])
+
+
 def runs(study: Study, dataset: str | None = None) -> list[tuple[str, str]]:
     """Return all pairs of dataset and detector, or one dataset's, in the order of config.yaml."""
     return [
