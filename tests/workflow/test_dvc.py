@@ -346,8 +346,7 @@ def test_raw_outputs_that_were_edited_are_not_used(pulled: Path) -> None:
     path.chmod(0o644)
     path.write_text(path.read_text().replace("0.0", "0.5"))
     again = to_do(pulled)
-    assert again["sample_frames"] == 1
-    assert again["detect_emotions"] >= 1
+    assert (again["resample_frames"], again["detect_emotions"]) == (1, 1)
 
 
 def test_what_dvc_shows(published: Path) -> None:
