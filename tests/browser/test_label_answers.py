@@ -182,11 +182,17 @@ def test_the_newer_of_a_stored_answer_and_a_saved_one_counts(
 def test_answers_of_earlier_versions_still_count(
     loose: Callable[[Path], Page], tmp_path: Path
 ) -> None:
-    page = loose(page_of(tmp_path, ["a", "b", "c", "__proto__"]))
+    page = loose(page_of(tmp_path, ["a", "b", "c", "d", "__proto__"]))
     page.evaluate(
-        """localStorage.setItem(`facetally ${location.pathname} anna`,
-                                '{"a": "Positive", "b": "Positive", "c": "nonsense"}')"""
+        """() => {
+            const place = `facetally ${location.pathname} anna`;
+            localStorage.setItem(place, '{"a": "Positive", "b": "Positive", "c": "nonsense"}');
+            // What this page has not written does no harm.
+            for (const text of ["5", "null", "no JSON", "{}", '["nonsense"]'])
+                localStorage.setItem(`${place} c${text}`, text);
+        }"""
     )
+    store(page, d=("Cannot tell", LATER))
     path = written(tmp_path, "b,Negative,anna", "__proto__,Neutral,anna", header=HEADER[:-5])
     choose(page, path)
     expect(page.locator("#status")).to_have_text(
@@ -195,7 +201,12 @@ def test_answers_of_earlier_versions_still_count(
     page.get_by_role("button", name="Start").click()
     page.get_by_role("button", name="Continue as anna").click()
     rows = {row["filename"]: (row["label"], row["time"]) for row in saved_rows(page)}
-    assert rows == {"a": ("Positive", ""), "b": ("Negative", ""), "__proto__": ("Neutral", "")}
+    assert rows == {
+        "a": ("Positive", ""),
+        "b": ("Negative", ""),
+        "d": ("Cannot tell", LATER),
+        "__proto__": ("Neutral", ""),
+    }
     page.reload()
     resume(page, "anna")
     assert {row["filename"]: row["label"] for row in saved_rows(page)}["b"] == "Negative"

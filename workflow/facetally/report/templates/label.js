@@ -88,7 +88,8 @@
       for (const [video, label] of Object.entries(early)) add(video, label);
       const start = `${place(name)} `;
       for (const key of Object.keys(localStorage).filter((each) => each.startsWith(start))) {
-        add(key.slice(start.length), ...(parsed(localStorage.getItem(key)) ?? []));
+        const item = parsed(localStorage.getItem(key));
+        if (Array.isArray(item)) add(key.slice(start.length), ...item);
       }
     } catch {
       // Some browsers have no storage, in private windows for instance.
