@@ -9,11 +9,12 @@ import yaml
 from facetally.errors import ConfigError
 from facetally.study import storyboard
 from facetally.study.config import load_study
-from facetally.study.dvc_deps import check_deps
+from facetally.study.dvc_deps import check_deps, check_outs
 from support.recognizers import finetuned
 from support.repository import ROOT
 
 PIPELINE = ROOT / "dvc.yaml"
+RATERS = ("ratings", "agreement", "rater_pairs", "unresolved_labels")
 
 
 @pytest.fixture
@@ -93,3 +94,28 @@ def test_the_study_that_ships_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
     for stage in stages.values():
         assert stage["cmd"][0] == "python workflow/scripts/dvc_deps.py"
         assert any(re.match(r"snakemake ", command) for command in stage["cmd"][1:])
+
+
+def outs_refused(**config: Any) -> str:
+    """Return the message for a configuration with the outs that dvc.yaml has."""
+    try:
+        check_outs(load_study(config), PIPELINE)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.usefixtures("folder")
+def test_results_that_no_out_includes_are_refused_with_the_lines_to_add() -> None:
+    video = {"videos": "data/2019"}
+    one = {"d": {**video, "labels": "data/2019.csv"}}
+    assert outs_refused(datasets=one) == ""
+    assert outs_refused(datasets={"d": video}) == ""
+    Path("events.csv").write_text("filename,start,end,event\none,0,1,war\n")
+    assert outs_refused(datasets=one, events="events.csv", people={"identify": True}) == ""
+    Path("data/two.csv").write_text("filename,label,rater\none,Pos,a\none,Neg,b\n")
+    said = outs_refused(datasets={"d": {**video, "labels": "data/two.csv"}})
+    assert "dvc push would leave out results" in said
+    lines = re.findall(r"'- (results/\S+): {persist: true}'", said)
+    assert lines == [f"results/{name}.csv" for name in RATERS]
+    assert said.endswith(" to the outs of results")

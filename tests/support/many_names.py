@@ -53,7 +53,7 @@ def lay_inputs(config: dict[str, object]) -> Study:
             rows = map(",".join, zip(VIDEOS, ("Pos", "Neg", "Neut", "Pos"), strict=True))
             _write(f"labels/{name}/{rater.lower()}.csv", "\n".join(["filename,label", *rows, ""]))
     for person in PERSON:
-        _write(f"people/{person}/1.jpg")
+        _write(f"people/{person}/1.jpg", "a picture that nobody opens")
     _write("events.csv", f"filename,start,end,event\n{VIDEOS[0]},0,1,war\n")
     return load_study(config)
 

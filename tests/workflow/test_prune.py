@@ -110,4 +110,5 @@ def test_each_path_is_written_by_one_rule_and_known_to_the_study(
     assert process.returncode == 0, process.stdout
     written = Counter(re.findall(r"^(results/.+?)\t", process.stdout, re.M))
     assert [path for path, rules in written.items() if rules > 1] == []
-    assert {*written} == {*everything(study)}
+    again = {path for path in everything(study) if path.startswith("results/frames/resampled/")}
+    assert {*written} == {*everything(study)} - again

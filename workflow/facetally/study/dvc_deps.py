@@ -1,7 +1,8 @@
-"""Whether the deps in dvc.yaml let DVC notice that a study's files have changed.
+"""Whether dvc.yaml names what a study reads, and what it makes.
 
 DVC does not run a stage that it considers up to date. So a file that no dep includes must be
-refused in the first run after config.yaml named it.
+refused in the first run after config.yaml named it. A result that no out includes is missing in a
+clone, where all that is made from it would be made again.
 """
 
 import os
@@ -14,6 +15,7 @@ import yaml
 from facetally.errors import ConfigError
 from facetally.study.config import Study
 from facetally.study.names import shown
+from facetally.study.outputs import ABOUT_IDENTITIES, IDENTITIES_PAGE, made_from_raw
 
 STAGES: Final = ("raw", "results")
 """The stages of dvc.yaml that read videos and labels."""
@@ -42,6 +44,32 @@ def check_deps(study: Study, pipeline: Path = Path("dvc.yaml")) -> None:
         raise ConfigError(
             f"{pipeline}: dvc repro would not notice a change in what config.yaml names outside "
             f"the deps; add {wanted} to the deps of {names}"
+        )
+
+
+def check_outs(study: Study, pipeline: Path = Path("dvc.yaml")) -> None:
+    """Refuse outs of the stage ``results`` that leave out results, so that no clone has them.
+
+    What identifies people may be left out: it is for the person to decide who gets it.
+
+    Args:
+        study: the study that config.yaml describes.
+        pipeline: DVC's file, in the folder to which its paths are relative.
+
+    Raises:
+        ConfigError: if the outs do not include one of them.
+    """
+    stages = yaml.safe_load(pipeline.read_text(encoding="utf-8"))["stages"]
+    outs = {part for stage in stages.values() for part in _paths(stage.get("outs", []))}
+    private = (Path(ABOUT_IDENTITIES), Path(IDENTITIES_PAGE))
+    results = map(Path, made_from_raw(study))
+    missing = [path for path in results if not {path, *path.parents} & {*outs, *private}]
+    if missing:
+        below = dict.fromkeys(Path(*path.parts[:2]) for path in missing)
+        wanted = " and ".join(f"'- {path}: {{persist: true}}'" for path in below)
+        raise ConfigError(
+            f"{pipeline}: dvc push would leave out results, and whoever pulls the others would "
+            f"have to make all tables again; add {wanted} to the outs of results"
         )
 
 

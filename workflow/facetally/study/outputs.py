@@ -112,6 +112,8 @@ request."""
 PER_VIDEO: Final = (
     FRAMES,
     INDEX,
+    RESAMPLED,
+    RESAMPLED_INDEX,
     STATUS,
     RAW,
     IDENTITIES,

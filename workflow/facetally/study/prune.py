@@ -65,7 +65,9 @@ def leftovers(study: Study, results: Path = Path("results")) -> str | None:
         The line, with one path for each reason and the command that removes them all; None if
         there are no such results.
     """
-    folders = (pattern.removesuffix(Path(pattern).name) for pattern in PER_VIDEO)
+    # Below the folder of frames is one that has a dataset's place, for frames sampled again.
+    kept = (pattern for pattern in PER_VIDEO if not pattern.startswith("results/frames/"))
+    folders = (pattern.removesuffix(Path(pattern).name) for pattern in kept)
     found: dict[str, Path] = {}
     for reason, paths in _left_over(study, results, (*folders, *PER_DATASET)):
         if reason not in found and (first := next(filter(_is_there, paths), None)):
