@@ -12,7 +12,9 @@ from facetally.study.demo import render_demo
 from hypothesis import HealthCheck, settings
 from support.networks import Networks
 from support.once import made_once
+from support.real_clips import WANTED, real_clips, render_clips
 from support.repository import ROOT
+from support.skipped import skipped_line
 from support.snakemake_runs import snakemake
 from support.studies import write_config
 
@@ -61,8 +63,6 @@ LONG = [
 """Groups of tests that take a minute or more: first, so that no process is left with one at the
 end."""
 
-REAL_VIDEOS = ROOT.parent / "shared" / "videos"
-
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Skip reading, and so importing, files with no wanted test."""
@@ -108,12 +108,35 @@ def without_tensorflow(request: pytest.FixtureRequest) -> Iterator[None]:
         assert "tensorflow" not in sys.modules
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say, below all else, what was left out."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(config, "workerinput"):
+        skipped = [str(report.longrepr[2]) for report in reporter.stats.get("skipped", [])]
+        print(skipped_line(skipped))
+
+
 @pytest.fixture(scope="session")
 def real_videos() -> Path:
-    """The folder of real clips, which are not part of the repository."""
-    if not REAL_VIDEOS.is_dir():
-        pytest.skip(f"no real clips at {REAL_VIDEOS}")
-    return REAL_VIDEOS
+    """A folder of real clips, which are not part of the repository."""
+    if (folder := real_clips()) is None:
+        pytest.skip(WANTED)
+    return folder / "videos"
+
+
+@pytest.fixture(scope="session")
+def rendered_clips(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder of rendered clips in place of the real ones, by one process for all."""
+    return made_once(tmp_path_factory.getbasetemp(), worker_id, "clips", render_clips)
+
+
+@pytest.fixture(scope="session", params=["rendered", "real"])
+def clips_of_people(request: pytest.FixtureRequest) -> Path:
+    """The folder of ``videos`` and ``people``: rendered clips, and the real ones, if any."""
+    if request.param == "rendered":
+        return Path(request.getfixturevalue("rendered_clips"))
+    return Path(request.getfixturevalue("real_videos")).parent
 
 
 @pytest.fixture(scope="session")

@@ -136,14 +136,14 @@ def test_dlib_is_not_needed() -> None:
 
 
 @pytest.fixture(scope="session")
-def two_men(models: Path, real_videos: Path) -> dict[str, list[tuple[np.ndarray, Face]]]:
-    """Some pictures of the hard pair, and the face in each."""
+def two_people(models: Path, clips_of_people: Path) -> dict[str, list[tuple[np.ndarray, Face]]]:
+    """Some pictures of two people, of the real ones the hard pair, and the face in each."""
     engine = open_engine("onnx", "mtcnn", models, "cpu")
-    clips = [real_videos / "single_face.mp4", real_videos.parent / "people" / "speaker_a.mp4"]
     found = {}
-    for clip in clips:
-        if not clip.is_file():
-            pytest.skip(f"no real clip at {clip}")
+    for clip in (
+        clips_of_people / "videos" / "single_face.mp4",
+        clips_of_people / "people" / "speaker_a.mp4",
+    ):
         analysed = engine.faces(sampled(clip)[:7])
         found[clip.stem] = [(frame.bgr, faces[0]) for frame, faces in analysed]
     return found
@@ -151,12 +151,12 @@ def two_men(models: Path, real_videos: Path) -> dict[str, list[tuple[np.ndarray,
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("landmarks", [True, False])
-def test_two_men_are_two(
-    embedder: Embedder, two_men: dict[str, list[tuple[np.ndarray, Face]]], landmarks: bool
+def test_two_people_are_two(
+    embedder: Embedder, two_people: dict[str, list[tuple[np.ndarray, Face]]], landmarks: bool
 ) -> None:
     """By the detector's landmarks, and by those that are found in the box."""
     means = []
-    for shown in two_men.values():
+    for shown in two_people.values():
         aligned = [
             embedder.align(bgr, face.box, face.landmarks if landmarks else None)
             for bgr, face in shown
@@ -172,9 +172,9 @@ def test_two_men_are_two(
 
 @pytest.mark.tensorflow
 def test_landmarks_found_in_a_box_are_the_detectors(
-    embedder: Embedder, two_men: dict[str, list[tuple[np.ndarray, Face]]]
+    embedder: Embedder, two_people: dict[str, list[tuple[np.ndarray, Face]]]
 ) -> None:
-    for bgr, face in two_men["single_face"]:
+    for bgr, face in two_people["single_face"]:
         points, _ = embedder._found(bgr, face.box)
         eyes = np.hypot(*np.subtract(*np.array(face.landmarks)[:2]))
         assert np.abs(points - face.landmarks).max() < 0.1 * eyes

@@ -15,9 +15,8 @@ from facetally.video.sampling import sample_video
 from facetally.video.status import Shot, read_status, write_status
 from scipy.ndimage import gaussian_filter
 from support.clips import noise, write_clip
-from support.repository import ROOT
+from support.real_clips import SPEAKERS, VIDEOS
 
-SHARED = ROOT.parent / "shared"
 STEPS = (10, 15, 20, 25)
 """Sampled frames of 30 a second: every 0.3 to 0.8 s."""
 
@@ -130,42 +129,41 @@ def test_what_cannot_be_analysed_has_no_shots(tmp_path: Path) -> None:
 
 
 def pictures(path: Path) -> list[np.ndarray]:
-    if not path.is_file():
-        pytest.skip(f"no video at {path}")
     with av.open(str(path)) as container:
         return [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
 
 
-CLIPS = [f"people/speaker_{name}" for name in "abc"]
-CLIPS += [f"videos/{name}" for name in ("no_face", "single_face", "woman2")]
+OF_ONE_CAMERA = [f"people/{name}" for name in SPEAKERS] + [f"videos/{name}" for name in VIDEOS]
 
 
-@pytest.mark.parametrize("name", CLIPS)
-def test_a_real_clip_of_one_camera_has_no_cut(name: str) -> None:
-    every = pictures(SHARED / f"{name}.mp4")
+@pytest.mark.parametrize("name", OF_ONE_CAMERA)
+def test_a_clip_of_one_camera_has_no_cut(clips_of_people: Path, name: str) -> None:
+    every = pictures(clips_of_people / f"{name}.mp4")
     assert [cuts(every[::step]) for step in STEPS] == [[]] * len(STEPS)
 
 
-def joined(names: Sequence[str], lengths: Sequence[int]) -> tuple[list[np.ndarray], list[int]]:
+def joined(
+    folder: Path, names: Sequence[str], lengths: Sequence[int]
+) -> tuple[list[np.ndarray], list[int]]:
     """Return shots of clips in turn, each resuming where it stopped, and where they begin."""
-    clips = {}
+    shown = {}
     for name in names:
-        there = pictures(SHARED / f"people/speaker_{name}.mp4")
+        there = pictures(folder / f"people/speaker_{name}.mp4")
         # Forwards and backwards, so that nothing jumps.
-        clips[name] = cycle(there + there[::-1])
+        shown[name] = cycle(there + there[::-1])
     found: list[np.ndarray] = []
     starts = []
     for name, length in zip(cycle(names), lengths, strict=False):
         starts.append(len(found))
-        found += islice(clips[name], length)
+        found += islice(shown[name], length)
     return found, starts[1:]
 
 
-def test_cuts_of_real_debates() -> None:
+def test_cuts_of_debates(clips_of_people: Path) -> None:
     """All are found, and at most one false one in fifty: where a head turns after a cut."""
     right = wrong = 0
     for names in ("ab", "bc", "ac", "abc"):
-        every, starts = joined(names, [300, 150, 240, 120, 360, 180, 300, 150])
+        every, starts = joined(clips_of_people, names, [300, 150, 240, 120, 360, 180, 300, 150])
         for step in STEPS:
             found = set(cuts(every[::step]))
             true = {-(-start // step) for start in starts}

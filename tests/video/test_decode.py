@@ -170,9 +170,9 @@ def test_packets_discarded_by_an_edit_list_count_for_nothing(
 
 
 @pytest.mark.parametrize("name", ["woman2.mp4", "single_face.mp4", "no_face.mp4"])
-def test_real_videos(real_videos: Path, name: str) -> None:
+def test_clips_of_people(clips_of_people: Path, name: str) -> None:
     for every_nth_frame in (7, 20):
-        check_equals_whole(real_videos / name, every_nth_frame)
+        check_equals_whole(clips_of_people / "videos" / name, every_nth_frame)
 
 
 @pytest.mark.parametrize("part", [0.3, 0.5, 0.77, 0.95])

@@ -124,8 +124,8 @@ def test_rotation_is_applied(tmp_path: Path, from_start: list[int]) -> None:
 
 
 @pytest.mark.parametrize("name", ["woman2.mp4", "single_face.mp4", "no_face.mp4"])
-def test_real_videos(real_videos: Path, from_start: list[int], name: str) -> None:
-    check_equals_sampled(real_videos / name)
+def test_clips_of_people(clips_of_people: Path, from_start: list[int], name: str) -> None:
+    check_equals_sampled(clips_of_people / "videos" / name)
     assert from_start == []
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import Colorspace
 from facetally.errors import VideoError
+from facetally.study.demo import FRAMES
 from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import read_frames, sample_frames, write_frames
 from support.clips import noise, write_clip
@@ -134,9 +135,11 @@ def test_any_number_of_threads_gives_the_same_frames(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "decoded"), [("woman2.mp4", 464), ("single_face.mp4", 72), ("no_face.mp4", 95)]
 )
-def test_real_videos(real_videos: Path, tmp_path: Path, name: str, decoded: int) -> None:
-    sampled = check_equals_opencv(real_videos / name, 20, tmp_path / "kept.nut")
-    assert sampled == len(range(0, decoded, 20))
+def test_clips_of_people(
+    clips_of_people: Path, rendered_clips: Path, tmp_path: Path, name: str, decoded: int
+) -> None:
+    sampled = check_equals_opencv(clips_of_people / "videos" / name, 20, tmp_path / "kept.nut")
+    assert sampled == len(range(0, FRAMES if clips_of_people == rendered_clips else decoded, 20))
 
 
 def test_damaged_packets_are_passed_over(tmp_path: Path) -> None:
