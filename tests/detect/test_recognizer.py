@@ -320,6 +320,6 @@ def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
     whole = card.network.read_bytes()
     for content in (b"", b"filename,label\na,Pos\n", whole[:200]):
         card.network.write_bytes(content)
-        assert refusal(card).startswith("is not a usable ONNX file (")
+        assert refusal(card).startswith("is not a usable ONNX file; get it again, or name ")
     card.network.unlink()
     assert refusal(card) == "does not exist; put the file there, or correct the card"

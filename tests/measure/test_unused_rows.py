@@ -55,7 +55,7 @@ def test_a_row_without_a_frame(tmp_path: Path, row: str, why: str) -> None:
     lines = said(tmp_path, "turns.csv", f"filename,start,end,person\n{row},Anna\n")
     written = row.partition(",")[0]
     assert lines == [
-        f"1 of 1 rows is in no table: row 2 ({written}: {why}); correct the times, remove the "
+        f"1 of 1 row is in no table: row 2 ({written}: {why}); correct the times, remove the "
         "row, or sample more frames"
     ] * bool(why)
 

@@ -31,7 +31,7 @@ def test_confusion_counts_every_pair(tables: Tables) -> None:
         ("Pos", "Pos", 1), ("Pos", "Neg", 1), ("Neg", "none", 1),
     }  # fmt: skip
     assert figure.caption == (
-        "Of 3 labelled videos, 1 are predicted right. "
+        "Of 3 labelled videos, 1 is predicted right. "
         "Most common error: your label Pos, predicted Neg (1)."
     )
 
@@ -74,7 +74,7 @@ def test_coverage_counts_videos_by_tenths(tables: Tables) -> None:
         ("90 to 100 %", 2),
     ]
     assert figure.caption == (
-        "A face was found in 4 of 6 sampled frames (66.7%); 1 of 4 videos have no such frame."
+        "A face was found in 4 of 6 sampled frames (66.7%); 1 of 4 videos has no such frame."
     )
 
 

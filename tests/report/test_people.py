@@ -153,7 +153,7 @@ def test_a_recording_that_may_show_several_people_is_drawn_with_its_cuts(tmp_pat
     row = ("debate", 2, 0.0, False, True, "d")
     several = pl.DataFrame([row], SEVERAL_PEOPLE, orient="row")
     view = view_of(frames, None, several, [0.8, 1.6])
-    assert view.warning.startswith("d: 1 of 1 videos may show several people")
+    assert view.warning.startswith("d: 1 of 1 video may show several people")
     _, when = view.overview
     assert when.caption == "debate 2 s in 1 part; 2 cuts (ticks)."
     ticks = when.chart["layer"][1]

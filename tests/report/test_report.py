@@ -174,7 +174,7 @@ def test_a_gallery_is_shown_by_kind(tables: Tables) -> None:
     [
         ({"one": [[HAPPY]]}, {"one": "Pos"}, "This dataset has only one video"),
         ({"one": [[HAPPY]], "two": [[SAD]]}, {}, "No video has a label"),
-        ({"one": [[HAPPY]], "two": [[SAD]]}, {"one": "Pos"}, "1 of 2 videos have a label"),
+        ({"one": [[HAPPY]], "two": [[SAD]]}, {"one": "Pos"}, "1 of 2 videos has a label"),
         (
             {"one": [NOBODY], "two": [NOBODY]},
             {"one": "Pos"},
@@ -300,7 +300,7 @@ def test_how_many_faces_are_left_out_is_told(tmp_path: Path) -> None:
         left_out_by=pl.when(second).then(pl.lit("min_confidence")).otherwise("left_out_by")
     )
     said = (
-        "1 of 3 faces that haar found are left out as too doubtful or too small "
+        "1 of 3 faces that haar found is left out as too doubtful or too small "
         "(min_confidence, min_face_height): the figures below do not count them."
     )
     for table, expected in ((faces, []), (doubtful, [said])):

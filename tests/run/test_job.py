@@ -59,7 +59,10 @@ def test_a_users_error_is_one_line(tmp_path: Path) -> None:
 def test_an_unforeseen_error_names_the_log(tmp_path: Path) -> None:
     process, log = run_job(tmp_path, "{}['key']")
     assert process.returncode == 1
-    assert process.stderr == "facetally: KeyError('key'); see logs/job.log\n"
+    assert (
+        process.stderr
+        == "facetally: the job failed unexpectedly (KeyError: 'key'); see logs/job.log\n"
+    )
     assert "Traceback" in log
 
 
@@ -219,7 +222,7 @@ def test_the_overview_shows_a_table_that_was_asked_for(tmp_path: Path) -> None:
     checks = said.splitlines()[-5:-2]
     assert f"{checks[0]}\n" == line
     assert checks[1].startswith("facetally: 2 labelled videos have no golden label")
-    assert checks[2].startswith("facetally: 1 videos cannot be analysed, 1 only in part: see ")
+    assert checks[2].startswith("facetally: 1 video cannot be analysed, 1 only in part: see ")
     assert stopped(tmp_path) == (
         f"{STOPPED}\n\nResults so far, from this run or an earlier one:\n{said}"
     )

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 from facetally.errors import ConfigError
 from facetally.study.datasets import files_of, notice, read_folder
-from facetally.study.names import fault_on_a_cluster, normal, shown, visible
+from facetally.study.names import (
+    counted,
+    fault_on_a_cluster,
+    is_or_are,
+    normal,
+    shown,
+    visible,
+)
 from facetally.video.status import Problem, without_content
 from support.names import DECOMPOSED, LINKS, NAMED, PASSED_OVER, REFUSED, WORKING, lay
 from support.repository import documented
@@ -194,3 +201,12 @@ def test_what_a_cluster_can_be_told(name: str, works: bool) -> None:
     if works:
         command = ["sh", "-c", f"printf %s {str(path)!r}"]
         assert subprocess.run(command, capture_output=True, text=True).stdout == str(path)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 videos"), (1, "1 video"), (2, "2 videos"), (1320, "1,320 videos")]
+)
+def test_one_is_not_counted_as_several(number: int, words: str) -> None:
+    assert counted(number, "video") == words
+    assert counted(number, "person", "people").endswith("person" if number == 1 else "people")
+    assert is_or_are(number) == ("is" if number == 1 else "are")

@@ -176,5 +176,5 @@ def test_a_file_without_a_video_stream_is_named(tmp_path: Path) -> None:
 
 def test_a_kept_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", noise(3))
-    with pytest.raises(VideoError, match="is not a file of sampled frames"):
+    with pytest.raises(VideoError, match="is cut off, or no file of sampled frames; delete it"):
         next(read_frames(path, path.with_suffix(".json")))

@@ -156,7 +156,7 @@ def test_a_recording_of_several_people_does_not_silently_count_as_one(
     assert process.returncode == 0, process.stdout
     assert not jobs(process.stdout).keys() & {"sample_frames", "detect_emotions", "problems"}
     line = (
-        f"d: 1 of 1 videos may show several people, yet each counts as one person: debate "
+        f"d: 1 of 1 video may show several people, yet each counts as one person: debate "
         f"({TURNS - 1} cuts); to say who is seen when, set people in config.yaml: see docs/people.md"
     )
     assert lines(process.stdout) == [f"facetally: {line}"]

@@ -84,7 +84,9 @@ def test_a_bad_model_is_refused_before_any_job(tmp_path: Path) -> None:
     write_card(tmp_path / "model.yaml", shipped("finetuned"))
     write_config(tmp_path, datasets={"d": {"videos": "clips"}}, recognizer="model.yaml")
     said = refusal(tmp_path)
-    assert said.startswith("facetally: model.yaml: model.onnx is not a usable ONNX file (")
+    assert said.startswith(
+        "facetally: model.yaml: model.onnx is not a usable ONNX file; get it again, or name "
+    )
 
 
 @pytest.mark.parametrize(

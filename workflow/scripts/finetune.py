@@ -34,6 +34,7 @@ from facetally.run.job import logged_job
 from facetally.study.finetuning import Finetuning
 from facetally.study.folds import check_can_learn, fold_of, labels_and_groups
 from facetally.study.golden import LabelFiles
+from facetally.study.names import counted
 
 with logged_job(snakemake.log[0]) as terminal:
     start = time.monotonic()
@@ -109,9 +110,9 @@ with logged_job(snakemake.log[0]) as terminal:
     found = measures(judged)
     learned = sum(len(crops[video].crops) for video in golden)
     print(
-        f"{dataset}/{detector}: learned from {learned} crops of {len(golden)} videos in "
-        f"{time.monotonic() - start:.0f} s, out-of-fold accuracy "
-        f"{found['accuracy'].value:.1%}, commonest label {found['baseline'].value:.1%}",
+        f"{dataset}/{detector}: learned from {counted(learned, 'crop')} of "
+        f"{counted(len(golden), 'video')} in {time.monotonic() - start:.0f} s, out-of-fold "
+        f"accuracy {found['accuracy'].value:.1%}, commonest label {found['baseline'].value:.1%}",
         file=terminal,
         flush=True,
     )

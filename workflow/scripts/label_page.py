@@ -12,6 +12,7 @@ from urllib.parse import quote
 from facetally.files import write_text
 from facetally.report.label import label_page
 from facetally.run.job import logged_job
+from facetally.study.names import counted
 from facetally.video.status import REASONS
 
 with logged_job(snakemake.log[0]) as terminal:
@@ -29,6 +30,6 @@ with logged_job(snakemake.log[0]) as terminal:
         page, label_page(dataset, clips, unshown, params.mapping, params.seed, params.sound)
     )
     if unshown:
-        videos = "1 video" if len(unshown) == 1 else f"{len(unshown):,} videos"
+        videos = counted(len(unshown), "video")
         line = f"facetally: {dataset}: {videos} cannot be shown to raters: see {page}"
         print(line, file=terminal, flush=True)

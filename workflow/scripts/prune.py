@@ -13,6 +13,7 @@ from facetally.snakemake_compat.lock import study_locked
 from facetally.study import storyboard
 from facetally.study.config import load_study
 from facetally.study.config_file import read_config
+from facetally.study.names import counted
 from facetally.study.outputs import everything
 from facetally.study.prune import outdated, remove
 
@@ -22,8 +23,7 @@ try:
         left_over = outdated(study)
         check()
         for reason, paths in left_over.items():
-            number = "1 file" if len(paths) == 1 else f"{len(paths)} files"
-            print(f"Removing {number}, because {reason}:", flush=True)
+            print(f"Removing {counted(len(paths), 'file')}, because {reason}:", flush=True)
             for path in paths:
                 print(f"  {path}", flush=True)
             remove(paths)

@@ -16,7 +16,7 @@ from facetally.detect.networks import CUDA, Networks, as_function, in_pieces
 from facetally.detect.onnx_runtime import onnxruntime
 from facetally.emotions import CLASS_SCORES, EMOTIONS
 from facetally.errors import EnvironmentBrokenError, RecognizerError
-from facetally.study.names import shown
+from facetally.study.names import counted, shown
 from facetally.study.recognizer import FER, LOGITS, Card, Settings
 
 AT_ONCE: Final = 256 * 64 * 64
@@ -192,7 +192,10 @@ def _open(card: Card, networks: Networks) -> onnxruntime.InferenceSession:
     except EnvironmentBrokenError:
         raise
     except Exception as error:
-        raise RecognizerError(f"{title} is not a usable ONNX file ({_message(error)})") from None
+        raise RecognizerError(
+            f"{title} is not a usable ONNX file; get it again, or name another in the card "
+            f"(ONNX Runtime says: {_message(error)})"
+        ) from None
     if fault := _fault(session, card.settings):
         raise RecognizerError(f"{title} {fault}; correct the card, or name another file")
     return session
@@ -253,8 +256,8 @@ def _fault(session: onnxruntime.InferenceSession, settings: Settings) -> str | N
         return f"cannot be run ({_message(error)})"
     if values.shape != (number, len(settings.labels)):
         return (
-            f"gives {_shape(values.shape)} for {number} faces, but the card has "
-            f"{len(settings.labels)} labels"
+            f"gives {_shape(values.shape)} for {counted(number, 'face')}, but the card has "
+            f"{counted(len(settings.labels), 'label')}"
         )
     if np.isnan(values).any():
         return "gives nan for a black picture, which is no number"

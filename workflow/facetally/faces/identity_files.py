@@ -145,4 +145,6 @@ def _read(path: Path, names: Sequence[str]) -> dict[str, Any]:
         with np.load(path) as file:
             return {name: file[name] for name in names}
     except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise PeopleError(f"{path}: cannot be read ({error}); delete it and run again") from error
+        raise PeopleError(
+            f"{path}: is cut off, or no file of face vectors; delete it and run again"
+        ) from error

@@ -89,9 +89,9 @@ def read_crops(path: Path) -> VideoCrops:
     try:
         with np.load(path, allow_pickle=False) as file:
             frames, crops, sampled = file["frames"], file["crops"], int(file["sampled"])
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile):
         raise FinetuningError(
-            f"{path}: cannot be read ({error}); delete it and run again"
+            f"{path}: is cut off, or no file of crops; delete it and run again"
         ) from None
     if crops.dtype != np.uint8 or crops.shape != (len(frames), FER.size, FER.size):
         raise FinetuningError(

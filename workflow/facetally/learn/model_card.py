@@ -17,6 +17,7 @@ from facetally.measure.accuracy import (
 )
 from facetally.measure.intervals import grouped_interval, interval_over_groups
 from facetally.study.finetuning import MOST_CROPS, Finetuning
+from facetally.study.names import counted
 
 PACKAGES: Final = ("fer", "onnx", "numpy", "scikit-learn")
 """The packages whose versions affect a linear head."""
@@ -153,7 +154,7 @@ def model_card(
         "## How well it does",
         "",
         "Each video is predicted by a network that has seen no video of its group, with 95 %",
-        f"intervals over {len(set(table['group']))} groups (bootstrap):",
+        f"intervals over {counted(len(set(table['group'])), 'group')} (bootstrap):",
         "",
         "| measure | value | from | to |",
         "|---|---:|---:|---:|",

@@ -26,6 +26,7 @@ from facetally.measure.intervals import (
     permutation_test,
     resampled,
 )
+from facetally.study.names import counted
 from facetally.study.people import Turns
 
 SHOWN: Final = (*EMOTIONS, *CLASS_SCORES)
@@ -463,7 +464,7 @@ def _correct(rows: list[dict[str, Any]]) -> None:
             row["finding"] = TOO_FEW
             row["reason"] = (
                 f"{row['units_first']} and {row['units_second']} {row['unit']}s can be dealt out "
-                f"in {arrangements} ways, so p cannot be below {least:.2g}"
+                f"in {counted(arrangements, 'way')}, so p cannot be below {least:.2g}"
                 + (f", which {len(able)} tests need smaller" if least < ENOUGH else "")
             )
 

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from facetally.study.csv_file import LONGEST_VALUE
-from facetally.study.names import first, shown
+from facetally.study.names import counted, first, shown
 
 SHOTS: Final = pl.Schema(
     {
@@ -157,12 +157,12 @@ def in_words(videos: pl.DataFrame) -> str:
     def named(row: dict[str, object]) -> str:
         why = f"{row['several_faces']:.0%} of its frames have several faces"
         if row["cuts"]:
-            why = f"{row['cuts']:,} cuts" if row["cuts"] != 1 else "1 cut"
+            why = counted(int(str(row["cuts"])), "cut")
         return f"{shown(str(row['video']), LONGEST_VALUE)} ({why})"
 
     names = first(list(found.iter_rows(named=True)), NAMED, named)
     return (
-        f"{found['dataset'][0]}: {found.height:,} of {videos.height:,} videos may show several "
-        f"people, yet each counts as one person: {names}; to say who is seen when, set "
+        f"{found['dataset'][0]}: {found.height:,} of {counted(videos.height, 'video')} may show "
+        f"several people, yet each counts as one person: {names}; to say who is seen when, set "
         "people in config.yaml: see docs/people.md"
     )

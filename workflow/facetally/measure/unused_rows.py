@@ -10,7 +10,7 @@ import polars as pl
 from facetally.study.csv_file import LONGEST_VALUE, Kind, title
 from facetally.study.cues import EVENTS
 from facetally.study.matching import VideoNames
-from facetally.study.names import first, shown
+from facetally.study.names import counted, first, is_or_are, shown
 from facetally.study.people import PEOPLE, Turn, read_rows
 
 SHOWN_AT_MOST: Final = 5
@@ -62,7 +62,7 @@ def _of_file(path: Path, kind: Kind, names: VideoNames, times: Times) -> str:
     if not unused:
         return ""
     what = "event" if kind is EVENTS else "row"
-    number = f"{len(unused):,} of {len(rows):,} {what}s {'is' if len(unused) == 1 else 'are'}"
+    number = f"{len(unused):,} of {counted(len(rows), what)} {is_or_are(len(unused))}"
     return (
         f"{title(path)}: {number} in no table: {first(unused, SHOWN_AT_MOST)}; correct the times, "
         "remove the row, or sample more frames"

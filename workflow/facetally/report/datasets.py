@@ -11,6 +11,7 @@ from facetally.measure.accuracy import labelled_videos
 from facetally.measure.agreement import KINDS, PairedResult, paired_result
 from facetally.report.charts import Figure
 from facetally.report.figures import crossed_figures, run_figures
+from facetally.study.names import counted, is_or_are
 
 Gallery = Mapping[str, Any]
 """Two detectors and the frames on which they disagree, as ``disagreements`` writes them."""
@@ -108,18 +109,26 @@ def _notes(counts: Mapping[str, pl.DataFrame]) -> list[str]:
     labelled = labelled_videos(first).height
     if bad:
         notes.append(
-            f"{bad:,} of {first.height:,} videos could not be analysed and are left out of all "
-            "figures: see Problems."
+            f"{bad:,} of {counted(first.height, 'video')} could not be analysed and "
+            f"{is_or_are(bad)} left out of all figures: see Problems."
         )
     if damaged:
-        notes.append(f"{damaged:,} videos are damaged and analysed in part: see Problems.")
+        notes.append(
+            f"{counted(damaged, 'video')} {is_or_are(damaged)} damaged and analysed in part: see "
+            "Problems."
+        )
     if first.height == 1:
         notes.append("This dataset has only one video, so its figures describe that video alone.")
     if not labelled:
         notes.append("No video has a label, so there is no accuracy and no confusion matrix.")
     elif labelled < analysed:
         notes.append(
-            f"{labelled:,} of {analysed:,} videos have a label; accuracy counts only these."
+            f"{labelled:,} of {counted(analysed, 'video')} "
+            + (
+                "has a label; accuracy counts only this one."
+                if labelled == 1
+                else "have a label; accuracy counts only these."
+            )
         )
     notes += [
         f"{name} found no face in any frame of this dataset."
@@ -138,7 +147,8 @@ def _left_out(detector: str, counts: pl.DataFrame) -> str | None:
         return None
     others = int((counts["frames"] - counts["no_face"] + counts["extra_faces"]).sum())
     return (
-        f"{left_out:,} of {left_out + others:,} faces that {detector} found are left out as "
+        f"{left_out:,} of {counted(left_out + others, 'face')} that {detector} found "
+        f"{is_or_are(left_out)} left out as "
         "too doubtful or too small (min_confidence, min_face_height): the figures below do not "
         "count them."
     )

@@ -37,6 +37,7 @@ from facetally.report.charts import (
 )
 from facetally.report.dvc_plots import confusion, emotion_shares, entry
 from facetally.report.people_figures import PEOPLE_COLOURS
+from facetally.study.names import counted, is_or_are
 
 LABEL_HEIGHT: Final = 50
 """Pixels that a three-line label takes."""
@@ -223,11 +224,15 @@ def _confusion(counts: pl.DataFrame) -> Figure:
         "videos", descending=True, maintain_order=True
     )
     worst = wrong.row(0, named=True)
-    caption = f"Of {labels.height:,} labelled videos, {right:,} are predicted right. " + (
-        f"Most common error: your label {worst['golden']}, predicted {worst['predict']} "
-        f"({worst['videos']:,})."
-        if worst["videos"]
-        else "There are no errors."
+    caption = (
+        f"Of {counted(labels.height, 'labelled video')}, {right:,} {is_or_are(right)} predicted "
+        "right. "
+        + (
+            f"Most common error: your label {worst['golden']}, predicted {worst['predict']} "
+            f"({worst['videos']:,})."
+            if worst["videos"]
+            else "There are no errors."
+        )
     )
     chart = heatmap(
         table,
@@ -333,9 +338,10 @@ def _coverage(counts: pl.DataFrame, face: str) -> Figure:
     analysed = counts.filter(pl.col("frames") > 0)
     without = analysed["predict"].null_count()
     what = f"The {IN_WORDS[face]}" if face == TRACKED else "A face"
-    caption = f"{what} was found in {frames - missed:,} of {frames:,} sampled frames " + (
+    caption = f"{what} was found in {frames - missed:,} of {counted(frames, 'sampled frame')} " + (
         f"({1 - missed / frames:.1%}); "
-        f"{without:,} of {analysed.height:,} videos have no such frame."
+        f"{without:,} of {counted(analysed.height, 'video')} "
+        f"{'has' if without == 1 else 'have'} no such frame."
     )
     chart = histogram(table, "coverage", "videos", "frames with a face, by video")
     return Figure("coverage", title, caption, chart.to_dict(), table, "videos")
@@ -359,7 +365,7 @@ def _accuracy_by_height(counts: pl.DataFrame, faces: pl.DataFrame) -> Figure:
         caption = "No labelled video has a face."
         return Figure("accuracy_by_height", title, caption, None, table)
     caption = "; ".join(
-        f"{row['height']} px, {row['accuracy']:.1%} of {row['labelled']:,} videos"
+        f"{row['height']} px, {row['accuracy']:.1%} of {counted(row['labelled'], 'video')}"
         for row in table.iter_rows(named=True)
     )
     present = [height for height in HEIGHTS if height in table["height"].to_list()]
@@ -416,7 +422,8 @@ def _crossed(dataset: str, first: str, second: str, frames: pl.DataFrame) -> Fig
         for one, other in ((first, second), (second, first))
     ]
     caption = (
-        f"The detectors agree on {same:,} of {total:,} sampled frames ({same / total:.1%}). "
+        f"The detectors agree on {same:,} of {counted(total, 'sampled frame')} "
+        f"({same / total:.1%}). "
         f"Only {first} finds a face in {only[0]:,}, only {second} in {only[1]:,}."
     )
     chart = heatmap(table, (first, OUTCOMES), (second, OUTCOMES), "frames")

@@ -21,6 +21,7 @@ from facetally.report.people_figures import (
 )
 from facetally.report.portraits import shown_people
 from facetally.report.render import p_value
+from facetally.study.names import counted
 
 MOST_FINDINGS: Final = 10
 """How many differences, and pairs of people without one, are put into words; the table has all."""
@@ -220,10 +221,13 @@ def _findings(pairs: pl.DataFrame) -> Findings:
         return Findings([], f"There is too little data to say whether people differ: {reason}.")
     what = "every pair of people" + (" in an event" if "event" in pairs.columns else "")
     summary = (
-        f"Of {pairs.height:,} comparisons ({what}, detector, emotion and class) "
-        f"{found.height:,} show a difference, {alike:,} do not"
+        f"Of {counted(pairs.height, 'comparison')} ({what}, detector, emotion and class) "
+        f"{found.height:,} {'shows' if found.height == 1 else 'show'} a difference, "
+        f"{alike:,} {'does' if alike == 1 else 'do'} not"
     )
-    summary += f", and {few:,} have too little data: {reason}." if few else "."
+    summary += (
+        f", and {few:,} {'has' if few == 1 else 'have'} too little data: {reason}." if few else "."
+    )
     return Findings(differing, f"{summary}{_no_difference(pairs)}")
 
 
@@ -244,7 +248,7 @@ def _no_difference(pairs: pl.DataFrame) -> str:
     more = alike.height - len(names)
     return (
         f" No comparison shows a difference between {', '.join(names)}"
-        f"{f' and {more:,} more pairs' if more else ''}, "
+        f"{' and ' + counted(more, 'more pair') if more else ''}, "
         "which does not mean that they are alike."
     )
 

@@ -12,6 +12,7 @@ from facetally.emotions import EMOTIONS
 from facetally.measure.people import SHARES
 from facetally.report.charts import EMOTION_COLOURS, GREY, ROW_HEIGHT, Figure, heatmap, legend
 from facetally.report.charts import SHARES as SHARES_AXIS
+from facetally.study.names import counted
 
 NOBODY: Final = "(nobody)"
 """The name for whoever is seen outside all turns."""
@@ -127,7 +128,7 @@ def _bars(name: str, title: str, rows: pl.DataFrame, first_line: list[str]) -> F
         for row in rows.head(MOST_IN_WORDS).iter_rows(named=True)
     ]
     more = rows.height - len(described)
-    caption = "; ".join(described) + (f"; and {more:,} more rows." if more > 0 else ".")
+    caption = "; ".join(described) + (f"; and {counted(more, 'more row')}." if more > 0 else ".")
     if rows.height > MOST_BARS:
         caption += f" Bars show the first {MOST_BARS} of {rows.height:,} rows."
     roomy = rows.height <= ROOMY
@@ -365,7 +366,7 @@ def when_figure(dataset: str, turns: pl.DataFrame, shots: pl.DataFrame) -> Figur
     cuts = shots.filter(pl.col("shot") > 0, pl.col("video").is_in(videos))
     cuts = cuts.select("video", pl.col("start").alias("cut"))
     if cuts.height:
-        caption += f"; {cuts.height:,} cut{'' if cuts.height == 1 else 's'} (ticks)"
+        caption += f"; {counted(cuts.height, 'cut')} (ticks)"
     video = alt.Y("video:N", sort=videos, title=None, axis=alt.Axis(labelLimit=LABELS))
     # People seen at the same time would hide each other.
     lanes = len(people) if len(people) <= MOST_LANES and _side_by_side(turns) else 1

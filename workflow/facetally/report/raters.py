@@ -9,6 +9,7 @@ import polars as pl
 from facetally.measure.raters import ANSWERS
 from facetally.measure.summary import by_people
 from facetally.report.charts import Figure, heatmap
+from facetally.study.names import counted
 
 MOST_PAIRS: Final = 10
 """The maximum number of pairs of raters drawn per dataset; the CSV file has all."""
@@ -83,12 +84,12 @@ def _finding(row: Mapping[str, Any], human: Mapping[str, Any] | None) -> str:
         if human is None
         else (
             f" One rater agrees with the others' majority on {human['accuracy']:.1%} of "
-            f"{human['labelled']:,} labels: no method can be expected to do much better."
+            f"{counted(human['labelled'], 'label')}: no method can be expected to do much better."
         )
     )
     return (
-        f"All raters of a video agree on {row['agreement']:.1%} of {row['videos']:,} "
-        f"videos{alpha}.{one}"
+        f"All raters of a video agree on {row['agreement']:.1%} of "
+        f"{counted(row['videos'], 'video')}{alpha}.{one}"
     )
 
 
@@ -102,7 +103,8 @@ def _crossed(table: pl.DataFrame) -> Figure:
     return Figure(
         f"{dataset}/raters/{first}/{second}",
         f"{first} against {second}",
-        f"Of {total:,} videos that both labelled, {same:,} ({same / total:.1%}) got one answer.",
+        f"Of {counted(total, 'video')} that both labelled, {same:,} ({same / total:.1%}) got one "
+        "answer.",
         heatmap(numbers, (first, ANSWERS), (second, ANSWERS), "videos").to_dict(),
         numbers,
         "videos",

@@ -17,6 +17,7 @@ import polars as pl
 import vl_convert
 
 from facetally.report.charts import VEGA_LITE
+from facetally.study.names import counted
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -42,6 +43,7 @@ def render(template: str, **content: Any) -> str:
     )
     environment.filters |= {
         "number": "{:,}".format,
+        "counted": counted,
         "percent": _percent,
         "p_value": p_value,
         "csv_link": csv_link,

@@ -116,4 +116,4 @@ def _explain(error: Exception, log: str) -> str:
         return str(error)
     if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):
         return f"{log}: the job ran out of memory; run again with fewer --cores or a smaller gpu"
-    return f"{error!r}; see {log}"
+    return f"the job failed unexpectedly ({type(error).__name__}: {error}); see {log}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from facetally.study.csv_file import LONGEST_VALUE
-from facetally.study.names import first, shown
+from facetally.study.names import counted, first, shown
 
 STOPPED: Final = (
     "facetally: stopped on request; what is done stays, and the same command resumes the study"
@@ -109,8 +109,8 @@ def _problems(results: Path) -> list[str]:
         return []
     bad = frames.count(0)
     return [
-        f"{bad} videos cannot be analysed, {len(frames) - bad} only in part: see {path} and, for "
-        "what to do, docs/troubleshooting.md"
+        f"{counted(bad, 'video')} cannot be analysed, {len(frames) - bad:,} only in part: see "
+        f"{path} and, for what to do, docs/troubleshooting.md"
     ]
 
 
@@ -120,7 +120,11 @@ def _tables(results: Path, lines: list[str]) -> str:
     if lines:
         shown = "Share of each person's frames with a face:\n\n" + "\n".join(lines[:MOST_ROWS])
         more = len(lines) - MOST_ROWS
-        shown += f"\n... and {more} more rows: see {results / 'people.md'}\n" if more > 0 else "\n"
+        shown += (
+            f"\n... and {counted(more, 'more row')}: see {results / 'people.md'}\n"
+            if more > 0
+            else "\n"
+        )
     accuracies = (results / "summary.md").read_text(encoding="utf-8")
     if any("no labels" not in row for row in accuracies.splitlines()[2:]):
         shown += f"\n{accuracies}"

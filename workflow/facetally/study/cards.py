@@ -11,7 +11,7 @@ from typing import Any, Final
 from facetally.emotions import CLASSES, EMOTIONS, LABELS
 from facetally.errors import ConfigError
 from facetally.study.config_file import read_mapping
-from facetally.study.names import fault_of, shown, unmistakable
+from facetally.study.names import counted, fault_of, shown, unmistakable
 from facetally.study.recognizer import CHANNELS, Card, Labels, Settings
 from facetally.study.schema import LONGEST_VALUE, read_schema, validated
 
@@ -76,8 +76,9 @@ def _per_channel(title: str, key: str, wanted: Mapping[str, Any]) -> tuple[float
     channels = CHANNELS[wanted["colour"]]
     if len(numbers) not in (1, channels):
         raise ConfigError(
-            f"{title}: input.{key}: has {len(numbers)} numbers, but {wanted['colour']} has "
-            f"{channels} channel{'s' if channels > 1 else ''}; write one number or one per channel"
+            f"{title}: input.{key}: has {counted(len(numbers), 'number')}, but "
+            f"{wanted['colour']} has {counted(channels, 'channel')}; write one number or "
+            "one per channel"
         )
     if key == "std" and not all(numbers):
         raise ConfigError(f"{title}: input.std: is 0, but pixels are divided by it; correct it")

@@ -95,6 +95,11 @@ def counted(number: int, one: str, several: str = "") -> str:
     return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
+def is_or_are(number: int) -> str:
+    """Return the verb that follows a number of things."""
+    return "is" if number == 1 else "are"
+
+
 def fault_of(path: Path) -> str | None:
     """Return why the workflow cannot use a path, and what to do; None if it can."""
     text = str(path)

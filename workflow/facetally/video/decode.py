@@ -18,6 +18,7 @@ import av
 from av.stream import Disposition
 
 from facetally.errors import VideoError
+from facetally.study.names import counted, is_or_are
 from facetally.study.steps import EveryNthFrame, Step, Times
 from facetally.video.containers import is_video_container, missing_bytes
 from facetally.video.display import TICK, Picture, deinterlaced, pixel_aspect, shown_size
@@ -72,9 +73,10 @@ class Losses:
         """Return what was lost, in words; empty if nothing was."""
         parts = []
         if self.packets:
-            parts.append(f"{self.packets:,} packets could not be decoded")
+            parts.append(f"{counted(self.packets, 'packet')} could not be decoded")
         if self.corrupt:
-            parts.append(f"{self.corrupt:,} frames were decoded with errors")
+            were = "was" if self.corrupt == 1 else "were"
+            parts.append(f"{counted(self.corrupt, 'frame')} {were} decoded with errors")
         if self.stopped:
             parts.append(f"reading stopped ({self.stopped})")
         return ", ".join(parts)
@@ -311,8 +313,8 @@ def _not_opened(video: Path, error: Exception) -> VideoError:
     reason = getattr(error, "strerror", None) or str(error)
     if missing:
         return VideoError(
-            f"{video}: cannot be read as a video: it is cut off, {missing:,} bytes are missing; "
-            "fetch it again or remove it",
+            f"{video}: cannot be read as a video: it is cut off, {counted(missing, 'byte')} "
+            f"{is_or_are(missing)} missing; fetch it again or remove it",
             "truncated",
         )
     if looks_like_one:

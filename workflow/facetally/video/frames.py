@@ -225,5 +225,5 @@ def read_frames(path: Path, index: Path, threads: int = 1) -> Iterator[Frame]:
                     )
     except (av.error.FFmpegError, OSError, KeyError, ValueError) as error:
         raise VideoError(
-            f"{path}: is not a file of sampled frames ({error}); delete it and run again"
+            f"{path}: is cut off, or no file of sampled frames; delete it and run again"
         ) from error

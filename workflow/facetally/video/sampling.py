@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from facetally.errors import VideoError
+from facetally.study.names import counted, is_or_are
 from facetally.study.steps import Step
 from facetally.video.ahead import ahead
 from facetally.video.containers import missing_bytes
@@ -115,7 +116,10 @@ def _why_nothing(video: Path, error: VideoError) -> Problem:
         return problem
     if not missing:
         return problem
-    return Problem("truncated", f"{error} (it is cut off: {missing:,} bytes are missing)")
+    return Problem(
+        "truncated",
+        f"{error} (it is cut off: {counted(missing, 'byte')} {is_or_are(missing)} missing)",
+    )
 
 
 def damage(video: Path, losses: Losses) -> Problem | None:
@@ -127,6 +131,8 @@ def damage(video: Path, losses: Losses) -> Problem | None:
     """
     lost = str(losses)
     if missing := missing_bytes(video):
-        what = f"it is cut off, {missing:,} bytes are missing" + (f", {lost}" if lost else "")
+        what = f"it is cut off, {counted(missing, 'byte')} {is_or_are(missing)} missing" + (
+            f", {lost}" if lost else ""
+        )
         return Problem("truncated", f"{video}: {what}")
     return Problem("decode_errors", f"{video}: {lost}") if lost else None

@@ -14,6 +14,7 @@ from typing import Final
 
 from facetally.errors import BadVideosError
 from facetally.files import atomic_path
+from facetally.study.names import counted
 
 REASONS: Final = {
     "no_content": "a link, as of git-annex or DVC, or a pointer whose file is not on this machine",
@@ -290,8 +291,9 @@ def refuse_bad(
     ]
     if bad:
         raise BadVideosError(
-            f"{len(bad)} of {len(statuses)} videos cannot be analysed: {'; '.join(bad)}; remove "
-            "or replace them, or leave them out with on_bad_video: skip in config.yaml"
+            f"{len(bad)} of {counted(len(statuses), 'video')} cannot be analysed: "
+            f"{'; '.join(bad)}; remove or replace them, or "
+            "leave them out with on_bad_video: skip in config.yaml"
         )
 
 
