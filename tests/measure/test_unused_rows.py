@@ -55,8 +55,8 @@ def test_a_row_without_a_frame(tmp_path: Path, row: str, why: str) -> None:
     lines = said(tmp_path, "turns.csv", f"filename,start,end,person\n{row},Anna\n")
     written = row.partition(",")[0]
     assert lines == [
-        f"1 of 1 row is in no table: row 2 ({written}: {why}); correct the times, remove the "
-        "row, or sample more frames"
+        f"1 of 1 row is in no table: row 2 ({written}: {why}); correct or remove it, or "
+        "sample more frames"
     ] * bool(why)
 
 
@@ -66,11 +66,11 @@ def test_one_line_for_each_file(tmp_path: Path) -> None:
     assert line.startswith("7 of 8 events are in no table: row 2 (debate: begins at 50 s, after")
     assert "row 6 (debate" in line
     assert "row 7" not in line
-    assert " and 2 more; correct" in line
+    assert " and 2 more; correct or remove them, or" in line
     cues = "1\n0:00 --> 0:01\none\n\n2\n0:50 --> 0:51\ntwo\n"
     assert said(tmp_path, "debate.srt", cues) == [
         "1 of 2 events is in no table: line 6 (debate: begins at 50 s, after the last sampled "
-        "frame at 41.708 s); correct the times, remove the row, or sample more frames"
+        "frame at 41.708 s); correct or remove it, or sample more frames"
     ]
     path = tmp_path / "debate.srt"
     assert len(unused_rows([], [path, path], {"debate"}, TABLE)) == 2

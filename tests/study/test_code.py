@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from facetally.study import code
-from facetally.study.detectors import NETWORKS_OF
 
 SOURCES = {
     "scripts/job.py": '"""A job."""\n\nfrom one.a import x\nimport os\n\nprint(x())\n',
@@ -77,35 +76,6 @@ def test_code_three_packages_away_changes_it(
 ) -> None:
     before = digest()
     assert digest(**{name: source}) != before
-
-
-def test_detection_depends_on_both_engines_and_the_detector() -> None:
-    assert len({code.detection_digest(name) for name in NETWORKS_OF}) == len(NETWORKS_OF)
-    uses = set(code._read(code.WORKFLOW, "facetally/detect/engine.py")[1])
-    assert {
-        "facetally/__init__.py",
-        "facetally/detect/__init__.py",
-        "facetally/detect/detector.py",
-        "facetally/detect/recognizer.py",
-        "facetally/detect/reference.py",
-        "facetally/video/frames.py",
-    } <= uses
-
-
-def test_one_more_detector_outdates_no_other() -> None:
-    registry = "facetally/study/detectors.py"
-    assert registry in code._read(code.WORKFLOW, "facetally/detect/networks.py")[1]
-    with_it, without = (
-        code.digest_of(code.WORKFLOW, "facetally/detect/haar.py", without=name)
-        for name in ("", registry)
-    )
-    assert with_it != without
-    # Neither of detection nor of the export, on whose files it depends.
-    names = ("sample_frames", "export_models", "detect_emotions")
-    scripts = [f"scripts/{name}.py" for name in names]
-    whole = code.digest_of(code.WORKFLOW, *scripts, "facetally/detect/haar.py")
-    assert code.detection_digest("haar") != whole
-    assert code.code_digest("export_models") != code.digest_of(code.WORKFLOW, scripts[1])
 
 
 def test_how_a_card_is_read_is_no_part_of_detection() -> None:

@@ -147,11 +147,13 @@ def test_a_second_run_does_nothing_whatever_the_file_times(demo_study: tuple[Pat
 
 def test_a_change_of_all_code_runs_everything(demo_study: tuple[Path, str]) -> None:
     folder, said = demo_study
-    module = folder / "workflow" / "facetally" / "errors.py"
-    source = module.read_text()
-    module.write_text(f"{source}CHANGED = True\n")
+    workflow = folder / "workflow"
+    sources = {path: path.read_text() for path in workflow.glob("[fs]*/**/*.py")}
+    for path, source in sources.items():
+        path.write_text(f"{source}CHANGED = True\n")
     process = snakemake(folder, *GPU, "--dry-run", workflow=folder)
-    module.write_text(source)
+    for path, source in sources.items():
+        path.write_text(source)
     assert jobs(process.stdout) == jobs(said)
 
 

@@ -18,7 +18,7 @@ DETECTION = {
     "packages": PACKAGES,
     "recognizer": CONTENTS.recognizer(),
     "settings": STUDY.recognizer.as_text() if STUDY.recognizer else "",
-    "code": lambda wildcards: detection_digest(wildcards.detector),
+    "code": lambda wildcards: detection_digest(wildcards.detector, STUDY.engine),
 }
 SAMPLED = SampledFrames(workflow, SAMPLING, DETECTION)
 

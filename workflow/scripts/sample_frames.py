@@ -2,6 +2,8 @@
 
 What is wrong with the video, if anything, goes into its status; a video that cannot be analysed
 has an empty file of frames. Whether that stops the study is decided when all videos are done.
+What is found must not depend on this file, which only names files and settings: see
+facetally.study.code.
 """
 
 import argparse

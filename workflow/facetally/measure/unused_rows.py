@@ -41,8 +41,10 @@ def unused_rows(
     if not files:
         return []
     times: dict[str, list[list[float]]] = {}
-    by_video = frames.select(FRAMES).unique().sort("time")
-    for (_, video), own in by_video.partition_by("dataset", "video", as_dict=True).items():
+    by_video = frames.select(FRAMES).unique().sort(FRAMES)
+    for (_, video), own in by_video.partition_by(
+        "dataset", "video", as_dict=True, maintain_order=True
+    ).items():
         times.setdefault(str(video), []).append(own["time"].to_list())
     names = VideoNames(set(videos))
     return [line for path, kind in files if (line := _of_file(path, kind, names, times))]
@@ -64,8 +66,8 @@ def _of_file(path: Path, kind: Kind, names: VideoNames, times: Times) -> str:
     what = "event" if kind is EVENTS else "row"
     number = f"{len(unused):,} of {counted(len(rows), what)} {is_or_are(len(unused))}"
     return (
-        f"{title(path)}: {number} in no table: {first(unused, SHOWN_AT_MOST)}; correct the times, "
-        "remove the row, or sample more frames"
+        f"{title(path)}: {number} in no table: {first(unused, SHOWN_AT_MOST)}; correct or "
+        f"remove {'it' if len(unused) == 1 else 'them'}, or sample more frames"
     )
 
 

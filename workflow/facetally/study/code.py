@@ -1,22 +1,51 @@
 """Digests of the code that makes an output, which change when its source changes.
 
 Comments, docstrings and layout do not count, so that no result is rebuilt for a change of words.
+Nor do modules on which no result depends, which are listed here one by one: what is not listed
+counts as soon as it is imported.
 """
 
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from facetally.study.detectors import NETWORKS_OF
+
 WORKFLOW: Final = Path(__file__).parents[2]
 """The folder of ``scripts`` and of this package."""
 
-REGISTRY: Final = "facetally/study/detectors.py"
-"""The list of detectors. It does not count, because another detector does not affect the others,
-and a job's inputs and parameters determine what it does."""
+WITHOUT_EFFECT: Final = {
+    "facetally/errors.py": "the kinds of errors",
+    "facetally/files.py": "that a file appears whole or not at all, and messages",
+    "facetally/run/__init__.py": "nothing",
+    "facetally/run/job.py": "a job's log, and its errors in one line",
+    "facetally/run/lifetime.py": "that a job ends with its run",
+    "facetally/run/progress.py": "lines about a running video",
+    "facetally/run/terminal.py": "what a person sees of a job",
+    # Inputs and parameters determine what a job does, and a detector does not affect the others.
+    "facetally/study/detectors.py": "the list of detectors",
+}
+"""Modules on which no result depends, and what they determine instead. A change there rebuilds
+nothing, so keep what a result could depend on out of them."""
+
+WITHOUT_EFFECT_ON_FACES: Final = WITHOUT_EFFECT | {
+    "facetally/detect/device.py": "the processor or GPU that the engine fer uses",
+    "facetally/detect/environment.py": "whether packages are complete",
+    "facetally/study/names.py": "how messages show names",
+}
+"""The same for jobs from videos to raw FER JSON. More of a table depends on such modules."""
+
+SAMPLING: Final = "facetally/video/sampling.py"
+EXPORT: Final = "facetally/detect/export.py"
+DETECTION: Final = "facetally/faces/detection.py"
+REFERENCE: Final = "facetally/detect/reference.py"
+
+STEPS: Final = {"sample_frames": SAMPLING, "export_models": EXPORT}
+"""Scripts that only name files and settings, and the module that does their work."""
 
 TEMPLATE_ENGINE: Final = "jinja2"
 
@@ -36,48 +65,75 @@ def code_digest(*scripts: str) -> str:
     Args:
         scripts: names in ``workflow/scripts``, without extension.
     """
-    return digest_of(WORKFLOW, *map(_script, scripts), without=REGISTRY)
+    steps = [STEPS[name] for name in scripts if name in STEPS]
+    if steps:
+        return digest_of(WORKFLOW, *steps, without=WITHOUT_EFFECT_ON_FACES)
+    return digest_of(WORKFLOW, *map(_script, scripts), without=WITHOUT_EFFECT)
 
 
 @cache
-def detection_digest(detector: str) -> str:
-    """Return the digest of the code that makes raw FER JSON.
+def detection_digest(detector: str, engine: str) -> str:
+    """Return the digest of the code that determines a detector's raw FER JSON.
 
     Args:
         detector: the detector's name, by which its module is loaded.
+        engine: ``onnx`` or ``fer``.
     """
     return digest_of(
-        WORKFLOW,
-        *map(_script, ("sample_frames", "export_models", "detect_emotions")),
-        f"facetally/detect/{detector}.py",
-        without=REGISTRY,
+        WORKFLOW, *detection_sources(detector, engine), without=unused(detector, engine)
     )
+
+
+def detection_sources(detector: str, engine: str) -> list[str]:
+    """Return the files from which all code that determines a detector's faces is imported."""
+    module = REFERENCE if engine == "fer" else _detector(detector)
+    return [SAMPLING, EXPORT, DETECTION, module]
+
+
+def unused(detector: str, engine: str) -> set[str]:
+    """Return the files that may be imported by a detector's jobs, but do not affect its faces."""
+    if engine != "fer":
+        return {*WITHOUT_EFFECT_ON_FACES, REFERENCE}
+    # The packages' detectors are in one module, and are started by it one at a time.
+    others = {_detector(each) for each in NETWORKS_OF if each != detector}
+    return {*WITHOUT_EFFECT_ON_FACES, *others}
+
+
+def _detector(name: str) -> str:
+    return f"facetally/detect/{name}.py"
 
 
 def _script(name: str) -> str:
     return f"scripts/{name}.py"
 
 
-def digest_of(root: Path, *sources: str, without: str = "") -> str:
+def digest_of(root: Path, *sources: str, without: Collection[str] = ()) -> str:
     """Return a digest of some Python files and of everything they import from the same folder.
 
     Args:
         root: the folder from which modules are imported.
         sources: paths of the files, relative to ``root``.
-        without: the path of a file that does not count.
+        without: the paths of files that do not count, nor what only they import.
     """
-    found: dict[str, bytes] = {}
-    waiting = list(sources)
-    while waiting:
-        name = waiting.pop()
-        if name in found or name == without:
-            continue
-        found[name], uses = _read(root, name)
-        waiting += uses
     digest = hashlib.sha256()
-    for name, content in sorted(found.items()):
+    for name, content in sorted(what_counts(root, sources, without).items()):
         digest.update(name.encode() + b"\0" + content + b"\0")
     return digest.hexdigest()[:16]
+
+
+def what_counts(
+    root: Path, sources: Iterable[str], without: Collection[str] = ()
+) -> dict[str, bytes]:
+    """Return the files that :func:`digest_of` covers, and the part of each that counts."""
+    found: dict[str, bytes] = {}
+    modules = (name.removesuffix(".py").replace("/", ".") for name in sources)
+    waiting = [name for module in modules for name in _files_of(root, module)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name not in without:
+            found[name], uses = _read(root, name)
+            waiting += uses
+    return found
 
 
 @cache
