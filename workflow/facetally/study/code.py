@@ -39,6 +39,11 @@ WITHOUT_EFFECT_ON_FACES: Final = WITHOUT_EFFECT | {
 }
 """The same for jobs from videos to raw FER JSON. More of a table depends on such modules."""
 
+WITHOUT_EFFECT_ON_FRAMES: Final = {
+    "facetally/video/cuts.py": "where shots begin, which only a video's status says",
+}
+"""What sampling makes besides the frames: it is made again, but no face is detected again."""
+
 SAMPLING: Final = "facetally/video/sampling.py"
 EXPORT: Final = "facetally/detect/export.py"
 DETECTION: Final = "facetally/faces/detection.py"
@@ -92,11 +97,12 @@ def detection_sources(detector: str, engine: str) -> list[str]:
 
 def unused(detector: str, engine: str) -> set[str]:
     """Return the files that may be imported by a detector's jobs, but do not affect its faces."""
+    without = {*WITHOUT_EFFECT_ON_FACES, *WITHOUT_EFFECT_ON_FRAMES}
     if engine != "fer":
-        return {*WITHOUT_EFFECT_ON_FACES, REFERENCE}
+        return {*without, REFERENCE}
     # The packages' detectors are in one module, and are started by it one at a time.
     others = {_detector(each) for each in NETWORKS_OF if each != detector}
-    return {*WITHOUT_EFFECT_ON_FACES, *others}
+    return {*without, *others}
 
 
 def _detector(name: str) -> str:
