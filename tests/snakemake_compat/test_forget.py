@@ -133,8 +133,8 @@ def test_what_a_process_saves_later_does_not_bring_a_name_back() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        (None, "forget needs a person: snakemake forget --config forget=NAME"),
-        (" ", "forget needs a person: snakemake forget --config forget=NAME"),
+        (None, "forget needs a person: snakemake forget --config forget=NAME --cores 1"),
+        (" ", "forget needs a person: snakemake forget --config forget=NAME --cores 1"),
         ("Nemo", f"results: nothing is kept of Nemo; it has something of {OTHER}, {NAME}"),
     ],
 )

@@ -55,12 +55,16 @@ def test_beside_a_run_nothing_is_removed(study: Path) -> None:
     wait_for(lambda: list(locks.glob("*.lock")) or process.poll() is not None)
     os.kill(process.pid, signal.SIGSTOP)
     try:
+        held = sorted(locks.iterdir())
         done = prune(study)
+        forgets = snakemake(study, "forget", "--config", "forget=Nemo", *GPU)
+        assert sorted(locks.iterdir()) == held
     finally:
         os.kill(process.pid, signal.SIGCONT)
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 0, said
     assert (done.returncode, done.stdout, done.stderr) == (1, "", REFUSAL)
+    assert (forgets.returncode, forgets.stdout.count(REFUSAL)) == (1, 1), forgets.stdout
     assert old.exists()
 
     # What a killed run leaves, until it is unlocked as the message says.
@@ -89,6 +93,8 @@ def test_no_run_starts_while_files_are_removed(
             assert process.returncode == 1, target
             assert "LockException" in process.stdout
         assert prune(study).stderr == REFUSAL
+        forgets = snakemake(study, "forget", "--config", "forget=Nemo", *GPU)
+        assert (forgets.returncode, forgets.stdout.count(REFUSAL)) == (1, 1), forgets.stdout
     assert NOTHING in snakemake(study, *GPU).stdout
 
 

@@ -141,6 +141,7 @@ rule forget:
             for each in STUDY.datasets.values()
             for path in each.videos.values()
         ],
+        everything=lambda wildcards: outputs.everything(STUDY),
     # Without the name, which would stay in Snakemake's log.
     message:
         "Removing what results keep of one person"

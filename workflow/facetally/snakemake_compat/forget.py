@@ -68,7 +68,7 @@ def forget(person: str | None, files: Iterable[str], videos: Iterable[str]) -> s
         PeopleError: if nobody is named, or nothing is kept of the person.
     """
     if not person or not person.split():
-        raise PeopleError("forget needs a person: snakemake forget --config forget=NAME")
+        raise PeopleError("forget needs a person: snakemake forget --config forget=NAME --cores 1")
     name, mention = shown(person, LONGEST_VALUE), mention_of(person)
     known = sorted(people_kept() - {UNKNOWN})
     naming = _naming(mention)

@@ -10,6 +10,7 @@ itself. It numbers its own from 0.
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,26 @@ from facetally.errors import LockedError
 from facetally.files import writing
 
 LOCKS: Final = Path(".snakemake/locks")
+
+
+def check_no_run(own: Path | None = None) -> None:
+    """Refuse to go on beside a run of the study in the current folder.
+
+    Snakemake takes no lock for a job without inputs and outputs, but when it ends it removes the
+    folder with those of all runs.
+
+    Args:
+        own: the lock that this process holds.
+
+    Raises:
+        LockedError: if a run holds the lock, or has left it behind.
+    """
+    # While a run ends, the folder is not there.
+    if LOCKS.is_dir() and any(path != own for path in LOCKS.glob("*.lock")):
+        raise LockedError(
+            "a run of this study is in progress; wait for its end or, if it was killed, type "
+            "snakemake --unlock"
+        )
 
 
 @contextmanager
@@ -35,15 +56,7 @@ def study_locked(outputs: Iterable[str]) -> Iterator[Callable[[], None]]:
         WriteError: if the lock cannot be written.
     """
     own = LOCKS / f"{os.getpid()}.output.lock"
-
-    def check() -> None:
-        # While a run ends, the folder is not there.
-        if LOCKS.is_dir() and any(path != own for path in LOCKS.glob("*.lock")):
-            raise LockedError(
-                "a run of this study is in progress; wait for its end or, if it was killed, type "
-                "snakemake --unlock"
-            )
-
+    check = partial(check_no_run, own)
     check()
     with writing(own):
         LOCKS.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,7 @@ from facetally.run.checks import (
     tracked_by_git,
 )
 from facetally.snakemake_compat.hooks import report_idle_run, serve
+from facetally.snakemake_compat.lock import check_no_run
 from facetally.snakemake_compat.reasons import reasons
 from facetally.snakemake_compat.records import Records, Store, travel
 from facetally.snakemake_compat.scratch import make_folder_here
@@ -49,6 +50,8 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
     Raises:
         FacetallyError: if the study cannot be run, with one line that says why.
     """
+    if study.forget:  # Before Snakemake could take, and remove, the lock of a run.
+        check_no_run()
     folder = Path.cwd()
     atexit.register(_save, digests, folder)
     atexit.register(report_idle_run, workflow, study, folder)
