@@ -271,6 +271,10 @@ def rows_shown(page: Page) -> list[str]:
 
 def test_videos_are_searched_and_sorted(page: Page) -> None:
     assert len(rows_shown(page)) == 7
+    about = page.locator("#video-table_info")
+    expect(about).to_have_text("1 to 7 of 7 videos")
+    page.get_by_label("Search videos:").fill("coffee")
+    expect(about).to_have_text("1 to 1 of 1 video (of 7)")
     page.get_by_label("Search videos:").fill("hopper")
     assert sorted(rows_shown(page)) == ["hopper", "hopper_in_company"]
     page.get_by_label("Search videos:").fill("nothing like that")

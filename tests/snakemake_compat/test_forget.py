@@ -135,9 +135,12 @@ def test_what_a_process_saves_later_does_not_bring_a_name_back() -> None:
     [
         (None, "forget needs a person: snakemake forget --config forget=NAME --cores 1"),
         (" ", "forget needs a person: snakemake forget --config forget=NAME --cores 1"),
+        ("\u200b", "forget needs a person: snakemake forget --config forget=NAME --cores 1"),
+        ("Unknown", "forget: Unknown is no person's name; name a person: snakemake forget --config forget=NAME --cores 1"),
+        ("not a  face", "forget: not a face is no person's name; name a person: snakemake forget --config forget=NAME --cores 1"),
         ("Nemo", f"results: nothing is kept of Nemo; it has something of {OTHER}, {NAME}"),
     ],
-)
+)  # fmt: skip
 def test_of_nobody_nothing_is_removed(study: Path, name: str | None, message: str) -> None:
     before = naming(study)
     with pytest.raises(PeopleError, match=f"^{re.escape(message)}$"):

@@ -149,6 +149,9 @@ def test_the_encoding_that_an_annotation_file_declares(tmp_path: Path) -> None:
     text = eaf({"a": 0, "b": 9}, tier("t", aligned("a1", "a", "b", "здоровье")))
     content = text.replace("UTF-8", "windows-1251").encode("cp1251")
     assert events(tmp_path, content, "talk.eaf") == [("здоровье", 0, 0.009)]
+    for wrong in ("UTF-16", "UTF-16LE", "UTF-16BE", "none"):
+        content = text.replace("UTF-8", wrong).encode()
+        assert events(tmp_path, content, "talk.eaf") == [("здоровье", 0, 0.009)], wrong
 
 
 @pytest.mark.parametrize(
@@ -248,6 +251,8 @@ def test_text_of_cues(tmp_path: Path, written_as: str, text: str) -> None:
         ("1\n0:01 --> 0:02\n\n2\n0:03 --> 0:04\nx\n", "line 2: the event is empty; write it or remove it"),
         ("1\n0:01 --> 0:02\n<i></i>\u200b\n", "line 2: the event is empty; write it or remove it"),
         ("1\n0:01 --> 0:02\nx\n2\n0:03 --> 0:04\ny\n", "line 5: a cue begins within that of line 2; put an empty line before it"),
+        ("0:01 --> 0:05\nhappy --> sad\n", "line 2: a cue begins within that of line 1; put an empty line before it, or write --&gt; if this is text"),
+        (f"0:01 --> {'9' * 400}\nx\n", "line 1: end '999"),
         ("1\n0:01 --> 0:61\nx\n", "line 2: end '0:61' is not a time; write m:ss or h:mm:ss"),
         ("1\n-0:01 --> 0:06\nx\n", "line 2: start '-0:01' is not a time; write m:ss or h:mm:ss"),
         ("1\n0:00:01:12 --> 0:00:02:00\nx\n", "line 2: start '0:00:01:12' is not a time; write m:ss or h:mm:ss"),

@@ -100,7 +100,7 @@ def test_groups_come_from_whichever_file_has_them(tmp_path: Path) -> None:
     with pytest.raises(LabelError) as error:
         LabelFiles(paths).labelled(VIDEOS)
     assert str(error.value) == (
-        f"{paths[2]}, row 2: a has the group Trump here and Biden in {paths[1]}, row 2; correct one"
+        f"{paths[2]}, row 2: a belongs to Trump here and to Biden in {paths[1]}, row 2; correct one"
     )
 
 

@@ -130,6 +130,11 @@ Solo,80,81,10,-2,30,40.5,BERT
         ("debate,1,2,0,,9,9,Anna", "row 2: y is empty, not a number"),
         ("debate,1,2,0,0,wide,9,", "row 2: width 'wide' is not a number"),
         ("debate,1,2,0,0,9,0,Anna", "row 2: the box has no area"),
+        (",1,2,0,0,9,9,Anna", "row 2: the video is empty; write it or remove the row"),
+        # A comma as the decimal sign would make the height the person.
+        ("debate,1,2,0,5,0,9,9,Anna", "row 2: has 9 fields, more than the header; put fields"),
+        (f"debate,1,2,0,0,{'9' * 400},9,Anna", "row 2: width '9.*9' is not a number"),
+        (f"debate,{'9' * 400},,0,0,9,9,Anna", "row 2: start '9.*9' is not a time"),
         (
             "debate,1,2,0,0,9,9,Anna\ndebate,3,4,0,0,9,9,Anna\ndebate.mp4,0:01,2.2,1,0,9,9,Bert",
             r"rows 2 and 4: say of one face in debate that it is two people's \(Anna and Bert\); "

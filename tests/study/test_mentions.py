@@ -39,5 +39,12 @@ def test_signs_of_html_and_patterns_are_found() -> None:
             assert mention_of(name).search(f"|{text}|"), text
 
 
+def test_case_and_spaces_may_differ_in_what_is_escaped() -> None:
+    for text in ("Ms Ählers", "MS ÄHLERS", "ms\u00a0ählers"):
+        for escaped in (json.dumps(text), json.dumps([json.dumps(text)]), quote(text)):
+            assert mention_of("ms ählers").search(escaped), escaped
+    assert mention_of("Ms Ahlers").search("<p>Ms&nbsp;Ahlers</p>")
+
+
 def test_a_name_may_be_typed_as_it_was_copied() -> None:
     assert mention_of("\u200bMs\u00a0 Ahle\u0301rs\ufeff").fullmatch("ms ahlérs")

@@ -23,7 +23,8 @@ from facetally.files import write_text, writing
 from facetally.study import outputs
 from facetally.study.contents import DIGESTS
 from facetally.study.csv_file import LONGEST_VALUE
-from facetally.study.identities import UNKNOWN
+from facetally.study.identities import NOT_A_FACE, UNKNOWN
+from facetally.study.matching import alike, tidy
 from facetally.study.mentions import mention_of
 from facetally.study.names import counted, first, shown
 from facetally.study.outputs import (
@@ -48,6 +49,9 @@ KEPT: Final = (RAW, STATUS, MODEL, MODEL_VERSIONS, RECOGNITION, IDENTITIES, TRAC
 """What stays unless it names the person: it takes long to make, and holds no names of people but
 in paths. Of tracks, the person's own are removed."""
 
+NOBODY: Final = frozenset({UNKNOWN, NOT_A_FACE})
+"""What tables have in place of a name."""
+
 STORE: Final = "provenance.jsonl"
 LARGEST_TEXT: Final = 50_000_000
 """In bytes: larger files of the user's are not read."""
@@ -67,10 +71,15 @@ def forget(person: str | None, files: Iterable[str], videos: Iterable[str]) -> s
     Raises:
         PeopleError: if nobody is named, or nothing is kept of the person.
     """
-    if not person or not person.split():
+    if not person or not tidy(person):
         raise PeopleError("forget needs a person: snakemake forget --config forget=NAME --cores 1")
+    if alike(person) in NOBODY:
+        raise PeopleError(
+            f"forget: {shown(tidy(person), LONGEST_VALUE)} is no person's name; name a person: "
+            "snakemake forget --config forget=NAME --cores 1"
+        )
     name, mention = shown(person, LONGEST_VALUE), mention_of(person)
-    known = sorted(people_kept() - {UNKNOWN})
+    known = sorted(people_kept() - NOBODY)
     naming = _naming(mention)
     if not naming and not any(map(mention.fullmatch, known)):
         raise PeopleError(

@@ -4,6 +4,7 @@ Imports only the standard library, so that the workflow can be parsed (and linte
 but Snakemake is installed.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -47,4 +48,5 @@ def seconds_of(text: str) -> float | None:
     )
     if read["m"] and (seconds >= 60 or (read["h"] and minutes >= 60)):
         return None
-    return round(hours * 3600 + minutes * 60 + seconds, 6)
+    time = round(hours * 3600 + minutes * 60 + seconds, 6)
+    return time if math.isfinite(time) else None  # Of hundreds of digits.

@@ -36,7 +36,7 @@ SAVE_AGAIN: Final = "open it in ELAN and save it again"
 CORRECT: Final = "correct it in ELAN"
 
 DECLARED: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-GUESSED: Final = ("utf-8", "utf-16", "iso8859-1", "ascii")
+GUESSED: Final = ("utf-8", "iso8859-1", "ascii")
 """Encodings that are told apart by the content, since writers name them wrongly."""
 
 Span = tuple[float, float]
@@ -133,9 +133,11 @@ def _declared(content: bytes) -> str | None:
     try:
         name = codecs.lookup(found[1].decode("ascii")).name
         content.decode(name)
+        # The declaration itself is text in that encoding, or it names a wrong one.
+        fits = found[0].decode(name) == found[0].decode("ascii")
     except (LookupError, ValueError):
         return None
-    return None if name in GUESSED else name
+    return name if fits and name not in GUESSED else None
 
 
 def _value(element: ET.Element, name: str, place: str) -> str:

@@ -230,8 +230,8 @@ def _common(rows: Collection[tuple[Path, Row]], column: str) -> str:
     for other, its_path, its_row in given:
         if alike(other) != alike(value):
             raise LabelError(
-                f"{title(its_path)}, row {its_row.number}: {shown(row.name, LONGEST_VALUE)} has "
-                f"the {column} {shown(other, LONGEST_VALUE)} here and "
+                f"{title(its_path)}, row {its_row.number}: {shown(row.name, LONGEST_VALUE)} "
+                f"belongs to {shown(other, LONGEST_VALUE)} here and to "
                 f"{shown(value, LONGEST_VALUE)} in {title(path)}, row {row.number}; correct one"
             )
     return value

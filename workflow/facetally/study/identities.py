@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from facetally.errors import PeopleError
-from facetally.study.csv_file import LONGEST_VALUE, Kind, read_records, title
+from facetally.study.csv_file import LONGEST_VALUE, TO_QUOTE, Kind, read_records, title
 from facetally.study.cues import seconds_of
-from facetally.study.matching import VideoNames, alike, could_mean, tidy
+from facetally.study.matching import VideoNames, alike, as_seen, could_mean, tidy
 from facetally.study.names import shown
 from facetally.study.people import Turn
 
@@ -42,7 +42,7 @@ UNKNOWN: Final = "unknown"
 NOT_A_FACE: Final = "not a face"
 """The person in corrections of tracks that show no face."""
 
-NUMBER: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
+NUMBER: Final = re.compile(r"[-+]?\d{1,9}(?:[.,]\d+)?")
 """A number of pixels."""
 
 SAME_MOMENT: Final = 0.5
@@ -213,6 +213,10 @@ def read_corrections(
     for number, cells in table:
         cell = dict(zip_longest(header, cells[: len(header)], fillvalue=""))
         place = f"{title(path)}, row {number}"
+        if any(cells[len(header) :]):
+            raise PeopleError(
+                f"{place}: has {len(cells)} fields, more than the header; {TO_QUOTE}"
+            )
         dataset, video = _video(place, cell, names)
         person = tidy(cell["person"])
         start, end = _time(place, cell, "start"), _time(place, cell, "end")
@@ -279,6 +283,8 @@ def _video(
 ) -> tuple[str, str]:
     """Return the dataset and the name of the video that a row is about."""
     written = cell["video"]
+    if not as_seen(written):
+        raise PeopleError(f"{place}: the video is empty; write it or remove the row")
     name = shown(written, LONGEST_VALUE)
     wanted = cell.get("dataset", "")
     if wanted and wanted not in names:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from facetally.study.matching import tidy
 
-SPACE: Final = r"(?:\s|%20|\+)+"
+SPACE: Final = r"(?:\s|%20|\+|%C2%A0|\\+u00a0|&nbsp;|&#160;|&#xa0;)+"
 
 STARTS: Final = r"(?:(?<![^\W_])|(?<=\\[nrt])|(?<=%[0-9a-f]{2}))"
 """Nothing of a word comes before: a line break or a sign may be escaped, as in JSON and URLs."""
@@ -31,10 +31,16 @@ def mention_of(name: str) -> re.Pattern[str]:
 
 def _forms(word: str) -> str:
     """Return an expression for the ways in which files spell a word."""
-    forms = {unicodedata.normalize(form, word) for form in ("NFC", "NFD")}
+    # What is escaped differs by case in more than the case of letters.
+    forms = {
+        unicodedata.normalize(form, case(word))
+        for form in ("NFC", "NFD")
+        for case in (str, str.lower, str.upper, str.capitalize)
+    }
     escaped = {
         escape(form)
         for form in forms
         for escape in (str, quote, html.escape, lambda form: json.dumps(form)[1:-1])
     }
-    return f"(?:{'|'.join(sorted(map(re.escape, escaped)))})"
+    # JSON within JSON has more than one backslash.
+    return f"(?:{'|'.join(sorted(map(re.escape, escaped)))})".replace(r"\\u", r"\\+u")

@@ -150,7 +150,8 @@ def _cue(path: Path, number: int, block: Sequence[str]) -> Cue:
         raise _refused(
             path,
             number + places[1],
-            f"a cue begins within that of line {at}; put an empty line before it",
+            f"a cue begins within that of line {at}; put an empty line before it, or write "
+            "--&gt; if this is text",
         )
     first, _, second = block[places[0]].partition(ARROW)
     end, *settings = second.split() or [""]

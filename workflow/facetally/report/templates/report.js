@@ -133,7 +133,7 @@
         order: [],
         pageLength: 25,
         lengthMenu: [10, 25, 100, 1000],
-        language: { search: "Search videos:", zeroRecords: "No videos match", info: "_START_ to _END_ of _TOTAL_ videos", infoEmpty: "No videos", infoFiltered: "(of _MAX_)", lengthMenu: "_MENU_ per page" },
+        language: { search: "Search videos:", zeroRecords: "No videos match", info: "_START_ to _END_ of _TOTAL_ _ENTRIES-TOTAL_", entries: { _: "videos", 1: "video" }, infoEmpty: "No videos", infoFiltered: "(of _MAX_)", lengthMenu: "_MENU_ per page" },
         columns: columns.map(({ title, kind }, at) => ({
           title,
           className: numeric(kind) ? "dt-right" : "dt-left",
