@@ -32,8 +32,10 @@ SCORES = ", ".join(f'"{emotion}0": 0.1' for emotion in EMOTIONS)
             '[{"frame": 20, "time": 0}, {"frame": 20, "time": 1}]',
             ", entry 1: frame 20 is not an index after 20;",
         ),
-        ('[{"frame": 0, "time": "soon"}]', ", entry 0: time 'soon' is not a number;"),
-        ('[{"frame": 0, "time": NaN}]', ", entry 0: time nan is not a number;"),
+        ('[{"frame": 0, "time": "soon"}]', ", entry 0: time 'soon' is not a number of seconds;"),
+        ('[{"frame": 0, "time": NaN}]', ", entry 0: time nan is not a number of seconds;"),
+        ('[{"frame": 0, "time": 1e300}]', ", entry 0: time 1e+300 is not a number of seconds;"),
+        ('[{"frame": 0, "time": -1e300}]', ", entry 0: time -1e+300 is not a number of seconds;"),
         (f'[{{"frame": 0, "time": 1{"0" * 400}}}]', ", entry 0: time 1000"),
         (
             '[{"frame": 0, "time": 0, "box0": [1, 2, 3, 4], "angry0": 1}]',

@@ -138,6 +138,8 @@ def test_what_a_process_saves_later_does_not_bring_a_name_back() -> None:
         ("\u200b", "forget needs a person: snakemake forget --config forget=NAME --cores 1"),
         ("Unknown", "forget: Unknown is no person's name; name a person: snakemake forget --config forget=NAME --cores 1"),
         ("not a  face", "forget: not a face is no person's name; name a person: snakemake forget --config forget=NAME --cores 1"),
+        (" . ", "forget needs a person: snakemake forget --config forget=NAME --cores 1"),
+        ("ählers", f"results: nothing is kept of ählers; it has something of {NAME}"),
         ("Nemo", f"results: nothing is kept of Nemo; it has something of {OTHER}, {NAME}"),
     ],
 )  # fmt: skip

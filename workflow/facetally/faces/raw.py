@@ -16,7 +16,6 @@ its boxes refer.
 """
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +31,8 @@ SCORE_DECIMALS: Final = 4
 POINT_DECIMALS: Final = 1
 LARGEST_INDEX: Final = 2**62
 LARGEST_SIDE: Final = 2**30
-"""The largest frame index and box side that fit into the tidy table."""
+LARGEST_TIME: Final = 2**50
+"""The largest frame index, box side and time in seconds that fit into the tables."""
 
 WAY_OUT: Final = "delete it and run again"
 
@@ -135,8 +135,8 @@ def _frame(record: Any, last: int) -> RawFrame:
     if type(index) is not int or not last < index <= LARGEST_INDEX:
         raise ValueError(f"frame {index!r} is not an index after {last}")
     # NaN fails this too.
-    if type(time) not in (int, float) or not abs(time) <= sys.float_info.max:
-        raise ValueError(f"time {time!r} is not a number")
+    if type(time) not in (int, float) or not abs(time) <= LARGEST_TIME:
+        raise ValueError(f"time {time!r} is not a number of seconds")
     try:
         return RawFrame(index, float(time), tuple(_faces(record)), size=_size(record))
     except KeyError as error:

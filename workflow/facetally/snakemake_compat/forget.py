@@ -71,7 +71,7 @@ def forget(person: str | None, files: Iterable[str], videos: Iterable[str]) -> s
     Raises:
         PeopleError: if nobody is named, or nothing is kept of the person.
     """
-    if not person or not tidy(person):
+    if not person or not any(map(str.isalnum, tidy(person))):
         raise PeopleError("forget needs a person: snakemake forget --config forget=NAME --cores 1")
     if alike(person) in NOBODY:
         raise PeopleError(
@@ -81,10 +81,13 @@ def forget(person: str | None, files: Iterable[str], videos: Iterable[str]) -> s
     name, mention = shown(person, LONGEST_VALUE), mention_of(person)
     known = sorted(people_kept() - NOBODY)
     naming = _naming(mention)
-    if not naming and not any(map(mention.fullmatch, known)):
+    # Of a part of somebody's name, files would go, but not the faces.
+    longer = [each for each in known if mention.search(each)]
+    if not any(map(mention.fullmatch, known)) and (longer or not naming):
+        others = longer or known
         raise PeopleError(
             f"{RESULTS}: nothing is kept of {name}"
-            + (f"; it has something of {first(known, 20, shown)}" if known else "")
+            + (f"; it has something of {first(others, 20, shown)}" if others else "")
         )
     tracks = forget_faces(mention)
     removed = {path for path in _files(RESULTS) if _is_made_again(path)} | naming

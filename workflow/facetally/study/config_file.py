@@ -28,7 +28,7 @@ SNAKEMAKES_OWN: Final = ("__use_yte__", "pathvars")
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """Read a configuration file, refusing what nobody can have meant.
+    """Read a configuration file, refusing obvious mistakes.
 
     Raises:
         ConfigError: as in :func:`read_mapping`, or if a key is for Snakemake.
