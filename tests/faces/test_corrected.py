@@ -173,3 +173,13 @@ def test_a_video_without_faces() -> None:
     row = Correction("d", "v", 1, 2, LEFT, "Anna")
     assert corrected(found({}), [row]).without == [row]
     assert TrackPlaces(found({})).middle_boxes().shape == (0, 4)
+
+
+def test_nothing_is_corrected_after_the_last_face() -> None:
+    video = found(sampled(5, 0.5, lambda _: [LEFT]))
+    at_its_end, after = (
+        Correction("d", "v", start, None, LEFT, "Anna", 2) for start in (5.2, 5.6)
+    )
+    assert corrected(video, [at_its_end]).by_track == {0: at_its_end}
+    assert corrected(video, [after]).without == [after]
+    assert not corrected(video, [after]).by_track

@@ -290,6 +290,18 @@ def test_a_folder_of_labels_may_lie_among_the_videos() -> None:
 
 
 @pytest.mark.usefixtures("study_folder")
+def test_what_excel_and_dvc_put_beside_label_files_is_neither_read_nor_named() -> None:
+    one = written(Path("labels"), "1.csv", "a,Pos,anna")
+    Path("labels", "~$1.csv").write_bytes(b"\x05Anna\0")
+    Path("labels", "1.csv.dvc").touch()
+    study = load("labels")
+    assert (study.label_files, study.notes) == ([one], [])
+    one.unlink()
+    with pytest.raises(LabelError, match=r"a folder without a CSV file, but with 1\.csv\.dvc;"):
+        load("labels")
+
+
+@pytest.mark.usefixtures("study_folder")
 def test_a_folder_without_label_files_is_one_without_labels_yet() -> None:
     Path("labels").mkdir()
     for name in (".gitkeep", "README.md", "Thumbs.db"):

@@ -112,8 +112,9 @@ class TrackPlaces:
 
     def meant(self, correction: Correction) -> tuple[list[int], list[int]]:
         """Return the tracks that a correction is about: those there midway, and others."""
-        end = self._times.max(initial=0) if correction.end is None else correction.end
-        start = min(correction.start, end)
+        start, end = correction.start, correction.end
+        if end is None:
+            end = self._times.max(initial=start)
         midway = self._midway(correction.box, (start + end) / 2)
         # All faces that are there, at any time.
         overlap = self._overlap(correction.box, self._boxes)

@@ -50,6 +50,9 @@ KIND: Final = Kind("a label file", COLUMNS, LabelError, frozenset(LABELS))
 FILE_SUFFIXES: Final = (".csv", ".tsv", ".txt")
 """Extensions of a name that can only mean a file."""
 
+OF_OPEN_FILE: Final = "~$"
+"""What the names of the files begin with that Excel puts beside those it has open."""
+
 SHOWN_AT_MOST: Final = 10
 TO_WRITE: Final = "write Positive, Neutral or Negative, or name it in label_names"
 TO_REMOVE: Final = "remove one of the rows"
@@ -85,7 +88,8 @@ def label_files(path: Path) -> tuple[list[Path], list[Path]]:
 
     Returns:
         The path itself, or the CSV files in a folder, none if it is empty; and the other entries
-        of the folder, except for hidden ones, a README and what Windows puts there.
+        of the folder, except for hidden ones, a README and what Windows, Excel and DVC put
+        there.
 
     Raises:
         LabelError: if there is neither a file nor a folder, or if the folder has entries but no
@@ -99,13 +103,20 @@ def label_files(path: Path) -> tuple[list[Path], list[Path]]:
             )
         return [path], []
     try:
-        entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+        entries = sorted(
+            entry for entry in path.iterdir() if not entry.name.startswith((".", OF_OPEN_FILE))
+        )
     except OSError as error:
         raise LabelError(
             f"{title(path)}: cannot be read ({error.strerror}); correct it or config.yaml"
         ) from None
     found = [entry for entry in entries if entry.suffix.lower() == ".csv"]
-    others = [entry for entry in entries if entry not in found and not _is_beside(entry.name)]
+    tracked = {entry.with_name(f"{entry.name}.dvc") for entry in found}
+    others = [
+        entry
+        for entry in entries
+        if entry not in found and entry not in tracked and not _is_beside(entry.name)
+    ]
     if others and not found:
         raise LabelError(
             f"{title(path)}: is a folder without a CSV file, but with {_entries(others)}; put "
