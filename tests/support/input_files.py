@@ -171,7 +171,7 @@ CONFIGS: dict[str, tuple[str | bytes, str]] = {
     "a negative number": (PLAIN + "sampling: {every_nth_frame: -20}\n", "sampling.every_nth_frame: -20 is too small; it must be 1 or more"),
     "a huge number": (PLAIN + "sampling: {every_nth_frame: 1.0e+30}\n", "sampling.every_nth_frame: 1e+30 is too large; it must be 1000000000 or less"),
     "a word for a number": (PLAIN + "segment_frames: fifty\n", "segment_frames: 'fifty' is not of type integer"),
-    "an invisible character in a key": (PLAIN + "segment_frames\u200b: 50\n", "unknown key 'segment_frames<ZERO WIDTH SPACE>'; did you mean 'segment_frames'? (known: datasets, golden, label_names, label, sampling, part, max_frame_pixels, on_bad_video, detectors, methods, face, mapping, mappings, segment_frames, segment_seconds, people, forget, events, engine, device, scratch, finetuning, recognizer, min_confidence, min_face_height)"),
+    "an invisible character in a key": (PLAIN + "segment_frames\u200b: 50\n", "unknown key 'segment_frames<ZERO WIDTH SPACE>'; did you mean 'segment_frames'? (known: datasets, golden, label_names, label, sampling, part, max_frame_pixels, on_bad_video, detectors, methods, face, mapping, mappings, segment_frames, segment_seconds, people, forget, events, engine, device, scratch, accept_code, finetuning, recognizer, min_confidence, min_face_height)"),
     "an invisible character in a folder's name": (PLAIN.replace("clips", "clips\u200b"), "dataset d: folder clips<ZERO WIDTH SPACE> does not exist; create it or correct datasets.d.videos"),
     "a detector without a list": (PLAIN + "detectors: haar\n", "detectors: 'haar' is not of type array"),
     "a value of two lines": (PLAIN + 'engine: "on\\nnx"\n', r"engine: 'on\nnx' is unknown (known: onnx, fer)"),

@@ -24,7 +24,7 @@ GOOD: dict[str, Any] = {"datasets": {"d": {"videos": "clips", "labels": "labels.
         (GOOD, "one,Pos\n", "one.avi", "dataset d: clips/one.avi and clips/one.mp4 have the same name without extension; rename one of them"),
         (GOOD | {"detectors": ["haar", "dlib"]}, "", "", "config.yaml: detectors.1: 'dlib' is unknown (known: haar, mtcnn, centerface)"),
         (GOOD | {"sampling": {"every_nth_frame": 0}}, "", "", "config.yaml: sampling.every_nth_frame: 0 is too small; it must be 1 or more"),
-        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, golden, label_names, label, sampling, part, max_frame_pixels, on_bad_video, detectors, methods, face, mapping, mappings, segment_frames, segment_seconds, people, forget, events, engine, device, scratch, finetuning, recognizer, min_confidence, min_face_height)"),
+        (GOOD | {"detector": ["haar"]}, "", "", "config.yaml: unknown key 'detector'; did you mean 'detectors'? (known: datasets, golden, label_names, label, sampling, part, max_frame_pixels, on_bad_video, detectors, methods, face, mapping, mappings, segment_frames, segment_seconds, people, forget, events, engine, device, scratch, accept_code, finetuning, recognizer, min_confidence, min_face_height)"),
         (GOOD | {"device": "gpu"}, "", "", "config.yaml: device: 'gpu' is unknown (known: auto, cpu, cuda)"),
     ],
     ids=["missing folder", "empty folder", "label without video", "unknown label", "labelled twice", "one stem twice", "unknown detector", "every 0th frame", "misspelt key", "unknown device"],
