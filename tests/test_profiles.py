@@ -30,7 +30,7 @@ def test_jobs_of_all_clusters_are_the_same() -> None:
 def rules(*files: str) -> set[str]:
     """The rules in workflow/rules."""
     text = "".join((ROOT / "workflow" / "rules" / f"{file}.smk").read_text() for file in files)
-    return set(re.findall(r"^rule (\w+):", text, re.M))
+    return set(re.findall(r"^(?:use rule \w+ as |rule )(\w+)(?: with)?:", text, re.M))
 
 
 def test_every_rule_of_the_study_has_a_group() -> None:

@@ -497,7 +497,7 @@ def test_problems_are_shown_where_they_matter(browser: Browser, tmp_path: Path) 
     page, said = opened(browser, tmp_path / "index.html")
     notes = page.locator('[id="dataset/2019"] .note').all_inner_texts()
     assert notes[:2] == [
-        "1 of 3 videos could not be analysed and are left out of all figures: see Problems.",
+        "1 of 3 videos could not be analysed and is left out of all figures: see Problems.",
         "1 video is damaged and analysed in part: see Problems.",
     ]
     rows = page.locator("#problems tbody tr").all_inner_texts()

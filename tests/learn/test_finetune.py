@@ -267,7 +267,7 @@ def test_crops_are_kept_and_read(tmp_path: Path) -> None:
 def test_bad_files_of_crops_are_named(tmp_path: Path) -> None:
     path = tmp_path / "crops.npz"
     path.write_bytes(b"PK\x03\x04 no")
-    with pytest.raises(FinetuningError, match=r"crops\.npz: cannot be read .*; delete it"):
+    with pytest.raises(FinetuningError, match=r"crops\.npz: is cut off, or .*; delete it"):
         read_crops(path)
     np.savez(path, frames=np.arange(2), crops=np.zeros((2, 48, 48), np.uint8), sampled=2)
     with pytest.raises(FinetuningError, match=r"holds crops of uint8 \(2, 48, 48\); delete it"):

@@ -36,6 +36,8 @@ BEGINNINGS = (
     "source ",
 )
 
+MERGED = "tests/workflow/test_dvc.py::test_two_branches_that_each_added_a_video_are_merged"
+
 ELSEWHERE = {
     "snakemake --unlock": "tests/workflow/test_faults.py::test_killed_again_and_again",
     "snakemake --version": "tests/workflow/test_commands.py::test_the_version",
@@ -62,6 +64,17 @@ ELSEWHERE = {
     "dvc push": "tests/workflow/test_dvc.py::published",
     'git add . && git commit -m "The study" && dvc push': "tests/workflow/test_dvc.py::published",
     "dvc pull": "tests/workflow/test_dvc.py::test_a_pulled_clone_has_nothing_to_do",
+    "git merge other": MERGED,
+    "git checkout --theirs dvc.lock data/2019.dvc && dvc checkout --force": MERGED,
+    "git checkout --ours dvc.lock data/2019.dvc && dvc checkout --force": MERGED,
+    "cp -r merging/2019 data": MERGED,
+    "cp -r merging/raw merging/videos results": MERGED,
+    "git add . && git commit": MERGED,
+    "dvc add data/people": "tests/test_private_files.py"
+    "::test_the_commands_of_the_documentation_take_them_to_dvc_alone",
+    "git add .": "tests/test_private_files.py"
+    "::test_the_commands_of_the_documentation_take_them_to_dvc_alone",
+    "dvc checkout": "tests/workflow/test_dvc.py::test_an_earlier_commit_checked_out",
     "dvc dag": "tests/workflow/test_dvc.py::test_what_dvc_shows",
     "dvc metrics show": "tests/workflow/test_dvc.py::test_what_dvc_shows",
     "dvc plots show": "tests/workflow/test_dvc.py::test_what_dvc_shows",
@@ -81,6 +94,9 @@ NOT_RUN = {
     "git clone ... && cd facetally": "nothing of this project runs",
     "make .venv/study && source .venv/bin/activate": "CI runs make test, which makes .venv/study",
     "git push": "nothing of this project runs",
+    "git add --force": "nothing of this project runs",
+    "git filter-repo": "nothing of this project runs",
+    "git rm --cached FILE": "nothing of this project runs",
     "dvc gc": "nothing of this project runs",
     "cp results/finetuned/2019/mtcnn/model.{onnx,yaml} ../other/": "nothing of this project runs",
     "docker build --file envs/Dockerfile --tag facetally .": "needs Docker; the steps of the recipe "

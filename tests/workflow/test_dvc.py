@@ -34,26 +34,31 @@ TABLES, VIDEO, LABEL_CORRECTED, SEGMENTS_CHANGED = (
     )
 )
 
+SOMEBODY = {
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@b",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@b",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+}
+"""Without a name, git neither commits nor merges."""
+
 LABELS = "filename,label\none,Positive\ntwo,Negative\n"
 
 
-def run(folder: Path, *command: str) -> str:
+def run(folder: Path, *command: str, status: int = 0) -> str:
     """Run a command in a folder as in the activated environment; return its output."""
     process = subprocess.run(
         command,
         cwd=folder,
-        env={
-            **environment(),
-            "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
-            "GIT_COMMITTER_EMAIL": "a@b", "GIT_CONFIG_GLOBAL": os.devnull, "NO_COLOR": "1",
-        },
+        env={**environment(), **SOMEBODY, "NO_COLOR": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
         timeout=600,
-    )  # fmt: skip
-    assert process.returncode == 0, f"{command}\n{process.stdout}"
+    )
+    assert process.returncode == status, f"{command}\n{process.stdout}"
     return process.stdout
 
 
@@ -300,9 +305,7 @@ def test_two_branches_that_each_added_a_video_are_merged(published: Path, tmp_pa
     page = (ROOT / "docs" / "dvc.md").read_text("utf-8").split("## Merge two branches")[1]
     (commands,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     merge, *rest, commit_it = [line.partition("  #")[0] for line in commands.splitlines()]
-    assert (
-        subprocess.run(merge.split(), cwd=folder, env=environment(), check=False).returncode == 1
-    )
+    run(folder, *merge.split(), status=1)
     said = run(folder, "sh", "-ec", "\n".join(rest))
     ran = jobs(said.split("Using workflow specific profile")[1])
     assert not {"sample_frames", "detect_emotions"} & ran.keys()

@@ -75,7 +75,7 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
 
             check_recognizer(study.recognizer)
     accepted = {
-        raw: detection_digest(detector)
+        raw: detection_digest(detector, study.engine)
         for detector in (study.detectors if study.accept_code else ())
         for raw in outputs.paths(outputs.RAW, study, detector=detector)
     }

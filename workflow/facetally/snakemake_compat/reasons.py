@@ -35,7 +35,8 @@ def reasons(workflow: Any, records: Records, accepted: Sequence[str]) -> list[st
 
 def _damaged(jobs: Sequence[Any], records: Records) -> str | None:
     """Return what is said of results that are not what their records say."""
-    made = dict.fromkeys(str(output) for job in jobs for output in job.output)
+    # Sorted, because Snakemake has the jobs in any order.
+    made = sorted({str(output) for job in jobs for output in job.output})
     missing = [
         output for output in made if not Path(output).exists() and records.was_there(output)
     ]
