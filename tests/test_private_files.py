@@ -1,13 +1,11 @@
 """What git takes of a study: its data and words, but no videos and pictures of people."""
 
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from support.commands import run
 from support.repository import ROOT
-from support.snakemake_runs import environment
 
 PRIVATE = (
     "data/2019/one.MP4",
@@ -33,18 +31,6 @@ PUBLIC = (
 """Label and code files are data, and the documentation has pictures of its own."""
 
 
-def run(folder: Path, *command: str) -> list[str]:
-    env = {
-        **environment(), "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b",
-        "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b", "GIT_CONFIG_GLOBAL": os.devnull,
-    }  # fmt: skip
-    process = subprocess.run(
-        command, cwd=folder, env=env, check=False, capture_output=True, text=True
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout.splitlines()
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A clone with files of a study."""
@@ -64,7 +50,7 @@ def documented() -> list[str]:
 
 
 def tracked(repository: Path) -> set[str]:
-    return set(run(repository, "git", "ls-files", "-z")[0].split("\0")) - {""}
+    return set(run(repository, "git", "ls-files", "-z").split("\0")) - {""}
 
 
 def test_git_takes_no_videos_and_pictures_of_people(repository: Path) -> None:
@@ -92,4 +78,4 @@ def test_the_commands_of_the_documentation_take_them_to_dvc_alone(repository: Pa
 def test_all_that_the_project_tracks_is_meant_to_be() -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("not a clone")
-    assert run(ROOT, "git", "ls-files", "--cached", "--ignored", "--exclude-standard") == []
+    assert run(ROOT, "git", "ls-files", "--cached", "--ignored", "--exclude-standard") == ""

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from support import snakemake_runs
 from support.clips import noise, write_clip
+from support.commands import run
 from support.networks import Networks
 from support.repository import ROOT
 from support.snakemake_runs import environment, jobs, lines, snakemake
@@ -34,32 +35,7 @@ TABLES, VIDEO, LABEL_CORRECTED, SEGMENTS_CHANGED = (
     )
 )
 
-SOMEBODY = {
-    "GIT_AUTHOR_NAME": "a",
-    "GIT_AUTHOR_EMAIL": "a@b",
-    "GIT_COMMITTER_NAME": "a",
-    "GIT_COMMITTER_EMAIL": "a@b",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-}
-"""Without a name, git neither commits nor merges."""
-
 LABELS = "filename,label\none,Positive\ntwo,Negative\n"
-
-
-def run(folder: Path, *command: str, status: int = 0) -> str:
-    """Run a command in a folder as in the activated environment; return its output."""
-    process = subprocess.run(
-        command,
-        cwd=folder,
-        env={**environment(), **SOMEBODY, "NO_COLOR": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert process.returncode == status, f"{command}\n{process.stdout}"
-    return process.stdout
 
 
 def repro(folder: Path, *stages: str) -> tuple[dict[str, int], str]:

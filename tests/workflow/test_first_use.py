@@ -4,33 +4,19 @@ import csv
 import re
 import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
 import yaml
+from support import commands
 from support.clips import noise, write_clip
-from support.snakemake_runs import NOTHING, environment, lines
+from support.snakemake_runs import NOTHING, lines
 
-AUTHOR = {
-    f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
-}
 VIDEOS = ("ahlers_1", "brandt_1", "ahlers_2")
 
 
 def run(folder: Path, command: str, status: int = 0) -> str:
     """Type a command as the documentation has it; return what it prints."""
-    process = subprocess.run(
-        shlex.split(command),
-        cwd=folder,
-        env={**environment(), **AUTHOR, "NO_COLOR": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert process.returncode == status, f"{command}\n{process.stdout}"
-    return process.stdout
+    return commands.run(folder, *shlex.split(command), status=status)
 
 
 def name_in_config(folder: Path, **dataset: str) -> None:

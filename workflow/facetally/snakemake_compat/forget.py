@@ -35,6 +35,7 @@ from facetally.study.outputs import (
     RECOGNITION,
     STATUS,
     TRACKS,
+    as_expression,
 )
 
 RESULTS: Final = "results"
@@ -122,19 +123,15 @@ def _files(folder: str | Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in names)
 
 
-def _as_expression(pattern: str) -> str:
-    return re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(pattern))
-
-
 def _is_made_again(path: Path) -> bool:
     """Return whether the next run, or the next request, makes a file of the results again."""
     name = path.as_posix()
     if path.name.startswith(".partial-"):
         return True
-    if any(re.fullmatch(_as_expression(pattern), name) for pattern in KEPT):
+    if any(as_expression(pattern).fullmatch(name) for pattern in KEPT):
         return False
     made = [each for each in vars(outputs).values() if str(each).startswith(f"{RESULTS}/")]
-    return any(re.fullmatch(f"{_as_expression(each)}([./].*)?", name) for each in made)
+    return any(re.fullmatch(f"{as_expression(each).pattern}([./].*)?", name) for each in made)
 
 
 def _naming(mention: re.Pattern[str]) -> set[Path]:
@@ -164,7 +161,7 @@ def _naming(mention: re.Pattern[str]) -> set[Path]:
 
 def _is_raw(path: Path) -> bool:
     """Return whether a file is raw FER JSON, which names nobody and may be large."""
-    return re.fullmatch(_as_expression(RAW), path.as_posix()) is not None
+    return as_expression(RAW).fullmatch(path.as_posix()) is not None
 
 
 def _is_result(output: str) -> bool:

@@ -3,6 +3,7 @@
 Imports only the standard library, because the workflow uses this when it is parsed.
 """
 
+import re
 from collections.abc import Iterable
 from itertools import combinations
 from string import Formatter
@@ -179,6 +180,11 @@ def paths(pattern: str, study: Study, **only: str) -> list[str]:
         for detector in each("detector", study.detectors)
         for video in each("video", study.datasets[dataset].videos)
     ]
+
+
+def as_expression(pattern: str) -> re.Pattern[str]:
+    """Return a regular expression for the paths of a pattern, with groups of its names."""
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern)))
 
 
 def as_sampled(path: str) -> str:

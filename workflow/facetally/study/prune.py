@@ -17,6 +17,7 @@ from facetally.study.outputs import (
     PER_DATASET,
     PER_VIDEO,
     RATER_FILES,
+    as_expression,
 )
 
 SCRIPT: Final = Path(__file__).parents[2] / "scripts" / "prune.py"
@@ -125,7 +126,7 @@ def _matching(pattern: str, results: Path) -> Iterator[tuple[Path, dict[str, str
     A pattern that ends with a slash is one of folders.
     """
     inside = pattern.removeprefix("results/")
-    expression = _as_expression(inside.removesuffix("/"))
+    expression = as_expression(inside.removesuffix("/"))
     for path in sorted(results.glob(re.sub(r"\{\w+\}", "[!.]*", inside))):
         if match := expression.fullmatch(path.relative_to(results).as_posix()):
             yield path, match.groupdict()
@@ -134,12 +135,7 @@ def _matching(pattern: str, results: Path) -> Iterator[tuple[Path, dict[str, str
 def _has_place(path: Path, results: Path) -> bool:
     """Return whether a path is one of this version's."""
     inside = path.relative_to(results).as_posix()
-    return any(_as_expression(each).fullmatch(f"results/{inside}") for each in PER_DATASET)
-
-
-def _as_expression(pattern: str) -> re.Pattern[str]:
-    """Turn a path with names in braces into a regular expression with groups of these names."""
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern)))
+    return any(as_expression(each).fullmatch(f"results/{inside}") for each in PER_DATASET)
 
 
 def _is_there(path: Path) -> bool:
