@@ -12,7 +12,7 @@ from facetally.study.config import load_study
 from facetally.study.labels import read_rows
 from playwright.sync_api import Page, expect
 from support.clips import noise, write_clip
-from support.label_pages import begin, name_shown, page_of, saved, violations
+from support.label_pages import begin, name_shown, page_of, saved, type_name, violations
 
 WORDS = {"1": "Positive", "2": "Neutral", "3": "Negative", "0": "Cannot tell"}
 HEADER = "filename,label,rater,time"
@@ -369,7 +369,7 @@ def test_keys_held_down_and_double_clicks_count_once(playing: Page) -> None:
     expect(playing.locator("#status")).to_have_text("A double click counts once.")
     # Enter, held down, starts; it does not say who one is.
     playing.reload()
-    playing.keyboard.type("anna")
+    type_name(playing, "anna")
     for _ in range(3):
         playing.keyboard.down("Enter")
     expect(playing.get_by_role("button", name="Continue as anna")).to_be_focused()

@@ -5,12 +5,29 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from facetally.emotions import CLASS_OF
 from facetally.report.label import label_page
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, expect
+
+
+def keep_store(context: BrowserContext, path: Path) -> None:
+    """Keep what pages of a folder store while one of them is loaded again.
+
+    A context of a test has no profile on disk: what it stores may go with the last page that has
+    it open.
+    """
+    context.new_page().goto(path.parent.as_uri())
+    assert context.pages[-1].evaluate("localStorage.length") == 0
+
+
+def type_name(page: Page, rater: str) -> None:
+    """Type a name at the cursor, once the page is drawn: browsers drop keys before that."""
+    page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
+    page.keyboard.type(rater)
+    expect(page.locator("#rater")).to_have_value(rater)
 
 
 def begin(page: Page, rater: str) -> None:
     """Type a name at the cursor, and start."""
-    page.keyboard.type(rater)
+    type_name(page, rater)
     page.keyboard.press("Enter")
 
 
