@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -50,6 +51,19 @@ def test_snakemake_is_interrupted_only_while_it_waits_for_a_clusters_jobs() -> N
     assert schedule(threading.Semaphore(0), 10_000) == "its work"
     assert stopping.on_request
     signal.raise_signal(signal.SIGINT)  # Another press does nothing.
+
+
+def test_the_lock_goes_before_what_may_take_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done: list[str] = []
+    monkeypatch.setattr(atexit, "_run_exitfuncs", lambda: done.append("servers end"))
+    persistence = SimpleNamespace(_lockfile={"input": ""}, unlock=lambda: done.append("unlocked"))
+    table = SimpleNamespace(stop=lambda: done.append("table erased"))
+    workflow = SimpleNamespace(persistence=persistence, logger_manager=table)
+    Stopping(workflow)._clean_up(threading.Event())
+    assert done == ["unlocked", "table erased", "servers end"]
 
 
 def test_what_is_ignored_stays_ignored() -> None:

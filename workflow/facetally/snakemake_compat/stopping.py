@@ -145,11 +145,11 @@ class Stopping:
         persistence = self._workflow.persistence
         # Otherwise the folder may be that of another run, with its lock and its results set aside.
         locked = persistence is not None and getattr(persistence, "_lockfile", None)
+        # First what another run would miss: on a busy machine, time may not suffice for all.
         steps = [
+            *([put_back, persistence.unlock] if locked else []),
             self._workflow.logger_manager.stop,  # It erases the live table.
-            *([put_back] if locked else []),
             atexit._run_exitfuncs,
-            *([persistence.unlock] if locked else []),
         ]
         for step in steps:
             with suppress(Exception):
