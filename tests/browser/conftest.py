@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from support.label_pages import keep_store
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -31,7 +30,6 @@ def loose(browser: Browser) -> Iterator[Callable[[Path], Page]]:
 
     def open_page(path: Path) -> Page:
         contexts.append(browser.new_context(accept_downloads=True))
-        keep_store(contexts[-1], path)
         page = contexts[-1].new_page()
         page.goto(path.as_uri())
         return page

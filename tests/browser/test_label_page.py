@@ -12,7 +12,7 @@ import pytest
 from facetally.study.labels import read_rows
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from support.clips import noise, write_clip
-from support.label_pages import begin, keep_store, name_shown, page_of, saved, violations
+from support.label_pages import begin, name_shown, page_of, saved, violations
 from support.networks import Networks
 from support.snakemake_runs import GPU, snakemake
 from support.studies import write_config
@@ -70,7 +70,6 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
             has_touch=viewport is PHONE,
         )
         contexts.append(context)
-        keep_store(context, path)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))

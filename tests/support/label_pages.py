@@ -5,17 +5,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from facetally.emotions import CLASS_OF
 from facetally.report.label import label_page
-from playwright.sync_api import BrowserContext, Page, expect
-
-
-def keep_store(context: BrowserContext, path: Path) -> None:
-    """Keep what pages of a folder store while one of them is loaded again.
-
-    A context of a test has no profile on disk: what it stores may go with the last page that has
-    it open.
-    """
-    context.new_page().goto(path.parent.as_uri())
-    assert context.pages[-1].evaluate("localStorage.length") == 0
+from playwright.sync_api import Page, expect
 
 
 def type_name(page: Page, rater: str) -> None:

@@ -246,6 +246,9 @@
       line = `${counted(replaced.length, "answer")} replaced by ${loaded.file}: ${listed(replaced)}.`;
     }
     labels = all;
+    // Not while the page is loading: that opens the store, and Chromium, on a busy machine, may then
+    // open an empty one that is lost with the page.
+    addEventListener("storage", takeOver);
     isStoring = put("facetally", "");
     keep([...all].filter(([name, one]) => stored.get(name) !== one).map(([name]) => name));
     order = shuffled();
@@ -390,7 +393,6 @@
     if (of("end").hidden) mark(); else sumUp();
     say(`${counted(changed, "answer")} taken over from another tab of this page.`);
   };
-  addEventListener("storage", takeOver);
   document.addEventListener("visibilitychange", takeOver);
   // Answers that are neither stored nor saved would be lost.
   addEventListener("beforeunload", (event) => {
