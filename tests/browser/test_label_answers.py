@@ -86,6 +86,28 @@ def test_each_label_is_saved_with_its_time(loose: Callable[[Path], Page], tmp_pa
     ]
 
 
+def test_the_store_is_opened_once_a_rater_starts(
+    loose: Callable[[Path], Page], tmp_path: Path
+) -> None:
+    page = loose(page_of(tmp_path, ["a"]))
+    page.add_init_script(
+        """
+        window.asked = [];
+        const [store, listen] = [window.localStorage, window.addEventListener];
+        Object.defineProperty(window, "localStorage", {get() { asked.push("store"); return store; }});
+        window.addEventListener = (type, ...rest) => {
+            if (type === "storage") asked.push(type);
+            listen.call(window, type, ...rest);
+        };
+        """
+    )
+    page.reload()
+    assert page.evaluate("asked") == []
+    begin(page, "anna")
+    expect(page.locator("#place")).to_have_text("Video 1 of 1")
+    assert {"store", "storage"} == set(page.evaluate("asked"))
+
+
 def test_two_tabs_keep_each_others_answers(loose: Callable[[Path], Page], tmp_path: Path) -> None:
     names = ["a", "b", "c", "d"]
     path = page_of(tmp_path, names)
