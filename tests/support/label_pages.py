@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 
 def type_name(page: Page, rater: str) -> None:
-    """Type a name at the cursor, once the page is drawn: browsers drop keys before that."""
+    """Type a name at the cursor once the page is drawn, as people do."""
     page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
     page.keyboard.type(rater)
     expect(page.locator("#rater")).to_have_value(rater)
