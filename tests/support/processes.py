@@ -1,5 +1,6 @@
 """Processes that work in a folder, and waiting for them."""
 
+import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +14,17 @@ def wait_for(condition: Callable[[], object], within: float = 120, every: float 
         time.sleep(every)
 
 
-def processes(folder: Path, opened: str = "") -> list[int]:
-    """Return the processes that work in a folder, with a file open there that ends with ``opened``."""
+def processes(folder: Path, written: str = "") -> list[int]:
+    """Return the processes that work in a folder and write a file whose name ends with ``written``.
+
+    Not those that read it: a run reads the logs of its failed jobs.
+    """
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if (process / "cwd").readlink() == folder and any(
-                str(file.readlink()).endswith(opened) for file in (process / "fd").iterdir()
+                file.lstat().st_mode & stat.S_IWUSR and str(file.readlink()).endswith(written)
+                for file in (process / "fd").iterdir()
             ):
                 found.append(int(process.name))
         except OSError:
