@@ -42,6 +42,10 @@ class RawFormatError(FacetallyError):
     """A raw FER JSON file does not have the documented format."""
 
 
+class PicturesError(FacetallyError):
+    """The kept pictures of a video's frames or faces cannot be used."""
+
+
 class AnnotationError(FacetallyError):
     """A raw FER JSON file does not belong to the video that it should be drawn on."""
 

@@ -14,6 +14,10 @@ from facetally.errors import WriteError
 FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """The system's error numbers for a full disk, or a quota or size limit that is exceeded."""
 
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+"""Access for nobody but the owner."""
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -47,6 +51,23 @@ def atomic_path(path: Path) -> Iterator[Path]:
         # If it cannot be removed, it could not have been created either.
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def private_path(path: Path, folder: str) -> Iterator[Path]:
+    """Like :func:`atomic_path`, but only the owner may read the file, or open its folder.
+
+    Args:
+        path: the file, in ``folder``, which is there.
+        folder: the folder of results that nobody else may open, such as ``results/identities``.
+    """
+    # The outermost one: a dataset may have the same name.
+    own = [each for each in path.parents if each.parts[-2:] == Path(folder).parts]
+    for each in own[-1:]:
+        each.chmod(FOLDER_MODE)
+    with atomic_path(path) as partial:
+        partial.touch(FILE_MODE)
+        yield partial
 
 
 def write_whole(path: Path | str, write: Callable[[Path], object]) -> None:

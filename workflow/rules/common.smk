@@ -62,7 +62,6 @@ wildcard_constraints:
 # module's prefix does not apply to them. Videos that cannot be read are not inputs: their jobs get
 # an empty path, which nothing opens, since there are no frames.
 VIDEO = ancient(local(INPUTS.video))
-VIDEOS = ancient(local(INPUTS.videos))
 LABELS = ancient(local(INPUTS.labels))
 ALL_LABELS = ancient(local(INPUTS.all_labels))
 LABELS_OF = {

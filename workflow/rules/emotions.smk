@@ -31,6 +31,8 @@ rule sample_frames:
         frames=temp(outputs.FRAMES, group_jobs=True),
         index=temp(outputs.INDEX, group_jobs=True),
         status=outputs.STATUS,
+        # Only the owner may read them.
+        previews=outputs.PREVIEWS,
     log:
         "results/logs/sample_frames/{dataset}/{video}.log",
     conda:
@@ -42,14 +44,17 @@ rule sample_frames:
         ),
     params:
         **SAMPLING,
-        status=lambda wildcards, output: [f"--status={output.status}"],
+        kept=lambda wildcards, output: [
+            f"--status={output.status}",
+            f"--previews={output.previews}",
+        ],
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video}"
     shell:
         f"{START} sample_frames"
         " --video={params.source:q} --{params.step}"
         " --max-frame-pixels={params.max_frame_pixels} --frames={output.frames:q}"
-        " --index={output.index:q} {params.status:q} --threads={threads} --log={log:q}"
+        " --index={output.index:q} {params.kept:q} --threads={threads} --log={log:q}"
 
 
 # For a detector that is added later, or whose raw file is missing: the frames alone. Everything
@@ -62,7 +67,7 @@ use rule sample_frames as resample_frames with:
         "results/logs/resample_frames/{dataset}/{video}.log",
     params:
         **SAMPLING,
-        status=[],
+        kept=[],
     message:
         "Sampling frames of {wildcards.dataset}/{wildcards.video} again"
 
@@ -82,6 +87,8 @@ rule detect_emotions:
         recognizer=RECOGNIZER,
     output:
         raw=outputs.RAW,
+        # Only the owner may read them.
+        pictures=outputs.PICTURES,
     log:
         "results/logs/detect_emotions/{dataset}/{detector}/{video}.log",
     # Before sampling more frames, which take disk space until they are used.
@@ -111,7 +118,7 @@ rule detect_emotions:
         " --engine={params.engine}"
         " --detector={wildcards.detector} --device={resources.device} --threads={threads}"
         " --title={wildcards.dataset}/{wildcards.detector}/{wildcards.video:q}"
-        " --raw={output.raw:q} --log={log:q}"
+        " --raw={output.raw:q} --pictures={output.pictures:q} --log={log:q}"
 
 
 rule problems:

@@ -3,9 +3,9 @@
 
 rule face_crops:
     input:
-        video=VIDEO,
         # By path, since the profile for tables leaves out its rule.
         raw=outputs.RAW,
+        pictures=ancient(outputs.PICTURES),
         status=outputs.STATUS,
         identities=INPUTS.of_person,
         references=INPUTS.references_of_person,
@@ -15,7 +15,6 @@ rule face_crops:
         "results/logs/face_crops/{dataset}/{detector}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    # Few frames are decoded, by one thread.
     threads: 1
     params:
         most=MOST_CROPS,
@@ -23,19 +22,18 @@ rule face_crops:
         min_confidence=INPUTS.min_confidence,
         min_face_height=STUDY.min_face_height,
         belongs=INPUTS.belongs,
-        video=CONTENTS.video,
         code=code_digest("face_crops"),
     message:
         "Cropping faces of {wildcards.dataset}/{wildcards.video} for training ({wildcards.detector})"
     shell:
         f"{START} face_crops"
-        " --video={input.video:q} --raw={input.raw:q}"
+        " --raw={input.raw:q} --pictures={input.pictures:q}"
         " --status={input.status:q} --face={params.face}"
         " --min-confidence {params.min_confidence} --min-face-height={params.min_face_height}"
         " --belongs {params.belongs:q} --identities {input.identities:q}"
         " --references {input.references:q}"
         " --most={params.most}"
-        " --crops={output.crops:q} --threads={threads} --log={log:q}"
+        " --crops={output.crops:q} --log={log:q}"
 
 
 rule finetune:

@@ -20,10 +20,10 @@ rule recognition_network:
 
 rule identify:
     input:
-        video=VIDEO,
         # By path, since the profile for tables leaves out their rules.
         status=outputs.STATUS,
         raw=INPUTS.all_of(outputs.RAW),
+        pictures=ancient(INPUTS.all_of(outputs.PICTURES)),
         onet=ancient(outputs.MODEL.format(network="onet")),
         recognition=rules.recognition_network.output.recognition,
     output:
@@ -35,19 +35,16 @@ rule identify:
         "results/logs/identify/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    # Few frames are decoded, by one thread.
     threads: 1
     params:
-        video=CONTENTS.video,
-        source=INPUTS.source,
         code=code_digest("identify"),
     message:
         "Identifying people in {wildcards.dataset}/{wildcards.video}"
     shell:
         f"{START} identify"
-        " --video={params.source:q} --status={input.status:q} --raw {input.raw:q}"
+        " --status={input.status:q} --raw {input.raw:q} --pictures {input.pictures:q}"
         " --onet={input.onet:q} --recognition={input.recognition:q} --identities {output.identities:q}"
-        " --threads={threads} --log={log:q}"
+        " --log={log:q}"
 
 
 rule reference_people:

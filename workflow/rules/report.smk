@@ -1,10 +1,10 @@
-# From tables, raw FER JSON and videos to the report that you open.
+# From tables, raw FER JSON and kept pictures to the report that you open.
 
 
 rule thumbnails:
     input:
-        video=VIDEO,
         raw=INPUTS.all_of(outputs.RAW),
+        pictures=ancient(INPUTS.all_of(outputs.PICTURES)),
         status=outputs.STATUS,
         identities=INPUTS.of_person,
         references=INPUTS.references_of_person,
@@ -14,7 +14,6 @@ rule thumbnails:
         "results/logs/thumbnails/{dataset}/{video}.log",
     conda:
         "../../envs/cpu.yaml"
-    # Few frames are decoded, by one thread.
     threads: 1
     params:
         detectors=STUDY.detectors,
@@ -22,24 +21,25 @@ rule thumbnails:
         min_confidence=[STUDY.min_confidence.get(name, 0) for name in STUDY.detectors],
         min_face_height=STUDY.min_face_height,
         belongs=INPUTS.belongs,
-        video=CONTENTS.video,
         code=code_digest("thumbnails"),
     message:
         "Cropping faces of {wildcards.dataset}/{wildcards.video}"
     shell:
         f"{START} thumbnails"
-        " --video={input.video:q} --detectors {params.detectors} --raw {input.raw:q}"
+        " --detectors {params.detectors} --raw {input.raw:q} --pictures {input.pictures:q}"
         " --status={input.status:q} --face={params.face}"
         " --min-confidence {params.min_confidence} --min-face-height={params.min_face_height}"
         " --belongs {params.belongs:q} --identities {input.identities:q}"
         " --references {input.references:q}"
-        " --thumbnails={output.thumbnails:q} --threads={threads} --log={log:q}"
+        " --thumbnails={output.thumbnails:q} --log={log:q}"
 
 
 rule disagreements:
     input:
         faces=INPUTS.all_of(outputs.FACES),
-        videos=VIDEOS,
+        # Not ancient, see detect_emotions.
+        statuses=INPUTS.all_of(outputs.STATUS),
+        previews=ancient(INPUTS.all_of(outputs.PREVIEWS)),
     output:
         gallery=outputs.DISAGREEMENTS,
     log:
@@ -49,7 +49,7 @@ rule disagreements:
     threads: 1
     params:
         detectors=STUDY.detectors,
-        videos=CONTENTS.videos,
+        videos=INPUTS.names,
         code=code_digest("disagreements"),
     message:
         "Choosing frames of {wildcards.dataset} on which detectors disagree"
@@ -60,7 +60,9 @@ rule disagreements:
 rule portraits:
     input:
         expressions=rules.expressions.output.parquet,
-        videos=VIDEOS,
+        # Not ancient, see detect_emotions.
+        raw=INPUTS.all_of(outputs.RAW),
+        pictures=ancient(INPUTS.all_of(outputs.PICTURES)),
     output:
         portraits=outputs.PORTRAITS,
     log:
@@ -69,7 +71,7 @@ rule portraits:
         "../../envs/cpu.yaml"
     threads: 1
     params:
-        videos=CONTENTS.videos,
+        detected=INPUTS.detected,
         code=code_digest("portraits"),
     message:
         "Choosing the highest-scoring frames of each person of {wildcards.dataset}"

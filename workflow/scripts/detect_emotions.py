@@ -1,4 +1,4 @@
-"""Find the faces in sampled frames and score their emotions.
+"""Find the faces in sampled frames, score their emotions and keep their pictures.
 
 Writes raw FER JSON: boxes and landmarks in pixels, scores from 0 to 1, time in seconds; if the
 card's network predicts the three classes, also their scores. What is found must not depend on
@@ -28,6 +28,7 @@ parser.add_argument("--detector", required=True)
 parser.add_argument("--device", required=True)
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--raw", type=Path, required=True, help="the raw FER JSON to write")
+parser.add_argument("--pictures", type=Path, required=True, help="the pictures to write")
 parser.add_argument("--title", required=True, help="the start of progress lines")
 parser.add_argument("--log", required=True)
 options = parser.parse_args()
@@ -67,6 +68,8 @@ with logged_job(options.log) as terminal:
         options.frames,
         options.index,
         options.raw,
+        options.pictures,
         seen=lambda index, faces: progress.add(checked(index, faces)),
+        threads=options.threads,
     )
     progress.done()

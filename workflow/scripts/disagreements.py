@@ -1,6 +1,7 @@
 """Choose frames on which detectors disagree and draw what each found.
 
-In: ``faces``, the tidy table of each detector of ``params.detectors``; ``videos``.
+In: ``faces``, the tidy table of each detector of ``params.detectors``; ``previews`` of the
+frames of each of ``params.videos``.
 Out: ``gallery``, JSON, for each pair of detectors some frames with their pictures.
 """
 
@@ -15,5 +16,5 @@ from facetally.run.job import logged_job
 with logged_job(snakemake.log[0]):
     tables = map(pl.read_parquet, snakemake.input.faces)
     faces = dict(zip(snakemake.params.detectors, tables, strict=True))
-    videos = {path.stem: path for path in map(Path, snakemake.input.videos)}
-    write_text(snakemake.output.gallery, json.dumps(galleries(faces, videos)))
+    previews = dict(zip(snakemake.params.videos, map(Path, snakemake.input.previews), strict=True))
+    write_text(snakemake.output.gallery, json.dumps(galleries(faces, previews)))

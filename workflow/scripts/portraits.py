@@ -1,6 +1,6 @@
 """Cut out the face with the highest score for each emotion and person in a dataset.
 
-In: ``expressions``, what every sampled frame shows; ``videos``.
+In: ``expressions``, what every sampled frame shows; ``pictures``, the kept ones of all faces.
 Out: ``portraits``, JSON, a list of frames with their pictures.
 """
 
@@ -14,5 +14,7 @@ from facetally.run.job import logged_job
 
 with logged_job(snakemake.log[0]):
     frames = read_expressions(snakemake.input.expressions, snakemake.wildcards.dataset)
-    videos = {path.stem: path for path in map(Path, snakemake.input.videos)}
-    write_text(snakemake.output.portraits, json.dumps(portraits(frames, videos)))
+    pictures = dict(
+        zip(snakemake.params.detected, map(Path, snakemake.input.pictures), strict=True)
+    )
+    write_text(snakemake.output.portraits, json.dumps(portraits(frames, pictures)))

@@ -1,5 +1,6 @@
 """Decode a video once and keep every n-th frame, losslessly, with index and time, in one file.
 
+A small preview of each is kept for good, in a second one.
 What is wrong with the video, if anything, goes into its status; a video that cannot be analysed
 has an empty file of frames. Whether that stops the study is decided when all videos are done.
 What is found must not depend on this file, which only names files and settings: see
@@ -24,6 +25,7 @@ step.add_argument("--every-seconds", type=Fraction, metavar="S")
 parser.add_argument("--max-frame-pixels", type=int, required=True, metavar="N")
 parser.add_argument("--frames", type=Path, required=True, help="the sampled frames to write")
 parser.add_argument("--index", type=Path, required=True, help="the frames' indices to write")
+parser.add_argument("--previews", type=Path, help="the previews to write, unless they are there")
 parser.add_argument("--status", type=Path, help="the status to write, unless it is there")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--log", required=True)
@@ -34,6 +36,7 @@ with logged_job(options.log) as terminal, atomic_path(options.frames) as partial
         options.video,
         partial,
         options.index,
+        options.previews,
         EverySeconds(options.every_seconds)
         if options.every_seconds
         else EveryNthFrame(options.every_nth_frame),

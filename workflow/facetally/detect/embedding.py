@@ -7,6 +7,7 @@ biometric data. Only dlib's weights are needed, not dlib (:mod:`facetally.detect
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from facetally.detect.detector import Image
 from facetally.detect.face import Box, Landmarks
 from facetally.detect.mtcnn import ONET_SIZE, Windows, crop_and_resize, placed, squared
-from facetally.detect.networks import Networks, as_function
+from facetally.detect.networks import Network, Networks, as_function
 
 Points = npt.NDArray[np.float64]
 """x and y, float64, (n, 2)."""
@@ -192,8 +193,17 @@ class Embedder:
     """
 
     def __init__(self, networks: Networks, recognition: Path) -> None:
-        self._network = as_function(networks.session(recognition.read_bytes()))
-        self._onet = networks("onet")
+        self._networks = networks
+        self._recognition = recognition
+
+    # Loaded when it is needed: many a video has nobody in it, and many a detector landmarks.
+    @cached_property
+    def _network(self) -> Network:
+        return as_function(self._networks.session(self._recognition.read_bytes()))
+
+    @cached_property
+    def _onet(self) -> Network:
+        return self._networks("onet")
 
     def align(self, bgr: Image, box: Box, landmarks: Landmarks | None = None) -> AlignedFace:
         """Cut out a face in the form that the network wants.
@@ -229,6 +239,7 @@ class Embedder:
 
     def embed(self, faces: Sequence[AlignedFace]) -> Vectors:
         """Return the vector of each face, float32, (n, DIMENSIONS)."""
-        # One at a time: on a processor, batches take longer, not less long.
-        found = [self._network(face.rgb[np.newaxis].astype(np.float32))[0] for face in faces]
-        return np.concatenate([np.empty((0, DIMENSIONS), np.float32), *found])
+        if not faces:
+            return np.empty((0, DIMENSIONS), np.float32)
+        rgb = np.stack([face.rgb for face in faces]).astype(np.float32)
+        return np.asarray(self._network(rgb)[0], np.float32)

@@ -74,6 +74,11 @@ Apart = Collection[tuple[int, int]]
 """Pairs of tracks, by their positions in a sequence, that share a frame and so are two people."""
 
 
+Twins = Collection[tuple[int, int]]
+"""Pairs of tracks, by their positions in a sequence, in which two detectors found the same faces.
+They say nothing new of each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Who:
     """Whom a track shows.
@@ -82,7 +87,8 @@ class Who:
         person: a reference's name, UNKNOWN, or a name made with FOUND; None if the track is not
             a face or cannot be compared; NOT_A_FACE if a correction says so.
         distance: the track's distance from the person: from the reference, or from the mean of
-            the person's other tracks; for UNKNOWN, from the nearest reference; nan if there is
+            the person's other tracks, without those in which another detector found the same
+            faces; for UNKNOWN, from the nearest reference; nan if there is
             nothing to compare it with.
         doubtful: whether it may just as well be someone else. With references, ``person`` is
             then the nearest. Without references, someone with both sharp and blurred pictures
@@ -151,7 +157,9 @@ def joined(tracks: Sequence[Track], apart: Apart) -> npt.NDArray[np.int64]:
     return order.astype(np.int64)
 
 
-def found(tracks: Sequence[Track], apart: Apart) -> tuple[list[Who], list[Alike]]:
+def found(
+    tracks: Sequence[Track], apart: Apart, twins: Twins = ()
+) -> tuple[list[Who], list[Alike]]:
     """Find people who recur, without references.
 
     A track is doubtful if it is mixed; if it is not clearly nearer to the other tracks of its
@@ -161,6 +169,7 @@ def found(tracks: Sequence[Track], apart: Apart) -> tuple[list[Who], list[Alike]
     Args:
         tracks: the tracks of all videos.
         apart: which of them share a frame.
+        twins: which of them show the same faces.
 
     Returns:
         Whom each track shows, and which people may be one, nearest first.
@@ -184,8 +193,13 @@ def found(tracks: Sequence[Track], apart: Apart) -> tuple[list[Who], list[Alike]
         to_others[one, of_other] = to_others[other, of_one] = np.inf
         between[of_one, of_other] = between[of_other, of_one] = np.inf
     next_best = to_others.min(axis=1)
-    alone = members[clusters] == 1
-    rest = (sums[clusters] - vectors) / np.maximum(members[clusters] - 1, 1)[:, None]
+    others, of_others = members[clusters] - 1, sums[clusters] - vectors
+    for one, other in twins:
+        if clusters[one] == clusters[other]:
+            others[one] -= 1
+            of_others[one] -= vectors[other]
+    alone = others == 0
+    rest = of_others / np.maximum(others, 1)[:, None]
     own = np.where(alone, np.nan, np.linalg.norm(vectors - rest, axis=1))
     doubtful = np.where(alone, next_best < FAR, own > CLEARLY * next_best)
     who = [

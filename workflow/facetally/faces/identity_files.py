@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from facetally.errors import PeopleError
-from facetally.files import write_whole
+from facetally.files import private_path
 
-FOLDER_MODE: Final = 0o700
-FILE_MODE: Final = 0o600
-"""Access for nobody but the owner."""
+FOLDER: Final = "results/identities"
+"""Where these files are: only their owner may open it."""
 
 Place = tuple[str, str, str]
 """Dataset, detector and video."""
@@ -37,9 +36,11 @@ class VideoFaces:
         boxes: the box of each face: x, y, width and height in pixels, int64, (n, 4).
         shots: the times of the first frames of the video's shots in seconds, increasing, float64.
         is_face: for each track, whether any of it seems to be a face at all, bool, (t,).
-        speaking: the track of each vector, int64, (k,), not decreasing.
-        vectors: the vectors of the faces that represent tracks, in order of time, float32,
-            (k, 128).
+        of: for each vector, the position of its face in ``faces``, int64, (k,), increasing.
+        chosen: for each vector, whether its face is one of those that represent its track, bool,
+            (k,).
+        vectors: the vectors of all faces that are good enough, float32, (k, 128). Of a face that
+            two detectors found, both have the same.
         pictures: the best face of each track as JPEG, or empty, (t,).
     """
 
@@ -48,7 +49,8 @@ class VideoFaces:
     boxes: npt.NDArray[np.int64]
     shots: npt.NDArray[np.float64]
     is_face: npt.NDArray[np.bool_]
-    speaking: npt.NDArray[np.int64]
+    of: npt.NDArray[np.int64]
+    chosen: npt.NDArray[np.bool_]
     vectors: Vectors
     pictures: npt.NDArray[np.bytes_]
 
@@ -60,18 +62,29 @@ class VideoFaces:
             found.setdefault(frame, []).append(track)
         return found
 
-    def vectors_of(self, track: int) -> Vectors:
-        """Return the vectors of the faces that represent a track; there may be none."""
-        first, end = np.searchsorted(self.speaking, [track, track + 1])
-        return self.vectors[first:end]
+    def representatives(self) -> dict[int, Vectors]:
+        """Return the vectors that represent each track that has some, in order of time.
+
+        Returns:
+            float32, (n, 128), by the number of the track, in order.
+        """
+        tracks, vectors = self.faces[self.of, 2][self.chosen], self.vectors[self.chosen]
+        order = np.argsort(tracks, kind="stable")
+        numbers, starts = np.unique(tracks[order], return_index=True)
+        parts = np.split(vectors[order], starts[1:])
+        return dict(zip(numbers.tolist(), parts, strict=False))
 
     def without(self, forgotten: Sequence[int]) -> "VideoFaces":
         """Return a copy without the vectors and pictures of some tracks."""
-        kept = ~np.isin(self.speaking, forgotten)
+        kept = ~np.isin(self.faces[self.of, 2], forgotten)
         pictures = self.pictures.copy()
         pictures[list(forgotten)] = b""
         return replace(
-            self, speaking=self.speaking[kept], vectors=self.vectors[kept], pictures=pictures
+            self,
+            of=self.of[kept],
+            chosen=self.chosen[kept],
+            vectors=self.vectors[kept],
+            pictures=pictures,
         )
 
 
@@ -127,17 +140,8 @@ def read_references(path: Path) -> dict[str, Vectors]:
 
 
 def _write(path: Path, arrays: Mapping[str, Any]) -> None:
-    for folder in (path.parent, *path.parent.parents):
-        if folder.name == "identities":
-            folder.chmod(FOLDER_MODE)
-            break
-
-    def write(partial: Path) -> None:
-        partial.touch(FILE_MODE)
-        with partial.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-
-    write_whole(path, write)
+    with private_path(path, FOLDER) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, **arrays)
 
 
 def _read(path: Path, names: Sequence[str]) -> dict[str, Any]:

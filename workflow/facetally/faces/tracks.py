@@ -21,6 +21,9 @@ A box that moves sideways by half its width overlaps by 1/3. Heads do move that 
 frames, which are further apart than the papers' consecutive ones. People side by side overlap
 less."""
 
+SAME_FACE: Final = 0.5
+"""The smallest overlap at which boxes of two detectors are taken for the same face."""
+
 LONGEST_GAP: Final = 5
 """For how many sampled frames in a row a person may be unseen: 4 s at 25 frames/s, if one in 20 is
 sampled. This bridges a turned head or a short shot of someone else; after longer gaps someone else
@@ -54,6 +57,28 @@ def overlaps(
     overlap: npt.NDArray[np.float64] = np.zeros(shared.shape)
     np.divide(shared, union, out=overlap, where=union > 0)
     return overlap
+
+
+def same_faces(
+    boxes: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
+) -> list[tuple[int, int]]:
+    """Return which faces of a frame two detectors both found.
+
+    Args:
+        boxes: x, y, width, height in pixels, float64, (n, 4), of one detector.
+        others: as ``boxes``, (m, 4), of the other.
+
+    Returns:
+        Pairs of positions in ``boxes`` and ``others`` that overlap by SAME_FACE at least, those
+        that overlap most first, each position at most once.
+    """
+    overlap = overlaps(boxes, others)
+    pairs = []
+    while overlap.max(initial=0) >= SAME_FACE:
+        one, other = np.unravel_index(overlap.argmax(), overlap.shape)
+        pairs.append((int(one), int(other)))
+        overlap[one], overlap[:, other] = 0, 0
+    return pairs
 
 
 def linked(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
@@ -127,9 +152,6 @@ def _is_one_person(frames: Sequence[Sequence[Box]]) -> bool:
 
 def _assigned(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
     """Link faces frame by frame."""
-    # Importing this takes longer than making the tables of a small study.
-    from scipy.optimize import linear_sum_assignment
-
     tracks: list[list[int]] = [[] for _ in frames]
     last_seen: dict[int, tuple[int, Box]] = {}
     begun = 0
@@ -150,11 +172,23 @@ def _assigned(frames: Sequence[Sequence[Box]]) -> list[list[int]]:
             )
             # Otherwise, a pair that is refused below could take a face from a pair that is not.
             overlap[overlap < SMALLEST_IOU] = 0
-            pairs = zip(*linear_sum_assignment(overlap, maximize=True), strict=True)
-            continued = {face: known[track] for face, track in pairs if overlap[face, track]}
+            continued = {face: known[track] for face, track in _paired(overlap)}
         for face, box in enumerate(boxes):
             track = continued.get(face, begun)
             begun += track == begun
             tracks[position].append(track)
             last_seen[track] = (position, box)
     return tracks
+
+
+def _paired(overlap: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Return the pairs of rows and columns, each at most once, that together overlap the most."""
+    found = overlap > 0
+    if found.sum(axis=0).max() > 1 or found.sum(axis=1).max() > 1:
+        # Importing this takes longer than making the tables of a small study.
+        from scipy.optimize import linear_sum_assignment
+
+        rows, columns = linear_sum_assignment(overlap, maximize=True)
+        chosen = found[rows, columns]
+        return list(zip(rows[chosen].tolist(), columns[chosen].tolist(), strict=True))
+    return [(int(row), int(column)) for row, column in np.argwhere(found)]

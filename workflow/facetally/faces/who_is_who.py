@@ -5,13 +5,12 @@ from math import nan
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import polars as pl
 
 from facetally.faces.corrected import TrackPlaces, corrected
 from facetally.faces.identities import Alike, Who, found
 from facetally.faces.identity_files import Place, Vectors, VideoFaces
-from facetally.faces.named import corrected_who, tracks_of, who_in
+from facetally.faces.named import corrected_who, tracks_of, twins_of, who_in
 from facetally.study.identities import BOX, Correction, contradiction, corrected_by_video
 
 TRACKS: Final = pl.Schema(
@@ -72,7 +71,7 @@ def who_is_who(
     alike: Sequence[Alike] = ()
     if references is None:
         _, tracks, apart = tracks_of(videos.values())
-        shown, alike = found(tracks, apart)
+        shown, alike = found(tracks, apart, twins_of(videos))
     else:
         shown = []
     tables = []
@@ -85,8 +84,8 @@ def who_is_who(
             raise contradiction(file, one, other)
         obeyed |= {*own} - {*meant.without}
         if references is None:
-            numbers = np.unique(video.speaking)
-            who = corrected_who(video, numbers.tolist(), shown[: len(numbers)], meant.by_track)
+            numbers = list(video.representatives())
+            who = corrected_who(video, numbers, shown[: len(numbers)], meant.by_track)
             shown = shown[len(numbers) :]
         else:
             who = who_in(video, references, meant.by_track)

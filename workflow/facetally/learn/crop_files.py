@@ -1,20 +1,17 @@
 """Crops of a video's faces that count, kept for training: which frames, and the file."""
 
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from facetally.detect.crops import face_crops
-from facetally.detect.face import Box
 from facetally.errors import FinetuningError
-from facetally.faces.counted import AnalysedFrame
+from facetally.faces.pictures import FacePicture, Place
 from facetally.files import atomic_path
 from facetally.study.recognizer import FER
-from facetally.video.frames import Frame
 
 
 @dataclass(frozen=True)
@@ -33,40 +30,25 @@ class VideoCrops:
     sampled: int
 
 
-def counted_boxes(frames: Iterable[AnalysedFrame]) -> dict[int, tuple[float, Box]]:
-    """Return the time (s) and box (px) of the faces that count, by frame index, in order."""
-    return {frame.index: (frame.time, frame.face.box) for frame in frames if frame.face}
+def evenly_spaced(faces: Sequence[Place], most: int) -> list[Place]:
+    """Choose at most ``most`` of some faces, evenly spread."""
+    if len(faces) <= most:
+        return list(faces)
+    places = (np.arange(most) + 0.5) * len(faces) / most
+    return [faces[int(place)] for place in places]
 
 
-def evenly_spaced(frames: Sequence[int], most: int) -> list[int]:
-    """Choose at most ``most`` of some frames, evenly spread."""
-    if len(frames) <= most:
-        return list(frames)
-    places = (np.arange(most) + 0.5) * len(frames) / most
-    return [frames[int(place)] for place in places]
-
-
-def cut_crops(frames: Iterable[Frame], boxes: Mapping[int, Box], sampled: int) -> VideoCrops:
-    """Cut one face out of each frame as fer does, with one frame in memory at a time.
+def crops_of(pictures: Iterable[FacePicture], sampled: int) -> VideoCrops:
+    """Return the crops of one face in each of some frames.
 
     Args:
-        frames: in any order.
-        boxes: the face's x, y, width, height in pixels by frame index.
+        pictures: those of the faces, in the order of their frames; a box outside the frame and its
+            border has no crop.
         sampled: the number of sampled frames, passed through.
-
-    Returns:
-        The crops. A box outside the frame and its border has none.
     """
-    found: dict[int, npt.NDArray[np.uint8]] = {}
-    for frame in frames:
-        (crop,) = face_crops(frame.bgr, [boxes[frame.index]])
-        if crop is not None:
-            found[frame.index] = crop
-    order = sorted(found)
-    pictures = np.zeros((len(order), FER.size, FER.size), np.uint8)
-    for place, index in enumerate(order):
-        pictures[place] = found[index]
-    return VideoCrops(np.asarray(order, np.int64), pictures, sampled)
+    found = {picture.frame: picture.grey for picture in pictures if picture.grey is not None}
+    crops = np.array(list(found.values()), np.uint8).reshape(-1, FER.size, FER.size)
+    return VideoCrops(np.array(list(found), np.int64), crops, sampled)
 
 
 def write_crops(path: Path, crops: VideoCrops) -> None:

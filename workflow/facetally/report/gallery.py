@@ -8,13 +8,12 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from facetally.detect.face import whole_box
 from facetally.measure.agreement import disagreements, paired_frames
 from facetally.report.drawing import draw_labelled_box
-from facetally.video.seek import frames_at
+from facetally.video.kept import Preview, read_previews
 
 EACH: Final = 4
 """The number of frames per kind of disagreement."""
@@ -30,13 +29,13 @@ COLOURS: Final = ((200, 120, 40), (0, 94, 213))
 
 
 def galleries(
-    faces: Mapping[str, pl.DataFrame], videos: Mapping[str, Path]
+    faces: Mapping[str, pl.DataFrame], previews: Mapping[str, Path]
 ) -> list[dict[str, Any]]:
     """Choose and draw frames for every pair of detectors.
 
     Args:
         faces: the table of :func:`facetally.faces.table.face_table` of each detector.
-        videos: the file of each video.
+        previews: the file of previews of each video.
 
     Returns:
         For each pair ``first``, ``second`` and ``frames``: the rows of
@@ -48,9 +47,8 @@ def galleries(
         chosen = disagreements(paired_frames(faces[first], faces[second]), EACH)
         pictures = {}
         for (video,), rows in chosen.group_by("video"):
-            wanted = dict(rows.select("frame", "time").iter_rows())
-            for index, frame in frames_at(videos[str(video)], wanted).items():
-                pictures[video, index] = frame.bgr
+            for index, kept in read_previews(previews[str(video)], rows["frame"]).items():
+                pictures[video, index] = kept
         frames = [
             row | {"jpeg": _picture(pictures[row["video"], row["frame"]], row, (first, second))}
             for row in chosen.iter_rows(named=True)
@@ -59,17 +57,13 @@ def galleries(
     return found
 
 
-def _picture(
-    bgr: npt.NDArray[np.uint8], row: Mapping[str, Any], detectors: tuple[str, str]
-) -> str:
+def _picture(kept: Preview, row: Mapping[str, Any], detectors: tuple[str, str]) -> str:
     """Draw both detectors' faces that count on a frame, as wide as WIDTH: JPEG in base64."""
-    height, width = bgr.shape[:2]
-    scale = WIDTH / width
-    size = WIDTH, max(1, round(height * scale))
-    small = np.asarray(
-        cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC),
-        np.uint8,
-    )
+    scale = WIDTH / kept.width
+    size = WIDTH, max(1, round(kept.height * scale))
+    bgr = kept.bgr
+    how = cv2.INTER_AREA if bgr.shape[1] > WIDTH else cv2.INTER_CUBIC
+    small = np.asarray(cv2.resize(bgr, size, interpolation=how), np.uint8)
     for detector, suffix, colour in zip(detectors, ("", "_second"), COLOURS, strict=True):
         sides = [row[f"{side}{suffix}"] for side in ("x", "y", "width", "height")]
         if None not in sides:

@@ -8,8 +8,9 @@ from typing import Any, Final
 import polars as pl
 
 from facetally.emotions import EMOTIONS
+from facetally.faces.pictures import read_pictures
 from facetally.report.thumbnails import SIZE, face_picture
-from facetally.video.seek import frames_at
+from facetally.study.identities import BOX
 
 MOST_PEOPLE: Final = 40
 """The maximum number of people with a section in the report: those in the most frames."""
@@ -52,31 +53,28 @@ def strongest_frames(frames: pl.DataFrame) -> pl.DataFrame:
         .sort("person", "place")
         .select(
             *("person", "emotion", "score", "detector", "video", "frame", "time"),
-            *("x", "y", "width", "height"),
+            *BOX,
         )
     )
 
 
-def portraits(frames: pl.DataFrame, videos: Mapping[str, Path]) -> list[dict[str, Any]]:
+def portraits(
+    frames: pl.DataFrame, pictures: Mapping[tuple[str, str], Path]
+) -> list[dict[str, Any]]:
     """Cut out the faces of :func:`strongest_frames`.
 
     Args:
         frames: the table of :func:`facetally.measure.expressions.expressions`, of one dataset.
-        videos: the file of each video.
+        pictures: the file of kept pictures of each detector and video.
 
     Returns:
         Objects for JSON: the rows of the table without the box, each with ``jpeg``, the picture in
         base64.
     """
     chosen = strongest_frames(frames)
-    pixels = {}
-    for (video,), rows in chosen.group_by("video"):
-        wanted = dict(rows.select("frame", "time").iter_rows())
-        for index, frame in frames_at(videos[str(video)], wanted).items():
-            pixels[video, index] = frame.bgr
-    found = []
-    for row in chosen.iter_rows(named=True):
-        box = row.pop("x"), row.pop("y"), row.pop("width"), row.pop("height")
-        jpeg = face_picture(pixels[row["video"], row["frame"]], box, SIZE)
-        found.append(row | {"jpeg": b64encode(jpeg).decode()})
+    found = chosen.drop(*BOX).to_dicts()
+    for row, box in zip(found, chosen.select(BOX).iter_rows(), strict=True):
+        place = row["frame"], box
+        kept = read_pictures(pictures[row["detector"], row["video"]], [place])[place]
+        row["jpeg"] = b64encode(face_picture(kept, SIZE)).decode()
     return found

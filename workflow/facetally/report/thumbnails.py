@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from facetally.detect.face import Box
 from facetally.emotions import EMOTIONS
 from facetally.faces.counted import AnalysedFrame
+from facetally.faces.pictures import FacePicture, Place, shifted
 
 AROUND: Final = 1.6
 """Side of a picture as a multiple of the box's larger side, so that hair and chin are visible."""
@@ -64,28 +64,30 @@ def top_frames(frames: Iterable[AnalysedFrame]) -> list[TopFrame]:
     return tops
 
 
-def face_picture(bgr: npt.NDArray[np.uint8], box: Box, size: int) -> bytes:
-    """Cut a face out of its frame, with its surroundings, and draw its box.
+def face_picture(face: FacePicture, size: int) -> bytes:
+    """Cut a face with some of its surroundings out of its kept picture, and draw its box.
 
     The square is AROUND times as large as the box and centred on it, but shifted to stay inside
     the frame. If the frame is smaller than the square, its outermost pixels are repeated. A small
     face is enlarged, up to ENLARGED times.
 
     Args:
-        bgr: the frame, uint8, (height, width, 3), blue first.
-        box: x, y, width, height in pixels; it may lie partly outside the frame.
+        face: the face.
         size: maximum side of the picture in pixels.
 
     Returns:
         A square JPEG file.
     """
-    x, y, width, height = box
+    bgr = face.bgr
+    kept = bgr.shape[1] / face.around[2]
+    x, y = ((face.box[axis] - face.around[axis]) * kept for axis in (0, 1))
+    width, height = (length * kept for length in face.box[2:])
     side = max(1, round(AROUND * max(width, height)))
-    left = _shifted(x + width / 2 - side / 2, side, bgr.shape[1])
-    top = _shifted(y + height / 2 - side / 2, side, bgr.shape[0])
+    left = shifted(x + width / 2 - side / 2, side, bgr.shape[1])
+    top = shifted(y + height / 2 - side / 2, side, bgr.shape[0])
     rows = np.clip(np.arange(top, top + side), 0, bgr.shape[0] - 1)
     columns = np.clip(np.arange(left, left + side), 0, bgr.shape[1] - 1)
-    pixels = min(size, ENLARGED * side)
+    pixels = min(size, max(1, round(ENLARGED * side / kept)))
     picture = cv2.resize(
         bgr[np.ix_(rows, columns)],
         (pixels, pixels),
@@ -99,25 +101,14 @@ def face_picture(bgr: npt.NDArray[np.uint8], box: Box, size: int) -> bytes:
     return bytes(jpeg)
 
 
-def _shifted(start: float, side: int, length: int) -> int:
-    """Shift a stretch into a frame, or centre it on a smaller frame.
-
-    Args:
-        start: where the stretch starts, in pixels.
-        side: its length.
-        length: the frame's length.
-    """
-    return round(min(max(start, min(0, length - side)), max(0, length - side)))
-
-
 def thumbnail_records(
-    tops: Iterable[TopFrame], frames: Mapping[int, npt.NDArray[np.uint8]], size: int
+    tops: Iterable[TopFrame], pictures: Mapping[Place, FacePicture], size: int
 ) -> list[dict[str, Any]]:
     """Convert top frames and their pictures to the form in which they are saved.
 
     Args:
         tops: the frames.
-        frames: their pixels by index, as :func:`face_picture` takes them.
+        pictures: those of their faces.
         size: maximum side of a picture in pixels.
 
     Returns:
@@ -129,7 +120,7 @@ def thumbnail_records(
             "score": top.score,
             "frame": top.frame,
             "time": top.time,
-            "jpeg": b64encode(face_picture(frames[top.frame], top.box, size)).decode(),
+            "jpeg": b64encode(face_picture(pictures[top.frame, top.box], size)).decode(),
         }
         for top in tops
     ]

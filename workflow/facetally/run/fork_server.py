@@ -45,6 +45,7 @@ IMPORTED_BY_JOBS: Final = (
     "facetally.detect.recognizer",
     *(f"facetally.detect.{name}" for name in NETWORKS_OF),
     "facetally.faces.known",
+    "facetally.faces.pictures",
     "facetally.faces.video_faces",
     "facetally.files",
     "facetally.learn.crop_files",
@@ -53,7 +54,6 @@ IMPORTED_BY_JOBS: Final = (
     "facetally.run.progress",
     "facetally.video.ahead",
     "facetally.video.sampling",
-    "facetally.video.seek",
     "facetally.video.status",
 )
 """What jobs of short videos import."""

@@ -79,7 +79,8 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
         for detector in (study.detectors if study.accept_code else ())
         for raw in outputs.paths(outputs.RAW, study, detector=detector)
     }
-    records = Records(stores, digests, derived, beside, accepted, study.accept_code)
+    unread = outputs.pictures_from_videos(study)
+    records = Records(stores, digests, derived, beside, unread, accepted, study.accept_code)
     others = [str(storyboard.RENDERED), *outputs.between_jobs(study)]
     explain = partial(reasons, workflow, records, study.accept_code)
     travel(workflow, records, others, inputs.check, explain)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from facetally.snakemake_compat.records import CHANGED, Records
 from facetally.study.names import counted, first, shown
+from facetally.study.outputs import is_kept_picture
 
 NAMED_AT_MOST: Final = 3
 DETECTION: Final = "detect_emotions"
@@ -29,7 +30,11 @@ def reasons(workflow: Any, records: Records, accepted: Sequence[str]) -> list[st
         accepted: digests of other code whose raw FER JSON is kept already.
     """
     jobs = [job for job in workflow.dag.needrun_jobs() if not job.rule.norun]
-    lines = [_damaged(jobs, records), _new_code(workflow.persistence, jobs, accepted)]
+    lines = [
+        _damaged(jobs, records),
+        _without_pictures(jobs),
+        _new_code(workflow.persistence, jobs, accepted),
+    ]
     return [f"facetally: {line}, {_cost(jobs, records)} (docs/dvc.md)" for line in lines if line]
 
 
@@ -38,7 +43,9 @@ def _damaged(jobs: Sequence[Any], records: Records) -> str | None:
     # Sorted, because Snakemake has the jobs in any order.
     made = sorted({str(output) for job in jobs for output in job.output})
     missing = [
-        output for output in made if not Path(output).exists() and records.was_there(output)
+        output
+        for output in made
+        if not Path(output).exists() and records.was_there(output) and not is_kept_picture(output)
     ]
     faults: dict[str, list[str]] = {}
     for output in made:
@@ -53,12 +60,30 @@ def _damaged(jobs: Sequence[Any], records: Records) -> str | None:
     return f"{'; '.join(parts)}: made again" if parts else None
 
 
+def _without_pictures(jobs: Sequence[Any]) -> str | None:
+    """Return what is said of videos that are analysed again because their pictures are needed."""
+    videos = {
+        (job.wildcards.dataset, job.wildcards.video)
+        for job in jobs
+        if job.rule.name in (DETECTION, SAMPLING)
+        and any(Path(each).exists() for each in job.output)
+        and any(is_kept_picture(each) and not Path(each).exists() for each in job.output)
+    }
+    if not videos:
+        return None
+    return (
+        f"{counted(len(videos), 'video')} {'has' if len(videos) == 1 else 'have'} no kept "
+        "pictures, which were deleted, or a version was used that kept none: made again"
+    )
+
+
 def _new_code(records: Any, jobs: Sequence[Any], accepted: Sequence[str]) -> str | None:
     """Return what is said of videos that are detected again for nothing but new code."""
     codes, videos = set(), set()
     for job in jobs:
-        (raw,) = job.output if job.rule.name == DETECTION else ("",)
-        if record := Path(raw).is_file() and records.metadata(raw):
+        if job.rule.name != DETECTION or not all(Path(each).is_file() for each in job.output):
+            continue
+        if record := records.metadata(job.output.raw):
             old, new = set(record.params or ()), set(records._params(job))
             (code,) = old - new if len(old - new) == len(new - old) == 1 else ("",)
             if CODE.fullmatch(code) and new - old == {repr(job.params.code)}:

@@ -230,6 +230,8 @@ class Records:
         accept_code: the digests of that other code.
         beside: for outputs that may be missing although the job that makes them need not run
             again, another output of that job, whose record counts for them.
+        unread: for outputs whose content is not compared, as that would take too long, another
+            output of the same job, whose record is theirs.
     """
 
     def __init__(
@@ -238,6 +240,7 @@ class Records:
         digest: Digests,
         derived: Collection[str] = (),
         beside: Mapping[str, str] | None = None,
+        unread: Mapping[str, str] | None = None,
         accepted: Mapping[str, str] | None = None,
         accept_code: Iterable[str] = (),
     ) -> None:
@@ -246,6 +249,7 @@ class Records:
         self._digest = digest
         self._derived = set(derived)
         self._beside = beside or {}
+        self._unread = unread or {}
         self._accepted = accepted or {}
         self._accept_code = set(map(repr, accept_code))
         self._found: dict[tuple[str, int], Record] = {}
@@ -281,9 +285,14 @@ class Records:
         try:
             status = path.stat()
         except OSError:
+            if output in self._unread:
+                return None
             # One that Snakemake still has may be of another commit.
             beside = self._beside.get(output)
             return self.record(beside, here) if beside else None
+        if output in self._unread:
+            own = self.record(self._unread[output], here)
+            return own and {**own, "endtime": status.st_mtime}
         store = self._store_of.get(output)
         if store is None:
             return here(output)
@@ -343,6 +352,7 @@ class Records:
         """Say whether an output was made from outputs whose content is another now."""
         return any(
             name in self._store_of
+            and name not in self._unread
             and Path(name).exists()
             and checksum.removeprefix("sha256:") != self._digest(Path(name))
             for name, checksum in (record.get("input_checksums") or {}).items()
@@ -375,7 +385,10 @@ class Records:
         for output in store.outputs:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 time, own = Path(output).stat().st_mtime, here(output)
-                record = self._belonging(store, output, time, own)
+                if output in self._unread:
+                    record = self.record(output, here)
+                else:
+                    record = self._belonging(store, output, time, own)
                 if record is not None:
                     yield output, own, record
 
@@ -411,7 +424,7 @@ class Records:
                 continue
             kept = record | {key: None for key in OF_THIS_MACHINE if key in record}
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                digest = self._digest.keep(Path(output))
+                digest = "" if output in self._unread else self._digest.keep(Path(output))
                 yield output, {"output": output, "sha256": digest, "record": kept}
 
 

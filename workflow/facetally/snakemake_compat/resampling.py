@@ -15,13 +15,22 @@ in the process of a cluster's job, ``DAGSettings.target_jobs``. Records name the
 ``sample_frames`` in any case (:mod:`facetally.snakemake_compat.records`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from facetally.snakemake_compat.modules import is_module
 from facetally.snakemake_compat.versions import is_tried
-from facetally.study.outputs import FRAMES, INDEX, RAW, RESAMPLED, RESAMPLED_INDEX, STATUS
+from facetally.study.outputs import (
+    FRAMES,
+    INDEX,
+    PICTURES,
+    PREVIEWS,
+    RAW,
+    RESAMPLED,
+    RESAMPLED_INDEX,
+    STATUS,
+)
 
 RESAMPLE: Final = "resample_frames"
 
@@ -90,10 +99,10 @@ class SampledFrames:
         if video not in self._sampled:
             # From a run that was killed, or kept by --notemp.
             has_frames = all(Path(_path(each, wildcards)).exists() for each in (FRAMES, INDEX))
-            is_current = self._is_current(_path(STATUS, wildcards), self._sampling, wildcards)
+            is_current = self._is_current((STATUS, PREVIEWS), self._sampling, wildcards)
             self._sampled[video] = is_current, has_frames
         is_sampled, has_frames = self._sampled[video]
-        is_detected = self._is_current(_path(RAW, wildcards), self._detection, wildcards)
+        is_detected = self._is_current((RAW, PICTURES), self._detection, wildcards)
         self._detected[*video, wildcards.detector] = is_detected
         if is_sampled and has_frames:
             return False
@@ -111,14 +120,15 @@ class SampledFrames:
             for job in self._workflow.dag_settings.target_jobs
         )
 
-    def _is_current(self, output: str, params: Params, wildcards: Any) -> bool:
-        """Return whether an output exists, complete, and was made with these parameters."""
+    def _is_current(self, patterns: Sequence[str], params: Params, wildcards: Any) -> bool:
+        """Return whether the outputs of a job exist, complete, made with these parameters."""
         records = self._workflow.persistence
-        if not Path(output).exists() or records._filter_incomplete_keys([output]):
+        made = [_path(each, wildcards) for each in patterns]
+        if not all(Path(each).exists() for each in made) or records._filter_incomplete_keys(made):
             return False
         if "PARAMS" not in {each.name for each in self._workflow.rerun_triggers}:
             return True
-        record = records._read_record(output)
+        record = records._read_record(made[0])
         values = (each(wildcards) if callable(each) else each for each in params.values())
         return record is not None and set(record.params or ()) == set(map(repr, values))
 

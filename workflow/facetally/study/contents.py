@@ -126,10 +126,6 @@ class Contents:
         except OSError as error:
             return str(error.strerror)
 
-    def videos(self, wildcards: Any) -> list[str]:
-        """Return the same for all videos of a dataset."""
-        return list(map(self._content, self._study.datasets[wildcards.dataset].videos.values()))
-
     def labels(self, wildcards: Any) -> list[str]:
         """Return the same for a dataset's label files."""
         return list(map(self._digest, self._study.datasets[wildcards.dataset].label_files))

@@ -83,7 +83,8 @@ class Inputs:
         outputs.check_whole(self._study)
         # All of it, or a file that is gone would not be missed: Snakemake does not check whether
         # files exist that only up-to-date files need.
-        made = [*outputs.made_from_videos(self._study), *outputs.made_from_raw(self._study)]
+        # But for pictures: whoever deletes them wants nothing made again until it is needed.
+        made = [*outputs.found_in_videos(self._study), *outputs.made_from_raw(self._study)]
         if not self._study.identities:
             return made
         return [
@@ -96,8 +97,8 @@ class Inputs:
     def raw(self, _: Any) -> list[str]:
         """Return what is made from the videos, which takes most of a study's time."""
         if self._study.part:
-            statuses = outputs.raw_files(self._study, outputs.STATUS)
-            return [*outputs.raw_files(self._study), *statuses]
+            kept = (outputs.RAW, outputs.STATUS, outputs.PREVIEWS, outputs.PICTURES)
+            return [path for pattern in kept for path in outputs.raw_files(self._study, pattern)]
         return outputs.made_from_videos(self._study)
 
     def label_files(self, _: Any) -> list[str]:
@@ -170,11 +171,6 @@ class Inputs:
         run: Snakemake refuses missing files, and computes checksums of the others.
         """
         return list(filter(_is_readable, [self.source(wildcards)]))
-
-    def videos(self, wildcards: Any) -> list[str]:
-        """Return those videos of a dataset that are readable or will be."""
-        paths = self._study.datasets[wildcards.dataset].videos.values()
-        return list(filter(_is_readable, map(str, paths)))
 
     def labels(self, wildcards: Any) -> list[str]:
         """Return the label files of a dataset."""
@@ -312,6 +308,10 @@ class Inputs:
     def names(self, wildcards: Any) -> list[str]:
         """Return the videos of a dataset by name, in the order of their files."""
         return list(self._study.datasets[wildcards.dataset].videos)
+
+    def detected(self, wildcards: Any) -> list[tuple[str, str]]:
+        """Return the detector and video of each raw FER JSON of a dataset, in this order."""
+        return [(name, video) for name in self._study.detectors for video in self.names(wildcards)]
 
     def _check_learnable(self, name: str) -> None:
         if name not in self._learnable:

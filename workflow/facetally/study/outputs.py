@@ -23,6 +23,8 @@ RESAMPLED: Final = "results/frames/resampled/{dataset}/{video}.nut"
 RESAMPLED_INDEX: Final = "results/frames/resampled/{dataset}/{video}.json"
 STATUS: Final = "results/videos/{dataset}/{video}.json"
 RAW: Final = "results/raw/{dataset}/{detector}/{video}.json"
+PREVIEWS: Final = "results/pictures/{dataset}/{video}/frames.parquet"
+PICTURES: Final = "results/pictures/{dataset}/{video}/faces/{detector}.parquet"
 PROBLEMS: Final = "results/problems.csv"
 TREATMENTS: Final = "results/treatments.csv"
 SHOTS: Final = "results/shots.csv"
@@ -70,9 +72,9 @@ WITHOUT_TRACK: Final = "results/identities/corrections_without_face.csv"
 OTHERS_SEEN: Final = "results/identities/disagreements.csv"
 IDENTITIES_PAGE: Final = "results/report/identities.html"
 
-DISAGREEMENTS: Final = "results/pictures/disagreements/{dataset}.json"
-PORTRAITS: Final = "results/pictures/people/{dataset}.json"
-THUMBNAILS: Final = "results/pictures/thumbnails/{dataset}/{video}.json"
+DISAGREEMENTS: Final = "results/galleries/disagreements/{dataset}.json"
+PORTRAITS: Final = "results/galleries/people/{dataset}.json"
+THUMBNAILS: Final = "results/galleries/thumbnails/{dataset}/{video}.json"
 FIGURE: Final = "results/figures/{name}.svg"
 DATASET_FIGURE: Final = "results/figures/{dataset}/{figure}.svg"
 RUN_FIGURE: Final = "results/figures/{dataset}/{detector}/{figure}.svg"
@@ -117,6 +119,8 @@ PER_VIDEO: Final = (
     RESAMPLED_INDEX,
     STATUS,
     RAW,
+    PREVIEWS,
+    PICTURES,
     IDENTITIES,
     THUMBNAILS,
     VIDEO_PAGE,
@@ -200,6 +204,11 @@ def is_network(path: str) -> bool:
     return path.startswith(MODEL.partition("{")[0])
 
 
+def is_kept_picture(path: str) -> bool:
+    """Return whether a path is that of the kept pictures of a video's frames or faces."""
+    return path.startswith(PICTURES.partition("{")[0])
+
+
 def runs(study: Study, dataset: str | None = None) -> list[tuple[str, str]]:
     """Return all pairs of dataset and detector, or one dataset's, in the order of config.yaml."""
     return [
@@ -251,7 +260,22 @@ def check_whole(study: Study) -> None:
 
 def made_from_videos(study: Study) -> list[str]:
     """Return everything that a study makes from the videos themselves and keeps."""
+    return [*found_in_videos(study), *pictures_from_videos(study)]
+
+
+def found_in_videos(study: Study) -> list[str]:
+    """Return the same without pictures."""
     return [*paths(RAW, study), *paths(STATUS, study), PROBLEMS, TREATMENTS, SHOTS, ACCEPTED]
+
+
+def pictures_from_videos(study: Study) -> dict[str, str]:
+    """Return the kept pictures, each with the file without pictures that the same job makes."""
+    jobs = ((PREVIEWS, STATUS), (PICTURES, RAW))
+    return {
+        picture: beside
+        for patterns in jobs
+        for picture, beside in zip(*(paths(each, study) for each in patterns), strict=True)
+    }
 
 
 def made_from_raw(study: Study) -> list[str]:

@@ -27,8 +27,11 @@ OF_VERSION_1: Final = (
     "results/people/{dataset}.csv",  # And {dataset}_pairs.csv, {dataset}_time.csv and so on.
     "results/people/videos/{dataset}.csv",
     "results/figures/{dataset}/{first}-{second}.svg",
+    "results/pictures/disagreements/{dataset}.json",
+    "results/pictures/people/{dataset}.json",
+    "results/pictures/thumbnails/{dataset}/{video}.json",
 )
-"""Where version 1 had the tables about people and the figures of two detectors."""
+"""Where version 1 had tables about people, figures of two detectors, and galleries."""
 
 MOVED: Final = "version 1 had them there, and they have another place now"
 
@@ -68,7 +71,7 @@ def leftovers(study: Study, results: Path = Path("results")) -> str | None:
     """
     # Below the folder of frames is one that has a dataset's place, for frames sampled again.
     kept = (pattern for pattern in PER_VIDEO if not pattern.startswith("results/frames/"))
-    folders = (pattern.removesuffix(Path(pattern).name) for pattern in kept)
+    folders = (pattern.partition("{video}")[0] for pattern in kept)
     found: dict[str, Path] = {}
     for reason, paths in _left_over(study, results, (*folders, *PER_DATASET)):
         if reason not in found and (first := next(filter(_is_there, paths), None)):

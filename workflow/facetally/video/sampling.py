@@ -1,6 +1,7 @@
 """From a video to its sampled frames and its status, whatever state the video is in."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from facetally.video.cuts import Shots
 from facetally.video.decode import Losses
 from facetally.video.frame_rate import FrameTimes, frame_rate
 from facetally.video.frames import Frame, sample_frames, write_frames
+from facetally.video.kept import previews_to
 from facetally.video.status import (
     CONSTANT,
     TIME_DECIMALS,
@@ -32,48 +34,63 @@ def sample_video(
     video: Path,
     frames: Path,
     index: Path,
+    previews: Path | None,
     step: Step,
     max_frame_pixels: int,
     threads: int = 1,
 ) -> VideoStatus:
-    """Write the sampled frames of a video to one file, and return the video's status.
+    """Write the sampled frames of a video and their previews, and return the video's status.
 
     Args:
         video: the file, which may be anything.
         frames: the file to write, see :func:`facetally.video.frames.write_frames`; it is empty
             if there is nothing to analyse.
         index: the file of the frames' indices, written too.
+        previews: the file of previews to write, see :mod:`facetally.video.kept`; it has no rows if
+            there is nothing to analyse. None to write none.
         step: which frames are sampled.
         max_frame_pixels: width times height of the largest pictures to decode.
         threads: threads of the decoder.
     """
     if absent := without_content(video):
-        return _nothing(video, frames, index, absent)
+        return _nothing(video, frames, index, previews, absent)
     losses = Losses()
     treatment = Treatment()
     sampled_at: list[float] = []
     times = FrameTimes()
     shots = Shots()
 
-    def seen(frames: Iterable[Frame]) -> Iterator[Frame]:
+    def seen(frames: Iterable[Frame], keep: Callable[[Frame], None]) -> Iterator[Frame]:
         for frame in frames:
             sampled_at.append(frame.time)
             shots.see(frame)
+            keep(frame)
             yield frame
 
-    sampled = seen(sample_frames(video, step, threads, losses, max_frame_pixels, treatment, times))
+    decoded = sample_frames(video, step, threads, losses, max_frame_pixels, treatment, times)
     try:
-        count = write_frames(frames, index, ahead(sampled) if threads > 1 else sampled)
+        with previews_to(previews) if previews else nullcontext(_no_preview) as keep:
+            sampled = seen(decoded, keep)
+            count = write_frames(frames, index, ahead(sampled) if threads > 1 else sampled)
     except VideoError as error:
-        return _nothing(video, frames, index, _why_nothing(video, error))
+        return _nothing(video, frames, index, previews, _why_nothing(video, error))
     treatment.apart = apart(sampled_at)
     treatment.frame_rate = frame_rate(times)
     return VideoStatus(video.name, count, damage(video, losses), treatment, shots.found())
 
 
-def _nothing(video: Path, frames: Path, index: Path, problem: Problem) -> VideoStatus:
+def _no_preview(_: Frame) -> None:
+    """Keep nothing of a frame."""
+
+
+def _nothing(
+    video: Path, frames: Path, index: Path, previews: Path | None, problem: Problem
+) -> VideoStatus:
     for file in (frames, index):
         file.write_bytes(b"")
+    if previews:
+        with previews_to(previews):
+            pass
     return VideoStatus(video.name, 0, problem)
 
 

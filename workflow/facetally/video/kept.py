@@ -1,0 +1,211 @@
+"""Pictures that are kept in Parquet files, and the previews of a video's sampled frames.
+
+From sampling on, nothing has to open the video to show what it looks like. A file holds a table
+with a row per picture, in row groups, so that it is written and read a few rows at a time. Each
+page has a checksum, which is verified when it is read.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from facetally.errors import PicturesError
+from facetally.files import private_path
+from facetally.video.frames import Frame
+
+FOLDER: Final = "results/pictures"
+"""Where these files are: only their owner may open it."""
+
+Pixels = npt.NDArray[np.uint8]
+"""Pixels in OpenCV's format, uint8, (height, width, 3), blue first."""
+
+PREVIEW: Final = 480
+"""The largest side of a preview, in pixels."""
+
+JPEG_QUALITY: Final = 75
+
+ROWS: Final = 256
+"""Rows in a row group: 2 to 3 MB of pictures."""
+
+PREVIEWS: Final = pa.schema(
+    [
+        pa.field("frame", pa.int64(), nullable=False),
+        pa.field("time", pa.float64(), nullable=False),
+        pa.field("width", pa.int32(), nullable=False),
+        pa.field("height", pa.int32(), nullable=False),
+        pa.field("jpeg", pa.binary(), nullable=False),
+    ]
+)
+"""The columns of a file of previews: the index of the frame in the decoded video, its time in
+seconds, its width and height in pixels, and the preview as a JPEG file."""
+
+AS_THEY_ARE: Final = ("jpeg",)
+"""Columns that are compressed already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A sampled frame, scaled down.
+
+    Attributes:
+        frame: index in the decoded video.
+        time: seconds.
+        width: of the frame, in pixels.
+        height: of the frame, in pixels.
+        jpeg: the picture.
+    """
+
+    frame: int
+    time: float
+    width: int
+    height: int
+    jpeg: bytes
+
+    @property
+    def bgr(self) -> Pixels:
+        """The preview's pixels."""
+        return from_jpeg(self.jpeg)
+
+
+def preview(frame: Frame) -> Preview:
+    """Scale a frame down to a preview; a smaller one keeps its size."""
+    width, height = frame.size
+    return Preview(frame.index, frame.time, width, height, to_jpeg(scaled(frame.bgr, PREVIEW)))
+
+
+def scaled(bgr: Pixels, most: int) -> Pixels:
+    """Scale a picture down so that its larger side has at most ``most`` pixels."""
+    height, width = bgr.shape[:2]
+    scale = most / max(width, height)
+    if scale >= 1:
+        return bgr
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def to_jpeg(bgr: Pixels) -> bytes:
+    """Compress a picture, JPEG_QUALITY per cent."""
+    _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return jpeg.tobytes()
+
+
+def from_jpeg(jpeg: bytes) -> Pixels:
+    """Decompress a picture."""
+    return np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+
+
+@contextmanager
+def rows_to(path: Path, schema: pa.Schema) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Write rows to a file of pictures as they come; it appears when all are written.
+
+    Args:
+        path: the file, which only its owner may read.
+        schema: its columns.
+
+    Yields:
+        A function that takes a row.
+
+    Raises:
+        WriteError: if the disk is full, or the folder cannot be written to.
+    """
+    compression = {name: "none" if name in AS_THEY_ARE else "zstd" for name in schema.names}
+    waiting: list[dict[str, Any]] = []
+    with (
+        private_path(path, FOLDER) as partial,
+        pq.ParquetWriter(
+            partial,
+            schema,
+            compression=compression,
+            use_dictionary=False,
+            write_statistics=["frame"],
+            write_page_checksum=True,
+        ) as file,
+    ):
+
+        def write() -> None:
+            file.write_batch(pa.RecordBatch.from_pylist(waiting, schema))
+            waiting.clear()
+
+        def add(row: dict[str, Any]) -> None:
+            waiting.append(row)
+            if len(waiting) == ROWS:
+                write()
+
+        yield add
+        if waiting:
+            write()
+
+
+def rows_of(
+    path: Path, schema: pa.Schema, frames: Collection[int] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Read the rows of a file of pictures, one row group at a time.
+
+    Args:
+        path: the file.
+        schema: its columns.
+        frames: the frames whose rows are wanted; None for all.
+
+    Raises:
+        PicturesError: if it is another file, or damaged.
+    """
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            if file.schema_arrow != schema:
+                raise ValueError("it has other columns")
+            for group in range(file.num_row_groups):
+                if frames is None:
+                    yield from file.read_row_group(group, use_threads=False).to_pylist()
+                    continue
+                column = file.read_row_group(group, ["frame"], use_threads=False)["frame"]
+                places = [at for at, frame in enumerate(column.to_pylist()) if frame in frames]
+                if places:
+                    rows = file.read_row_group(group, use_threads=False)
+                    yield from rows.take(places).to_pylist()
+    except (OSError, ValueError) as error:
+        raise PicturesError(
+            f"{path}: is cut off, or no file of pictures ({' '.join(str(error).split())}); delete "
+            "it and run again"
+        ) from None
+
+
+@contextmanager
+def previews_to(path: Path) -> Iterator[Callable[[Frame], None]]:
+    """Write previews to a file; see :func:`rows_to`.
+
+    Yields:
+        A function that takes a sampled frame.
+    """
+    with rows_to(path, PREVIEWS) as add:
+
+        def keep(frame: Frame) -> None:
+            small = preview(frame)
+            add({name: getattr(small, name) for name in PREVIEWS.names})
+
+        yield keep
+
+
+def read_previews(path: Path, frames: Iterable[int]) -> dict[int, Preview]:
+    """Read the previews of some frames.
+
+    Returns:
+        The previews by the index of their frame.
+
+    Raises:
+        PicturesError: if it is another file, damaged, or lacks one of the frames.
+    """
+    wanted = set(frames)
+    if not wanted:
+        return {}
+    found = {row["frame"]: Preview(**row) for row in rows_of(path, PREVIEWS, wanted)}
+    if lacking := len(wanted - found.keys()):
+        raise PicturesError(f"{path}: lacks {lacking} of the frames; delete it and run again")
+    return found
