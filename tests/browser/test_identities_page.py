@@ -23,6 +23,7 @@ def doubtful(frames: int) -> VideoFaces:
         np.array([0.0]),
         np.ones(len(BOXES), bool),
         np.empty(0, np.int64),
+        np.empty(0, bool),
         np.empty((0, 128), np.float32),
         np.array([b""] * len(BOXES), np.bytes_),
     )

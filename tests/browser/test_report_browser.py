@@ -438,7 +438,9 @@ def test_how_it_was_made_is_told(seen: Page) -> None:
 def test_disagreements_are_shown_with_what_each_detector_made_of_them(
     seen: Page, results: Path
 ) -> None:
-    (gallery,) = json.loads((results / "pictures/disagreements/demo_small_faces.json").read_text())
+    (gallery,) = json.loads(
+        (results / "galleries/disagreements/demo_small_faces.json").read_text()
+    )
     shown = seen.locator(".gallery li")
     assert shown.count() == len(gallery["frames"]) > 0
     for item, frame in zip(shown.all(), gallery["frames"], strict=True):

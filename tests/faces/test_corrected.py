@@ -35,6 +35,7 @@ def found(places: Places, shots: Sequence[float] = ()) -> VideoFaces:
         np.array(shots),
         np.ones(count, bool),
         np.empty(0, np.int64),
+        np.empty(0, bool),
         np.empty((0, 128), np.float32),
         np.array([b""] * count, np.bytes_),
     )

@@ -48,18 +48,22 @@ def video(*tracks: tuple[str | None, list[int]]) -> VideoFaces:
     for frame, track in rows:
         numbers[frame] = numbers.get(frame, -1) + 1
         faces.append((frame, numbers[frame], track))
-    known = [track for track, (person, _) in enumerate(tracks) if person]
+    known = [place for place, (_, track) in enumerate(rows) if tracks[track][0]]
     return VideoFaces(
         faces=np.array(faces, np.int64),
         times=np.array([frame / 10 for frame, _ in rows]),
         boxes=np.array([box(track) for _, track in rows], np.int64),
         shots=np.array([0.0]),
         is_face=np.array([True] * len(tracks)),
-        speaking=np.repeat(np.array(known, np.int64), 2),
+        of=np.array(known, np.int64),
+        chosen=np.array([True] * len(known)),
         vectors=np.array(
-            [vector(tracks[track][0] or "", off) for track in known for off in (0.02, 0.04)],
+            [
+                vector(tracks[rows[place][1]][0] or "", 0.02 + 0.02 * (n % 2))
+                for n, place in enumerate(known)
+            ],
             np.float32,
-        ),
+        ).reshape(-1, 128),
         pictures=np.array([b"jpeg" if person else b"" for person, _ in tracks], np.bytes_),
     )
 
@@ -73,7 +77,7 @@ REFERENCES = {name: np.array([vector(name, 0)]) for name in ("Anna", "Bert")}
 
 
 def test_files_are_as_they_were_and_their_owners(tmp_path: Path) -> None:
-    folder = tmp_path / "identities"
+    folder = tmp_path / "results" / "identities"
     (folder / "faces").mkdir(parents=True)
     for path, write, read, content in (
         (
@@ -176,7 +180,7 @@ def test_two_rows_that_name_two_people_for_one_track() -> None:
 
 def test_what_is_forgotten_has_no_vectors() -> None:
     left = VIDEOS["d", "haar", "a"].without([0])
-    assert [len(left.vectors_of(track)) for track in range(3)] == [0, 2, 0]
+    assert {track: len(vectors) for track, vectors in left.representatives().items()} == {1: 1}
     assert left.pictures.tolist() == [b"", b"jpeg", b""]
     assert left.tracks == VIDEOS["d", "haar", "a"].tracks == {0: [0, 1], 10: [0], 20: [2]}
 
@@ -196,6 +200,7 @@ def test_a_thousand_tracks_of_thirty_people() -> None:
             np.empty(0),
             np.ones(4, bool),
             np.arange(4),
+            np.ones(4, bool),
             (centres[own] + noise).astype(np.float32),
             np.array([b""] * 4, np.bytes_),
         )

@@ -96,6 +96,7 @@ def test_table_thumbnails_annotated_clips_and_crops_refuse_a_file_with_one_line(
     tmp_path: Path,
 ) -> None:
     write_clip(tmp_path / "a.mp4", noise(5))
+    (tmp_path / "a.parquet").touch()
     write_status(tmp_path / "status.json", VideoStatus("a.mp4", 1))
     raw = tmp_path / "raw.json"
     raw.write_text(f'[{{"frame": 0, "time": 0, "box0": [1, 2, 3, 4], {SCORES}, "neut0": 0.5}}]')
@@ -104,14 +105,14 @@ def test_table_thumbnails_annotated_clips_and_crops_refuse_a_file_with_one_line(
     line = f"{raw}, entry 0: incomplete face (no pos0); delete it and run again"
     assert str(error.value) == line
     for script, options in {
-        "thumbnails.py": ("--detectors=haar", "--min-confidence=0", "--thumbnails=a.json"),
-        "annotate_video.py": ("--mp4=b.mp4", "--gif=b.gif"),
-        "face_crops.py": ("--most=9", "--crops=a.npz"),
+        "thumbnails.py": ("--detectors=haar", "--pictures=a.parquet", "--thumbnails=a.json"),
+        "annotate_video.py": ("--video=a.mp4", "--mp4=b.mp4", "--gif=b.gif"),
+        "face_crops.py": ("--most=9", "--pictures=a.parquet", "--crops=a.npz"),
     }.items():
         process = subprocess.run(
             [
                 *(sys.executable, ROOT / "workflow" / "scripts" / script),
-                *("--video=a.mp4", f"--raw={raw}", "--status=status.json"),
+                *(f"--raw={raw}", "--status=status.json"),
                 *("--log=job.log", *options),
             ],
             cwd=tmp_path,
@@ -122,4 +123,4 @@ def test_table_thumbnails_annotated_clips_and_crops_refuse_a_file_with_one_line(
         )
         assert (process.returncode, process.stderr) == (1, f"facetally: {line}\n")
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"a.mp4", "job.log", "raw.json", "status.json"}
+    assert left == {"a.mp4", "a.parquet", "job.log", "raw.json", "status.json"}

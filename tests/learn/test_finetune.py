@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pytest
+from facetally.detect.crops import face_crops
+from facetally.detect.face import Face
 from facetally.errors import FinetuningError, FoldError
-from facetally.faces.counted import read_analysed
+from facetally.faces.pictures import face_pictures
 from facetally.learn.crop_files import (
-    counted_boxes,
-    cut_crops,
+    crops_of,
     evenly_spaced,
     read_crops,
     write_crops,
@@ -29,9 +30,8 @@ from facetally.study.finetuning import Finetuning, memory_mb
 from facetally.study.folds import check_can_learn
 from facetally.study.steps import EveryNthFrame
 from facetally.video.frames import sample_frames
-from facetally.video.seek import each_frame_at
 from support.clips import noise, write_clip
-from support.raw_files import raw_file, scores
+from support.raw_files import scores
 
 
 def test_groups_that_alone_have_a_class_are_not_held_out_to_stop_training() -> None:
@@ -233,7 +233,8 @@ def test_memory_is_that_of_crops_and_features() -> None:
 @pytest.mark.parametrize("number", [0, 1, 5, 32, 33, 64, 1000])
 def test_frames_are_chosen_evenly(number: int) -> None:
     frames = [20 * place for place in range(number)]
-    chosen = evenly_spaced(frames, 32)
+    faces = evenly_spaced([(frame, (1, 2, 3, 4)) for frame in frames], 32)
+    chosen = [frame for frame, _ in faces]
     assert len(chosen) == min(number, 32)
     assert chosen == sorted(set(chosen)) and set(chosen) <= set(frames)
     if number > 32:
@@ -243,16 +244,12 @@ def test_frames_are_chosen_evenly(number: int) -> None:
 
 
 def test_crops_are_kept_and_read(tmp_path: Path) -> None:
-    frames = [[], [scores(happy=1)], [scores(sad=1), scores(happy=1)]]
-    found = counted_boxes(read_analysed(raw_file(tmp_path / "clip.json", frames)))
-    assert found == {20: (0.8, (0, 20, 30, 40)), 40: (1.6, (0, 20, 30, 40))}
     clip = write_clip(tmp_path / "clip.mp4", noise(50))
-    boxes = {index: box for index, (_, box) in found.items()}
-    one_by_one = each_frame_at(clip, {40: 1.6, 20: 0.8})
-    crops = cut_crops(one_by_one, boxes, 3)
-    every = {frame.index: frame for frame in sample_frames(clip, EveryNthFrame(1))}
-    again = cut_crops([every[40], every[20]], boxes, 3)
-    write_crops(tmp_path / "crops.npz", crops)
+    face, outside = Face((0, 20, 30, 40), scores(sad=1)), Face((-999, 0, 9, 9), scores(sad=1))
+    frames = list(sample_frames(clip, EveryNthFrame(20)))
+    pictures = [face_pictures(frame, [face])[0] for frame in frames[1:]]
+    pictures += face_pictures(frames[0], [outside])
+    write_crops(tmp_path / "crops.npz", crops_of(pictures, 3))
     read = read_crops(tmp_path / "crops.npz")
     assert (read.frames.tolist(), read.sampled) == ([20, 40], 3)
     assert (read.frames.dtype, read.crops.dtype, read.crops.shape) == (
@@ -260,7 +257,8 @@ def test_crops_are_kept_and_read(tmp_path: Path) -> None:
         np.uint8,
         (2, 64, 64),
     )
-    assert np.array_equal(read.crops, again.crops)
+    own = [face_crops(frame.bgr, [face.box])[0] for frame in frames[1:]]
+    assert np.array_equal(read.crops, own)
     assert not np.array_equal(read.crops[0], read.crops[1])
 
 

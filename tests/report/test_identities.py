@@ -43,6 +43,7 @@ def study(
             np.empty(0),
             np.ones(own.height, bool),
             np.empty(0, np.int64),
+            np.empty(0, bool),
             np.empty((0, 128), np.float32),
             np.array([picture(place, track) for track in own["track"]], np.bytes_),
         )

@@ -4,13 +4,16 @@ import csv
 import io
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 import polars as pl
 import pytest
+from facetally.detect.face import Face
 from facetally.emotions import EMOTIONS
+from facetally.faces.pictures import face_pictures, pictures_to
 from facetally.measure.counts import segment_of
 from facetally.measure.expressions import expressions
 from facetally.measure.people import (
@@ -38,8 +41,9 @@ from facetally.report.people_figures import (
 )
 from facetally.report.portraits import MOST_PEOPLE, portraits, shown_people, strongest_frames
 from facetally.study.golden import LabelFiles
+from facetally.study.identities import BOX
 from facetally.study.people import Turn, people_of
-from support.clips import write_clip
+from facetally.video.frames import Frame
 from support.raw_files import scores
 from support.tables import faces_of
 
@@ -252,10 +256,15 @@ def test_the_frames_that_show_an_emotion_most_are_chosen(tmp_path: Path) -> None
 
 
 def test_portraits_are_cut_from_their_frames(tmp_path: Path) -> None:
-    greys = [np.full((120, 160, 3), grey, np.uint8) for grey in (60, 200) for _ in range(20)]
-    clip = write_clip(tmp_path / "a_0.mp4", greys)
     frames = clips_of(tmp_path / "raw", {"a_0": [CALM, HAPPY]})
-    calm, happy = sorted(portraits(frames, {"a_0": clip}), key=lambda found: found["frame"])
+    kept = tmp_path / "haar.parquet"
+    with pictures_to(kept) as keep:
+        for index, grey in ((0, 60), (20, 200)):
+            frame = Frame(index, index, Fraction(1, 25), np.full((120, 160, 3), grey, np.uint8))
+            (row,) = frames.filter(frame=index).select(BOX).rows()
+            keep(face_pictures(frame, [Face(row, [])])[0])
+    found = portraits(frames, {("haar", "a_0"): kept})
+    calm, happy = sorted(found, key=lambda each: each["frame"])
     assert (calm["emotion"], happy["emotion"], happy["frame"]) == ("neutral", "happy", 20)
     assert {"x", "width"}.isdisjoint(happy)
     for found, grey in ((calm, 60), (happy, 200)):

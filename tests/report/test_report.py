@@ -3,6 +3,7 @@
 import re
 from base64 import b64decode, b64encode
 from dataclasses import replace
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from facetally.detect.face import Face
 from facetally.emotions import EMOTIONS
+from facetally.faces.pictures import face_pictures
 from facetally.faces.table import SCHEMA
 from facetally.measure.bias import BIAS
 from facetally.measure.comparisons import COMPARISONS
@@ -25,6 +28,7 @@ from facetally.report.thumbnails import face_picture
 from facetally.report.videos import PROBLEMS, TREATMENTS, video_table
 from facetally.study.demo import picture
 from facetally.study.methods import METHODS
+from facetally.video.frames import Frame
 from facetally.video.status import Treatment, VideoStatus, write_treatments
 from support.repository import ROOT
 from support.tables import ANGRY, HAPPY, HOSTILE, MADE, NOBODY, SAD, Tables, faces_of, study_tables
@@ -224,7 +228,9 @@ def test_a_study_without_labels_has_shares_and_no_accuracy(tmp_path: Path) -> No
 def test_fifty_long_videos_stay_below_15_mb() -> None:
     rng = np.random.default_rng(1)
     videos, frames = 50, 1500
-    face = face_picture(picture("astronaut"), (180, 70, 90, 90), 144)
+    frame = Frame(0, 0, Fraction(1, 25), picture("astronaut"))
+    (kept,) = face_pictures(frame, [Face((180, 70, 90, 90), [])])
+    face = face_picture(kept, 144)
     jpeg = b64encode(face).decode()
     faces = pl.DataFrame(
         {

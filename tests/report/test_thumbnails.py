@@ -1,6 +1,7 @@
 """Pictures of faces: which frames, which part of them, what is drawn."""
 
 import base64
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from facetally.detect.face import Box, Face
 from facetally.emotions import EMOTIONS
 from facetally.faces.counted import Counting, choose, read_analysed
+from facetally.faces.pictures import FacePicture, face_pictures
 from facetally.faces.raw import RawFrame
 from facetally.report.thumbnails import (
     TopFrame,
@@ -17,6 +19,7 @@ from facetally.report.thumbnails import (
     thumbnail_records,
     top_frames,
 )
+from facetally.video.frames import Frame
 from support.clips import noise
 from support.raw_files import raw_file, scores
 
@@ -77,6 +80,13 @@ def test_without_a_face_there_is_no_frame(tmp_path: Path) -> None:
     assert tops_of(tmp_path / "none.json") == []
 
 
+def kept(bgr: np.ndarray, box: Box) -> FacePicture:
+    """The picture that is kept of a face."""
+    frame = Frame(40, 40, Fraction(1, 25), bgr)
+    (picture,) = face_pictures(frame, [Face(box, scores(happy=1))])
+    return picture
+
+
 def decoded(jpeg: bytes) -> np.ndarray:
     assert jpeg.startswith(b"\xff\xd8")
     return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
@@ -107,7 +117,7 @@ def test_the_square_lies_around_the_box_and_inside_the_frame(
     places: np.ndarray, name: str
 ) -> None:
     box, (left, right), (top, bottom) = CUTS[name]
-    picture = decoded(face_picture(places, box, right - left)).astype(float)
+    picture = decoded(face_picture(kept(places, box), right - left)).astype(float)
     assert picture.shape == (bottom - top, right - left, 3)
     # The median ignores the line, and JPEG changes colours a little.
     off = np.median(picture - places[top:bottom, left:right], axis=(0, 1))
@@ -119,7 +129,7 @@ def test_a_frame_that_is_smaller_is_continued_at_its_edges() -> None:
     frame[:25] = 60
     frame[25:] = 160
     # A square of 160: 110 rows more than the frame has, 55 above if the box is in the middle.
-    picture = decoded(face_picture(frame, (50, -25, 100, 100), 160))
+    picture = decoded(face_picture(kept(frame, (50, -25, 100, 100)), 160))
     assert picture.shape == (160, 160, 3)
     grey = picture[:, 5].mean(axis=1)
     assert grey[:76] == pytest.approx(60, abs=6)
@@ -130,7 +140,7 @@ def test_the_whole_of_a_smaller_frame_is_shown() -> None:
     frame = np.full((50, 200, 3), 100, np.uint8)
     frame[:10], frame[40:] = 20, 200
     # Around the box's centre, the square would begin at row 5 and leave the darkest rows out.
-    picture = decoded(face_picture(frame, (50, 10, 50, 50), 80))
+    picture = decoded(face_picture(kept(frame, (50, 10, 50, 50)), 80))
     assert picture[2, 2].mean() == pytest.approx(20, abs=6)
     assert picture[78, 2].mean() == pytest.approx(200, abs=6)
 
@@ -142,20 +152,20 @@ def test_the_whole_of_a_smaller_frame_is_shown() -> None:
 def test_pictures_are_enlarged_four_times_at_most(side: int, size: int, pixels: int) -> None:
     frame = noise(1, 400, 400)[0]
     box = (150, 150, side // 2, side)
-    assert decoded(face_picture(frame, box, size)).shape == (pixels, pixels, 3)
+    assert decoded(face_picture(kept(frame, box), size)).shape == (pixels, pixels, 3)
 
 
 def test_shrinking_takes_the_mean() -> None:
     frame = np.zeros((400, 400, 3), np.uint8)
     frame[::2] = 200
-    picture = decoded(face_picture(frame, (100, 100, 200, 200), 80)).astype(float)
-    assert picture[:8] == pytest.approx(100, abs=4)
+    picture = decoded(face_picture(kept(frame, (100, 100, 100, 100)), 40)).astype(float)
+    assert picture[:8] == pytest.approx(100, abs=6)
 
 
 def test_the_box_is_drawn_as_a_thin_line() -> None:
     frame = np.zeros((300, 300, 3), np.uint8)
     # The square begins at (70, 80) and is not resized.
-    picture = decoded(face_picture(frame, (100, 110, 100, 100), 160)).mean(axis=2)
+    picture = decoded(face_picture(kept(frame, (100, 110, 100, 100)), 160)).mean(axis=2)
     rows, columns = np.nonzero(picture > 128)
     assert {(rows.min(), rows.max()), (columns.min(), columns.max())} == {(30, 129)}
     line = np.zeros((160, 160), bool)
@@ -166,14 +176,15 @@ def test_the_box_is_drawn_as_a_thin_line() -> None:
 
 def test_the_frame_itself_stays_as_it_was(places: np.ndarray) -> None:
     before = places.copy()
-    face_picture(places, (40, 40, 125, 125), 200)
+    face_picture(kept(places, (40, 40, 125, 125)), 200)
     assert np.array_equal(places, before)
 
 
 def test_records_hold_the_picture_in_base64(places: np.ndarray) -> None:
     top = TopFrame("happy", 0.93, 40, 1.6, (80, 70, 50, 40))
     expected: dict[str, Any] = {"emotion": "happy", "score": 0.93, "frame": 40, "time": 1.6}
-    (record,) = thumbnail_records([top], {40: places}, 60)
+    picture = kept(places, top.box)
+    (record,) = thumbnail_records([top], {(40, top.box): picture}, 60)
     jpeg = base64.b64decode(record.pop("jpeg"), validate=True)
     assert record == expected
-    assert jpeg == face_picture(places, top.box, 60)
+    assert jpeg == face_picture(picture, 60)

@@ -24,7 +24,7 @@ MADE_AGAIN = (
     "results/report/index.html",
     "results/report/videos/d/debate.html",
     "results/annotated/d/haar/debate.mp4",
-    "results/pictures/thumbnails/d/debate.json",
+    "results/galleries/thumbnails/d/debate.json",
     "results/finetuned/d/haar/model.onnx",
     "results/summary.csv",
 )

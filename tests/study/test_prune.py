@@ -22,6 +22,8 @@ KEPT = [
     "figures/2019/haar/confusion.svg",
     "figures/2020-b/pairs/haar/mtcnn.svg",
     "figures/accuracy.svg",
+    "pictures/2019/one/faces/haar.parquet",
+    "pictures/2020-b/two/frames.parquet",
     "videos/accepted.json",
     "videos/2020-b/two.json",
     "raw/notes.txt",
@@ -56,7 +58,9 @@ def test_videos_datasets_and_detectors_that_are_gone(study: Study) -> None:
         "annotated/2019/haar/two.gif",
         "annotated/2019/haar/two.mp4",
         "crops/2019/haar/two.npz",
-        "pictures/thumbnails/2019/two.json",
+        "galleries/thumbnails/2019/two.json",
+        "pictures/2019/two/faces/haar.parquet",
+        "pictures/2019/two/frames.parquet",
         "raw/2019/mtcnn/two.json",
         "report/videos/2019/two.html",
         "videos/2019/two.json",
@@ -67,13 +71,15 @@ def test_videos_datasets_and_detectors_that_are_gone(study: Study) -> None:
         "figures/old/pairs/haar/mtcnn.svg",
         "figures/old/haar/confusion.svg",
         "finetuned/old/haar/model.onnx",
-        "pictures/disagreements/old.json",
+        "galleries/disagreements/old.json",
+        "pictures/old/one/faces/haar.parquet",
         "predictions/old.csv",
         "raw/old/haar/one.json",
     ]
     detector = [
         "faces/2019/dlib.parquet",
         "figures/2019/pairs/dlib/haar.svg",
+        "pictures/2019/one/faces/dlib.parquet",
         "raw/2019/dlib/one.json",
     ]
     lay(*video, *dataset, *detector)
@@ -136,6 +142,9 @@ def test_what_version_1_wrote_elsewhere_goes(study: Study) -> None:
         "people/2019_time.csv",
         "people/gone_events.csv",
         "people/videos/2019.csv",
+        "pictures/disagreements/2019.json",
+        "pictures/people/2019.json",
+        "pictures/thumbnails/2019/one.json",
     ]
     lay(*KEPT, *old)
     found = outdated(study)

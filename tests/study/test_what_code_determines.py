@@ -35,6 +35,7 @@ FROM_VIDEOS = {
     "video/display.py": SAMPLED,
     "video/frame_rate.py": SAMPLED,
     "video/frames.py": SAMPLED,
+    "video/kept.py": SAMPLED,
     "video/sampling.py": SAMPLED,
     "video/status.py": SAMPLED,
     "detect/__init__.py": ("export_models", *DETECTION),
@@ -52,6 +53,7 @@ FROM_VIDEOS = {
     "detect/reference.py": BY_FER,
     "faces/__init__.py": DETECTION,
     "faces/detection.py": DETECTION,
+    "faces/pictures.py": DETECTION,
     "faces/raw.py": DETECTION,
 }
 """The modules on which what is made from videos depends, and what that is."""
@@ -165,7 +167,7 @@ def test_what_a_detection_job_imports_counts_or_is_listed(tmp_path: Path, models
     sampled = imported_by(
         "sample_frames", "--video", video, "--every-nth-frame", 2, "--max-frame-pixels", 10**6,
         "--frames", frames, "--index", index, "--status", tmp_path / "status",
-        "--log", tmp_path / "log",
+        "--previews", tmp_path / "frames.parquet", "--log", tmp_path / "log",
     )  # fmt: skip
     assert "facetally/video/sampling.py" in sampled
     for detector in DETECTORS:
@@ -174,6 +176,7 @@ def test_what_a_detection_job_imports_counts_or_is_listed(tmp_path: Path, models
             "detect_emotions", "--frames", frames, "--index", index, "--models", *networks,
             "--engine", "onnx", "--detector", detector, "--device", "cpu",
             "--raw", tmp_path / f"{detector}.json", "--title", "d", "--log", tmp_path / "log",
+            "--pictures", tmp_path / f"{detector}.parquet",
         )  # fmt: skip
         assert f"facetally/detect/{detector}.py" in detected
         counted = code.what_counts(

@@ -15,7 +15,6 @@ from facetally.study.steps import EveryNthFrame
 from facetally.video.display import deinterlaced
 from facetally.video.frames import Frame, has_several_sizes, read_frames, sample_frames
 from facetally.video.sampling import sample_video
-from facetally.video.seek import frames_at
 from facetally.video.status import Treatment, VideoStatus, read_status, write_status
 from support.clips import noise, remuxed, write_clip
 
@@ -299,8 +298,6 @@ def test_interlaced_pictures_are_deinterlaced(tmp_path: Path, every_nth_frame: i
     threaded = sample_frames(video, EveryNthFrame(every_nth_frame), threads=2)
     for one, two in zip(frames, threaded, strict=True):
         assert np.array_equal(one.bgr, two.bgr) and one.time == two.time
-    sought = frames_at(video, {frame.index: round(frame.time, 6) for frame in frames})
-    assert all(np.array_equal(sought[frame.index].bgr, frame.bgr) for frame in frames)
 
 
 def test_progressive_pictures_are_untouched() -> None:
@@ -326,9 +323,6 @@ def test_time_starts_at_the_first_picture(
     status, frames = sampled(video, 10)
     assert [round(frame.time, 2) for frame in frames] == [0, 0.4, 0.8]
     assert status.treatment.start_time == pytest.approx(start, abs=0.09)
-    wanted = {frame.index: round(frame.time, 6) for frame in frames}
-    for index, frame in frames_at(video, wanted).items():
-        assert np.array_equal(frame.bgr, frames[index // 10].bgr)
 
 
 def test_an_ordinary_video_needs_nothing(tmp_path: Path) -> None:

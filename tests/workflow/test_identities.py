@@ -248,7 +248,7 @@ def test_the_face_of_the_person_counts_and_corrections_are_obeyed(study: Path) -
     assert sorted(after["detector"]) == ["haar", "mtcnn"]
     assert after["start"].max() < SHOTS[0][1]
     # What is no face, wherever it is said of the only face, leaves none, and pictures follow.
-    here = "results/pictures/thumbnails/d/debate.json"
+    here = "results/galleries/thumbnails/d/debate.json"
     lost = {**row, "start": 30, "end": 30, "x": -90, "y": -90, "person": "not a face"}
     corrections(study, [{**row, "person": "Not a Face"}, lost])
     config(study, people={"references": "people", "corrections": "corrections.csv"})

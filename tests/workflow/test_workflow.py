@@ -224,7 +224,7 @@ def test_a_dataset_is_named_2019_without_quotes(study: Path) -> None:
 
 
 def test_thumbnails_are_cut_out_without_detecting_again(study: Path) -> None:
-    thumbnails = 'results/pictures/thumbnails/2019/second "clip".json'
+    thumbnails = 'results/galleries/thumbnails/2019/second "clip".json'
     (study / thumbnails).unlink()
     assert planned(study) == {"thumbnails": 1, "report": 1, "all": 1}
     make(study, thumbnails)

@@ -36,12 +36,12 @@ with logged_job(options.log) as terminal, atomic_path(options.frames) as partial
         options.video,
         partial,
         options.index,
-        options.previews,
         EverySeconds(options.every_seconds)
         if options.every_seconds
         else EveryNthFrame(options.every_nth_frame),
         options.max_frame_pixels,
         options.threads,
+        options.previews,
     )
     if options.status:
         for line in (status.problem and status.problem.detail, uneven(options.video, status)):

@@ -113,7 +113,7 @@ def shifted(start: float, side: int, length: int) -> int:
         side: its length.
         length: the frame's length.
     """
-    return round(min(max(start, min(0, (length - side) / 2)), max(0, length - side)))
+    return round(min(max(start, min(0, length - side)), max(0, length - side)))
 
 
 def face_pictures(frame: Frame, faces: Sequence[Face]) -> list[FacePicture]:

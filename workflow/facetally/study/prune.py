@@ -69,9 +69,12 @@ def leftovers(study: Study, results: Path = Path("results")) -> str | None:
         The line, with one path for each reason and the command that removes them all; None if
         there are no such results.
     """
-    # Below the folder of frames is one that has a dataset's place, for frames sampled again.
-    kept = (pattern for pattern in PER_VIDEO if not pattern.startswith("results/frames/"))
-    folders = (pattern.partition("{video}")[0] for pattern in kept)
+    # Below the folder of frames is one that has a dataset's place, for frames sampled again, and
+    # below that of pictures were the galleries of version 1. Where their videos are gone, so are
+    # those of raw FER JSON.
+    others = ("results/frames/", "results/pictures/")
+    kept = (pattern for pattern in PER_VIDEO if not pattern.startswith(others))
+    folders = (pattern.removesuffix(Path(pattern).name) for pattern in kept)
     found: dict[str, Path] = {}
     for reason, paths in _left_over(study, results, (*folders, *PER_DATASET)):
         if reason not in found and (first := next(filter(_is_there, paths), None)):

@@ -34,10 +34,10 @@ def sample_video(
     video: Path,
     frames: Path,
     index: Path,
-    previews: Path | None,
     step: Step,
     max_frame_pixels: int,
     threads: int = 1,
+    previews: Path | None = None,
 ) -> VideoStatus:
     """Write the sampled frames of a video and their previews, and return the video's status.
 
@@ -46,11 +46,11 @@ def sample_video(
         frames: the file to write, see :func:`facetally.video.frames.write_frames`; it is empty
             if there is nothing to analyse.
         index: the file of the frames' indices, written too.
-        previews: the file of previews to write, see :mod:`facetally.video.kept`; it has no rows if
-            there is nothing to analyse. None to write none.
         step: which frames are sampled.
         max_frame_pixels: width times height of the largest pictures to decode.
         threads: threads of the decoder.
+        previews: the file of previews to write, see :mod:`facetally.video.kept`; it has no rows if
+            there is nothing to analyse. None to write none.
     """
     if absent := without_content(video):
         return _nothing(video, frames, index, previews, absent)
