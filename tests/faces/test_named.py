@@ -17,7 +17,7 @@ from facetally.faces.identity_files import (
     write_references,
     write_video_faces,
 )
-from facetally.faces.named import who_in
+from facetally.faces.named import twins_of, who_in
 from facetally.faces.who_is_who import ALIKE, TRACKS, WITHOUT_TRACK, read_tracks, who_is_who
 from facetally.study.identities import BOX, Correction
 
@@ -208,3 +208,31 @@ def test_a_thousand_tracks_of_thirty_people() -> None:
     assert tracks["person"].n_unique() == 30
     assert not tracks["doubtful"].any()
     assert pl.Series(tracks["video"]).n_unique() == 300
+
+
+def test_two_detectors_that_find_the_same_faces_say_nothing_of_each_other() -> None:
+    """Seen in one track only, a person is as doubtful as with one detector."""
+    alone = {("d", "haar", "a"): video(("Anna", [0, 10]))}
+    twice = {**alone, ("d", "mtcnn", "a"): video(("Anna", [0, 10]))}
+    again = {**twice, ("d", "haar", "b"): video(("Anna", [0]))}
+    assert twins_of(alone) == set()
+    assert twins_of(twice) == {(0, 1), (1, 0)}
+    distances = [
+        who_is_who(videos, None)[0]["distance"].to_list() for videos in (alone, twice, again)
+    ]
+    assert distances == [[None], [None, None], [0.01, 0.01, 0.01]]
+
+
+def test_other_places_videos_and_datasets_are_no_twins() -> None:
+    def left(*frames: int) -> VideoFaces:
+        return video((None, [0]), ("Anna", [*frames]))
+
+    assert twins_of({("d", "haar", "a"): left(5), ("d", "mtcnn", "a"): left(7)}) == set()
+    assert twins_of({("d", "haar", "a"): left(5), ("d", "mtcnn", "b"): left(5)}) == set()
+    assert twins_of({("d", "haar", "a"): left(5), ("e", "mtcnn", "a"): left(5)}) == set()
+    moved = left(5)
+    moved.boxes[:, 0] += 45
+    assert twins_of({("d", "haar", "a"): left(5), ("d", "mtcnn", "a"): moved}) == set()
+    # Of three detectors, each pair.
+    three = {("d", name, "a"): left(5) for name in ("haar", "mtcnn", "centerface")}
+    assert len(twins_of(three)) == 6

@@ -1,8 +1,19 @@
 """Faces are linked within shots; two in one frame are two people."""
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from facetally.detect.face import Box
-from facetally.faces.tracks import linked, linked_in_shots, seen_together
+from facetally.faces.tracks import (
+    SAME_FACE,
+    _paired,
+    linked,
+    linked_in_shots,
+    overlaps,
+    same_faces,
+    seen_together,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +77,39 @@ def test_no_track_goes_on_after_a_cut(frames: list[list[Box]], cuts: set[int]) -
 )
 def test_tracks_of_one_frame(tracks: list[list[int]], pairs: set[tuple[int, int]]) -> None:
     assert seen_together(tracks) == pairs
+
+
+@given(st.lists(BOXES, max_size=5), st.lists(BOXES, max_size=5))
+def test_two_detectors_share_what_overlaps_by_half(one: list[Box], other: list[Box]) -> None:
+    boxes, others = (np.array(each, np.float64).reshape(-1, 4) for each in (one, other))
+    overlap = overlaps(boxes, others)
+    pairs = same_faces(boxes, others)
+    assert all(overlap[pair] >= SAME_FACE for pair in pairs)
+    for place in (0, 1):
+        assert len({pair[place] for pair in pairs}) == len(pairs)
+    # None is left over.
+    for first, second in pairs:
+        overlap[first], overlap[:, second] = 0, 0
+    assert overlap.max(initial=0) < SAME_FACE
+
+
+def test_of_two_boxes_the_nearer_is_the_same_face() -> None:
+    boxes = np.array([[0, 0, 90, 90], [5, 0, 100, 100.0]])
+    assert same_faces(boxes, np.array([[0, 0, 100, 100.0]])) == [(1, 0)]
+    assert same_faces(boxes, np.array([[300, 0, 100, 100.0]])) == []
+
+
+@given(VIDEOS)
+def test_faces_are_linked_so_that_they_overlap_the_most(frames: list[list[Box]]) -> None:
+    """Also where nothing has to be weighed, and SciPy is not asked."""
+    from scipy.optimize import linear_sum_assignment
+
+    for first, second in pairwise(frames):
+        overlap = overlaps(
+            *(np.array(each, np.float64).reshape(-1, 4) for each in (first, second))
+        )
+        if not overlap.size:
+            continue
+        overlap[overlap < 0.3] = 0
+        best = overlap[linear_sum_assignment(overlap, maximize=True)].sum()
+        assert sum(overlap[pair] for pair in _paired(overlap)) == pytest.approx(best)

@@ -319,3 +319,47 @@ def test_times_in_the_future_are_set_to_now() -> None:
     os.utime(OUTPUT, (4e9, 4e9))
     correct_times([OUTPUT, "missing"], 1e9)
     assert Path(OUTPUT).stat().st_mtime == 1e9
+
+
+PICTURES = "results/pictures/2019/one/faces/haar.parquet"
+
+
+def with_pictures() -> Records:
+    store = Store(Path(STORE), (OUTPUT, PICTURES))
+    return Records([store], Unread(), unread={PICTURES: OUTPUT})
+
+
+class Unread(Digests):
+    """Checksums of all but pictures."""
+
+    def __call__(self, path: Path) -> str:
+        assert path != Path(PICTURES)
+        return super().__call__(path)
+
+    def keep(self, path: Path) -> str:
+        assert path != Path(PICTURES)
+        return super().keep(path)
+
+
+def test_pictures_have_the_record_of_their_raw_file_and_are_not_read(here: Here) -> None:
+    here.made("20", PICTURES, "pictures")
+    assert with_pictures().record(PICTURES, here)["params"] == ["20"]  # type: ignore[index]
+    with_pictures().keep(here, lambda *_: None)
+    lines = [json.loads(line) for line in Path(STORE).read_text().splitlines()]
+    assert [(line["output"], bool(line["sha256"])) for line in lines] == [
+        (PICTURES, False),
+        (OUTPUT, True),
+    ]
+    assert with_pictures().was_there(PICTURES)
+    # A clone has no records of its own, and other times.
+    os.utime(PICTURES, (5, 5))
+    nowhere = Here()
+    assert with_pictures().record(PICTURES, nowhere)["endtime"] == 5  # type: ignore[index]
+    written: dict[str, dict[str, Any]] = {}
+    with_pictures().adopt(nowhere, written.__setitem__)
+    assert written.keys() == {OUTPUT, PICTURES}
+    # Another raw file has other pictures.
+    Path(OUTPUT).write_text("[1]")
+    assert with_pictures().record(PICTURES, nowhere) is None
+    Path(PICTURES).unlink()
+    assert with_pictures().record(PICTURES, nowhere) is None

@@ -17,7 +17,14 @@ from facetally.study import storyboard
 from facetally.study.config import Study
 from facetally.study.datasets import VIDEO_SUFFIXES
 from facetally.study.names import fault_on_a_cluster, first, shown
-from facetally.study.outputs import FRAMES, STATUS, made_from_raw, made_from_videos, paths
+from facetally.study.outputs import (
+    FRAMES,
+    STATUS,
+    made_from_raw,
+    made_from_videos,
+    paths,
+    pictures_from_videos,
+)
 from facetally.study.references import OTHER_PICTURES, PICTURES
 from facetally.video.status import read_status, without_content
 
@@ -175,6 +182,26 @@ def _tracked_in(folder: Path) -> list[Path]:
         for about, _, name in (entry.partition("\t") for entry in entries if entry)
         if about.startswith(A_FILE)
     ]
+
+
+def without_pictures(study: Study) -> str | None:
+    """Return one line about videos whose kept pictures a run without detection may need.
+
+    Args:
+        study: the study, of which a run leaves out the rules that make them.
+    """
+    lacking = {
+        Path(beside)
+        for picture, beside in pictures_from_videos(study).items()
+        if not Path(picture).exists() and Path(beside).exists()
+    }
+    if not lacking:
+        return None
+    named = first(sorted(lacking), 1, lambda path: shown(str(path)))
+    return (
+        f"results/pictures: has no pictures for {named}; if this run needs them, it stops here: "
+        "run snakemake raw, which detects these videos again"
+    )
 
 
 def check_pictures(study: Study) -> None:

@@ -21,6 +21,7 @@ from facetally.run.checks import (
     check_pictures,
     in_the_future,
     tracked_by_git,
+    without_pictures,
 )
 from facetally.snakemake_compat.hooks import report_idle_run, serve
 from facetally.snakemake_compat.lock import check_no_run
@@ -88,6 +89,8 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
         print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)
     if study.identities and study.identities.passed_over:
         print(f"facetally: {not_used(study.identities.passed_over)}", file=sys.stderr)
+    if workflow.dag_settings.allowed_rules and (line := without_pictures(study)):
+        print(f"facetally: {line}", file=sys.stderr)
     if tracked := tracked_by_git(study):
         print(f"facetally: {tracked}", file=sys.stderr)
     for note in study.notes:
