@@ -102,3 +102,15 @@ def test_an_error_leaves_nothing_behind(tmp_path: Path) -> None:
         keep(frames_of([1])[0])
         raise KeyError
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1001, 777), (959, 4), (500, 4001)])
+def test_a_picture_is_scaled_to_its_means(width: int, height: int) -> None:
+    across = np.linspace(0, 200, width)[np.newaxis, :, np.newaxis].repeat(height, axis=0)
+    stripes = 20 * (np.arange(height) % 2)[:, np.newaxis, np.newaxis]
+    small = scaled((across + stripes).astype(np.uint8).repeat(3, axis=2), PREVIEW)
+    scale = PREVIEW / max(width, height)
+    assert small.shape == (max(1, round(height * scale)), max(1, round(width * scale)), 3)
+    expected = np.linspace(0, 200, small.shape[1])[np.newaxis, :, np.newaxis]
+    off = small.astype(float) - expected - 10
+    assert np.abs(off.mean(axis=(0, 2))).max() < 6

@@ -82,13 +82,21 @@ def preview(frame: Frame) -> Preview:
 
 
 def scaled(bgr: Pixels, most: int) -> Pixels:
-    """Scale a picture down so that its larger side has at most ``most`` pixels."""
+    """Scale a picture down so that its larger side has at most ``most`` pixels.
+
+    It is halved first, as often as that goes: means of two by two pixels take OpenCV a fifth of the
+    time of other means, and from a picture less than twice as large, it can interpolate.
+    """
     height, width = bgr.shape[:2]
     scale = most / max(width, height)
     if scale >= 1:
         return bgr
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = bgr
+    while max(small.shape[:2]) >= 2 * most and min(small.shape[:2]) > 1:
+        half = small.shape[1] // 2, small.shape[0] // 2
+        small = np.asarray(cv2.resize(small, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def to_jpeg(bgr: Pixels) -> bytes:
