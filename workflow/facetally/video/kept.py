@@ -84,8 +84,8 @@ def preview(frame: Frame) -> Preview:
 def scaled(bgr: Pixels, most: int) -> Pixels:
     """Scale a picture down so that its larger side has at most ``most`` pixels.
 
-    It is halved first, as often as that goes: means of two by two pixels take OpenCV a fifth of the
-    time of other means, and from a picture less than twice as large, it can interpolate.
+    It is halved first, as often as that goes: means of two by two pixels take OpenCV a fifth of
+    the time of other means, and from a picture less than twice as large, it can interpolate.
     """
     height, width = bgr.shape[:2]
     scale = most / max(width, height)
