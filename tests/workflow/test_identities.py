@@ -14,8 +14,10 @@ import polars as pl
 import pytest
 from facetally.faces.identities import UNKNOWN
 from facetally.faces.identity_files import VideoFaces, read_references, read_video_faces
+from facetally.faces.pictures import each_picture
 from facetally.faces.who_is_who import TRACKS, who_is_who
 from facetally.study.demo import draw
+from facetally.study.outputs import PICTURES
 from facetally.study.storyboard import Move
 from facetally.video.frames import Frame
 from support.clips import write_clip
@@ -294,10 +296,17 @@ def test_one_person_is_forgotten(study: Path) -> None:
     assert naming(study) == set()
     for place, faces in video_faces(study).items():
         gone = own.filter(detector=place[1])["track"].to_list()
-        assert not set(faces.speaking) & set(gone)
+        left, representatives = faces.representatives(), before[place].representatives()
+        assert not left.keys() & set(gone)
         assert not any(faces.pictures[gone])
         assert len(faces.vectors) < len(before[place].vectors)
-        assert (faces.vectors_of(0) == before[place].vectors_of(0)).all()
+        assert (left[0] == representatives[0]).all()
+        hers = set(before[place].places_of(gone))
+        path = study / PICTURES.format(dataset=place[0], detector=place[1], video=place[2])
+        kept = {picture.place: picture for picture in each_picture(path)}
+        assert hers and hers < kept.keys()
+        assert hers <= {each for each, picture in kept.items() if picture.grey is None}
+        assert all(np.ptp(kept[each].bgr) == 0 for each in hers)
     shutil.rmtree(study / "people" / OTHER)
     process = snakemake(study, PAGE, *GPU)
     assert process.returncode == 0, process.stdout

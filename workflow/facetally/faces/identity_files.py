@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from facetally.detect.face import Box, whole_box
 from facetally.errors import PeopleError
 from facetally.files import private_path
 
@@ -73,6 +74,12 @@ class VideoFaces:
         numbers, starts = np.unique(tracks[order], return_index=True)
         parts = np.split(vectors[order], starts[1:])
         return dict(zip(numbers.tolist(), parts, strict=False))
+
+    def places_of(self, tracks: Sequence[int]) -> list[tuple[int, Box]]:
+        """Return the index of the frame and the box in pixels of each face of some tracks."""
+        own = np.isin(self.faces[:, 2], tracks)
+        frames, boxes = self.faces[own, 0].tolist(), self.boxes[own].tolist()
+        return [(frame, whole_box(box)) for frame, box in zip(frames, boxes, strict=True)]
 
     def without(self, forgotten: Sequence[int]) -> "VideoFaces":
         """Return a copy without the vectors and pictures of some tracks."""

@@ -45,7 +45,7 @@ PICTURES: Final = pa.schema(
 """The columns of a file of pictures: the index of the frame in the decoded video; the number of
 the face in the frame; its box and the rectangle around it in pixels of the frame; the picture of
 that rectangle as a JPEG file; and what fer's network gets, uint8, (64, 64), row by row, or null if
-the box lies outside the frame."""
+the box lies outside the frame, or the face was forgotten."""
 
 Place = tuple[int, Box]
 """The index of a face's frame, and its box in pixels."""
@@ -61,7 +61,8 @@ class FacePicture:
         box: x, y, width, height in pixels of the frame.
         around: x, y, width, height of the surroundings in pixels of the frame, within it.
         jpeg: their picture.
-        grey: what fer's network gets, uint8, (64, 64); None if the box lies outside the frame.
+        grey: what fer's network gets, uint8, (64, 64); None if the box lies outside the frame,
+            or the face was forgotten.
     """
 
     frame: int

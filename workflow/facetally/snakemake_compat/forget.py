@@ -31,12 +31,15 @@ from facetally.study.outputs import (
     IDENTITIES,
     MODEL,
     MODEL_VERSIONS,
+    PICTURES,
+    PREVIEWS,
     RAW,
     RECOGNITION,
     STATUS,
     TRACKS,
     as_expression,
 )
+from facetally.video.kept import FOLDER as KEPT_PICTURES
 
 RESULTS: Final = "results"
 SNAKEMAKE: Final = Path(".snakemake")
@@ -46,9 +49,12 @@ RECORDS: Final = ("metadata", "incomplete")
 NOT_OURS: Final = ("conda", "conda-archive", "singularity", "locks", *RECORDS)
 """Folders of Snakemake's without names of people, that another run holds, or seen to apart."""
 
-KEPT: Final = (RAW, STATUS, MODEL, MODEL_VERSIONS, RECOGNITION, IDENTITIES, TRACKS)
+LARGE: Final = (RAW, PREVIEWS, PICTURES)
+"""What may be large and names nobody but in its path."""
+
+KEPT: Final = (*LARGE, STATUS, MODEL, MODEL_VERSIONS, RECOGNITION, IDENTITIES, TRACKS)
 """What stays unless it names the person: it takes long to make, and holds no names of people but
-in paths. Of tracks, the person's own are removed."""
+in paths. Of tracks, the person's own are removed, and in pictures the person is painted over."""
 
 NOBODY: Final = frozenset({UNKNOWN, NOT_A_FACE})
 """What tables have in place of a name."""
@@ -105,6 +111,11 @@ def forget(person: str | None, files: Iterable[str], videos: Iterable[str]) -> s
         f"removed {name} ({counted(tracks, 'track')} of faces) and what the next run makes again "
         f"({counted(len(removed), 'file')})"
     )
+    if not Path(TRACKS).is_file() and any(_files(KEPT_PICTURES)):
+        done += (
+            "; results/pictures still shows everybody in the other videos, since nothing says who "
+            "is who there: delete it if the person is among them (docs/ethics.md)"
+        )
     left = sorted({str(path) for path in _left(mention, files, videos)})
     if not left:
         return done
@@ -140,7 +151,7 @@ def _naming(mention: re.Pattern[str]) -> set[Path]:
         path
         for path in _files(RESULTS)
         if mention.search(path.as_posix())
-        or (path.name != STORE and not _is_raw(path) and mention.search(_text(path)))
+        or (path.name != STORE and not _is_large(path) and mention.search(_text(path)))
     }
     for store in _stores():
         for output, line in _lines(store):
@@ -159,9 +170,9 @@ def _naming(mention: re.Pattern[str]) -> set[Path]:
     return {path for path in found if os.path.lexists(path)}
 
 
-def _is_raw(path: Path) -> bool:
-    """Return whether a file is raw FER JSON, which names nobody and may be large."""
-    return as_expression(RAW).fullmatch(path.as_posix()) is not None
+def _is_large(path: Path) -> bool:
+    """Return whether a file is one of LARGE."""
+    return any(as_expression(each).fullmatch(path.as_posix()) for each in LARGE)
 
 
 def _is_result(output: str) -> bool:

@@ -5,6 +5,7 @@ Private to Snakemake is what the modules used here name.
 
 import atexit
 import sys
+from collections.abc import Collection
 from contextlib import chdir
 from functools import partial
 from pathlib import Path
@@ -84,13 +85,17 @@ def begin_run(workflow: Any, study: Study, inputs: Inputs, digests: Digests) -> 
     records = Records(stores, digests, derived, beside, unread, accepted, study.accept_code)
     others = [str(storyboard.RENDERED), *outputs.between_jobs(study)]
     explain = partial(reasons, workflow, records, study.accept_code)
-    travel(workflow, records, others, inputs.check, explain)
+
+    def check(targets: Collection[str]) -> None:
+        inputs.check(targets)
+        if workflow.dag_settings.allowed_rules and (line := without_pictures(study)):
+            print(f"facetally: {line}", file=sys.stderr)
+
+    travel(workflow, records, others, check, explain)
     if study.passed_over:
         print(f"facetally: {notice(study.passed_over)}", file=sys.stderr)
     if study.identities and study.identities.passed_over:
         print(f"facetally: {not_used(study.identities.passed_over)}", file=sys.stderr)
-    if workflow.dag_settings.allowed_rules and (line := without_pictures(study)):
-        print(f"facetally: {line}", file=sys.stderr)
     if tracked := tracked_by_git(study):
         print(f"facetally: {tracked}", file=sys.stderr)
     for note in study.notes:
