@@ -4,7 +4,8 @@ Of each face there are two: its surroundings as a small JPEG file, for people to
 recognise it by, and exactly what fer's network gets, since scores of a scaled picture differ.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+import polars as pl
 
 from facetally.detect.crops import face_crops
 from facetally.detect.face import Box, Face
@@ -29,18 +30,17 @@ SIDE: Final = 256
 """The largest side of the picture of the surroundings, in pixels. A recognition network that turns
 faces upright needs the face itself at about 100."""
 
-PICTURES: Final = pa.schema(
-    [
-        pa.field("frame", pa.int64(), nullable=False),
-        pa.field("face", pa.int32(), nullable=False),
-        *(pa.field(side, pa.int32(), nullable=False) for side in ("x", "y", "width", "height")),
-        *(
-            pa.field(f"around_{side}", pa.int32(), nullable=False)
-            for side in ("x", "y", "width", "height")
-        ),
-        pa.field("jpeg", pa.binary(), nullable=False),
-        pa.field("grey", pa.binary()),
-    ]
+SIDES: Final = ("x", "y", "width", "height")
+
+PICTURES: Final = pl.Schema(
+    {
+        "frame": pl.Int64(),
+        "face": pl.Int32(),
+        **dict.fromkeys(SIDES, pl.Int32()),
+        **{f"around_{side}": pl.Int32() for side in SIDES},
+        "jpeg": pl.Binary(),
+        "grey": pl.Binary(),
+    }
 )
 """The columns of a file of pictures: the index of the frame in the decoded video; the number of
 the face in the frame; its box and the rectangle around it in pixels of the frame; the picture of
@@ -142,10 +142,10 @@ def pictures_to(path: Path) -> Iterator[Callable[[FacePicture], None]]:
 def _row(picture: FacePicture) -> dict[str, Any]:
     grey = None if picture.grey is None else picture.grey.tobytes()
     values = (picture.frame, picture.face, *picture.box, *picture.around, picture.jpeg, grey)
-    return dict(zip(PICTURES.names, values, strict=True))
+    return dict(zip(PICTURES, values, strict=True))
 
 
-def each_picture(path: Path, frames: Collection[int] | None = None) -> Iterator[FacePicture]:
+def each_picture(path: Path, frames: AbstractSet[int] | None = None) -> Iterator[FacePicture]:
     """Read the pictures of a video's faces in order, a few at a time.
 
     Args:

@@ -5,7 +5,8 @@ with a row per picture, in row groups, so that it is written and read a few rows
 page has a checksum, which is verified when it is read.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+import polars as pl
 import pyarrow.parquet as pq
 
 from facetally.errors import PicturesError
@@ -35,14 +36,14 @@ JPEG_QUALITY: Final = 75
 ROWS: Final = 256
 """Rows in a row group: 2 to 3 MB of pictures."""
 
-PREVIEWS: Final = pa.schema(
-    [
-        pa.field("frame", pa.int64(), nullable=False),
-        pa.field("time", pa.float64(), nullable=False),
-        pa.field("width", pa.int32(), nullable=False),
-        pa.field("height", pa.int32(), nullable=False),
-        pa.field("jpeg", pa.binary(), nullable=False),
-    ]
+PREVIEWS: Final = pl.Schema(
+    {
+        "frame": pl.Int64(),
+        "time": pl.Float64(),
+        "width": pl.Int32(),
+        "height": pl.Int32(),
+        "jpeg": pl.Binary(),
+    }
 )
 """The columns of a file of previews: the index of the frame in the decoded video, its time in
 seconds, its width and height in pixels, and the preview as a JPEG file."""
@@ -111,7 +112,7 @@ def from_jpeg(jpeg: bytes) -> Pixels:
 
 
 @contextmanager
-def rows_to(path: Path, schema: pa.Schema) -> Iterator[Callable[[dict[str, Any]], None]]:
+def rows_to(path: Path, schema: pl.Schema) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Write rows to a file of pictures as they come; it appears when all are written.
 
     Args:
@@ -124,13 +125,13 @@ def rows_to(path: Path, schema: pa.Schema) -> Iterator[Callable[[dict[str, Any]]
     Raises:
         WriteError: if the disk is full, or the folder cannot be written to.
     """
-    compression = {name: "none" if name in AS_THEY_ARE else "zstd" for name in schema.names}
+    compression = {name: "none" if name in AS_THEY_ARE else "zstd" for name in schema}
     waiting: list[dict[str, Any]] = []
     with (
         private_path(path, FOLDER) as partial,
         pq.ParquetWriter(
             partial,
-            schema,
+            pl.DataFrame(schema=schema).to_arrow().schema,
             compression=compression,
             use_dictionary=False,
             write_statistics=["frame"],
@@ -139,7 +140,8 @@ def rows_to(path: Path, schema: pa.Schema) -> Iterator[Callable[[dict[str, Any]]
     ):
 
         def write() -> None:
-            file.write_batch(pa.RecordBatch.from_pylist(waiting, schema))
+            # By way of Polars: pyarrow would import pandas, in each job, to look at a list.
+            file.write_table(pl.DataFrame(waiting, schema).to_arrow())
             waiting.clear()
 
         def add(row: dict[str, Any]) -> None:
@@ -153,7 +155,7 @@ def rows_to(path: Path, schema: pa.Schema) -> Iterator[Callable[[dict[str, Any]]
 
 
 def rows_of(
-    path: Path, schema: pa.Schema, frames: Collection[int] | None = None
+    path: Path, schema: pl.Schema, frames: AbstractSet[int] | None = None
 ) -> Iterator[dict[str, Any]]:
     """Read the rows of a file of pictures, one row group at a time.
 
@@ -167,22 +169,25 @@ def rows_of(
     """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            if file.schema_arrow != schema:
+            if file.schema_arrow.names != schema.names():
                 raise ValueError("it has other columns")
             for group in range(file.num_row_groups):
-                if frames is None:
-                    yield from file.read_row_group(group, use_threads=False).to_pylist()
-                    continue
-                column = file.read_row_group(group, ["frame"], use_threads=False)["frame"]
-                places = [at for at, frame in enumerate(column.to_pylist()) if frame in frames]
-                if places:
-                    rows = file.read_row_group(group, use_threads=False)
-                    yield from rows.take(places).to_pylist()
+                if frames is None or not frames.isdisjoint(_rows(file, group, ["frame"])["frame"]):
+                    rows = _rows(file, group)
+                    wanted = rows if frames is None else rows.filter(pl.col("frame").is_in(frames))
+                    yield from wanted.iter_rows(named=True)
     except (OSError, ValueError) as error:
         raise PicturesError(
             f"{path}: is cut off, or no file of pictures ({' '.join(str(error).split())}); delete "
             "it and run again"
         ) from None
+
+
+def _rows(file: Any, group: int, columns: list[str] | None = None) -> pl.DataFrame:
+    """Read a row group of a Parquet file, or some of its columns."""
+    rows = pl.from_arrow(file.read_row_group(group, columns, use_threads=False))
+    assert isinstance(rows, pl.DataFrame)  # noqa: S101
+    return rows
 
 
 @contextmanager
@@ -196,7 +201,7 @@ def previews_to(path: Path) -> Iterator[Callable[[Frame], None]]:
 
         def keep(frame: Frame) -> None:
             small = preview(frame)
-            add({name: getattr(small, name) for name in PREVIEWS.names})
+            add({name: getattr(small, name) for name in PREVIEWS})
 
         yield keep
 
