@@ -17,6 +17,7 @@ from support import snakemake_runs
 from support.clips import noise, write_clip
 from support.commands import run
 from support.networks import Networks
+from support.opened import watched
 from support.repository import ROOT
 from support.snakemake_runs import environment, jobs, lines, snakemake
 from support.studies import write_config
@@ -141,6 +142,23 @@ def test_a_pulled_clone_has_nothing_to_do(pulled: Path) -> None:
     assert "data/2019/one.mp4" in (pulled / ".snakemake" / "facetally_digests.json").read_text()
     shutil.rmtree(pulled / ".snakemake")
     shuffle_times(pulled)
+    assert to_do(pulled) == {}
+
+
+def test_a_clone_makes_from_pulled_pictures_what_is_asked_for_later(pulled: Path) -> None:
+    shutil.rmtree(pulled / "results" / "galleries")
+    config = pulled / "config.yaml"
+    config.write_text(f"{config.read_text()}people: {{identify: true}}\n")
+    with watched(pulled / "data" / "2019") as opened:
+        to_do(pulled)
+        # Once in this folder, for their checksums.
+        assert opened() == {"one.mp4": 1, "two.mp4": 1}
+        process = snakemake(pulled, *snakemake_runs.GPU, workflow=pulled)
+        assert process.returncode == 0, process.stdout
+        ran = jobs(process.stdout)
+        assert (ran["identify"], ran["thumbnails"], ran["disagreements"]) == (2, 2, 1)
+        assert not {"sample_frames", "resample_frames", "detect_emotions"} & ran.keys()
+        assert opened() == {}
     assert to_do(pulled) == {}
 
 

@@ -79,7 +79,7 @@ class FacePicture:
 
     @property
     def bgr(self) -> Pixels:
-        """The pixels of the surroundings, scaled by ``scale``."""
+        """The pixels of the surroundings, at most SIDE in width and height."""
         return from_jpeg(self.jpeg)
 
 

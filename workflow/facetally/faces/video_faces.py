@@ -130,7 +130,7 @@ class Faces:
             max(1, round(box_height * kept)),
         )
         points = face.landmarks and [
-            ((x - left) * kept, (y - top) * kept) for x, y in face.landmarks
+            ((across - left) * kept, (down - top) * kept) for across, down in face.landmarks
         ]
         aligned = self._embedder.align(bgr, box, points)
         return replace(aligned, eyes=aligned.eyes / kept)
