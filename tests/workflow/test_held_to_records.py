@@ -107,8 +107,9 @@ def test_all_is_made_again_in_one_run(study: Path) -> None:
     after = contents(study)
     assert after.keys() == before.keys()
     assert [name for name in after if after[name] != before[name]] == []
-    (said,) = [line for line in lines(process.stdout) if "made again" in line]
+    said, pictures = [line for line in lines(process.stdout) if "made again" in line]
     assert "4 videos detected again" in said
+    assert re.match(r"facetally: \d videos have no kept pictures", pictures)
 
 
 @pytest.mark.parametrize(

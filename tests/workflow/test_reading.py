@@ -133,7 +133,8 @@ def test_a_command_of_a_rule_works_in_another_terminal(study: Path) -> None:
         for line in said.splitlines()
         if "start.py sample_frames" in line
     ]
-    (study / "results" / "frames" / "d").mkdir(parents=True, exist_ok=True)
+    for folder in ("frames/d", "pictures/d/two words's"):
+        (study / "results" / folder).mkdir(parents=True)
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(study)}
     subprocess.run(["sh", "-c", command], cwd=study, env=environment, check=True)
     assert (study / "results" / "videos" / "d" / "two words's.json").exists()
