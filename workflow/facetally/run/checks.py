@@ -19,9 +19,10 @@ from facetally.study.datasets import VIDEO_SUFFIXES
 from facetally.study.names import fault_on_a_cluster, first, shown
 from facetally.study.outputs import (
     FRAMES,
+    PREVIEWS,
     STATUS,
+    found_in_videos,
     made_from_raw,
-    made_from_videos,
     paths,
     pictures_from_videos,
 )
@@ -247,7 +248,12 @@ def check_files(study: Study) -> None:
     """
     check_times(study.files)
     check_contents(study)
-    outputs = [*made_from_videos(study), *made_from_raw(study), *paths(FRAMES, study)]
+    outputs = [*found_in_videos(study), *made_from_raw(study), *paths(FRAMES, study)]
+    # Not those of each video: they would be two for each.
+    pictures = [
+        Path(PREVIEWS.partition("{video}")[0].format(dataset=each)) for each in study.datasets
+    ]
     logs = Path("results/logs")
     of_rules = [path for path in logs.iterdir() if path.suffix != ".log"] if logs.is_dir() else []
-    check_writable([logs, *of_rules, *(Path(output).parent for output in outputs)])
+    folders = (Path(output).parent for output in outputs)
+    check_writable([logs, *of_rules, *pictures, *folders])

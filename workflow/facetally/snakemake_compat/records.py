@@ -422,9 +422,12 @@ class Records:
         for output, _, record in self._all_belonging(store, here):
             if _place(INCOMPLETE, output).exists():
                 continue
+            if output in self._unread:  # That it was there is all there is to say.
+                yield output, {"output": output, "sha256": "", "record": {}}
+                continue
             kept = record | {key: None for key in OF_THIS_MACHINE if key in record}
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                digest = "" if output in self._unread else self._digest.keep(Path(output))
+                digest = self._digest.keep(Path(output))
                 yield output, {"output": output, "sha256": digest, "record": kept}
 
 
