@@ -81,7 +81,7 @@ def _new_code(records: Any, jobs: Sequence[Any], accepted: Sequence[str]) -> str
     """Return what is said of videos that are detected again for nothing but new code."""
     codes, videos = set(), set()
     for job in jobs:
-        if job.rule.name != DETECTION or not all(Path(each).is_file() for each in job.output):
+        if job.rule.name != DETECTION or not Path(job.output.raw).is_file():
             continue
         if record := records.metadata(job.output.raw):
             old, new = set(record.params or ()), set(records._params(job))
