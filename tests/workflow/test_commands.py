@@ -68,7 +68,7 @@ ELSEWHERE = {
     "git checkout --theirs dvc.lock data/2019.dvc && dvc checkout --force": MERGED,
     "git checkout --ours dvc.lock data/2019.dvc && dvc checkout --force": MERGED,
     "cp -r merging/2019 data": MERGED,
-    "cp -r merging/raw merging/videos results": MERGED,
+    "cp -r merging/raw merging/videos merging/pictures results": MERGED,
     "git add . && git commit": MERGED,
     "dvc add data/people": "tests/test_private_files.py"
     "::test_the_commands_of_the_documentation_take_them_to_dvc_alone",
